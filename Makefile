@@ -1,0 +1,42 @@
+# One command each; the README spells out the commands behind them.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test ui lint lock clean
+
+run: .venv/installed         ## the whole pipeline
+	dvc repro
+
+test: .venv/installed-dev    ## the linter and all tests
+	ruff check .
+	ruff format --check .
+	pytest
+
+ui: .venv/installed          ## MLflow's pages on http://127.0.0.1:5000
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --host 127.0.0.1 --port $(or $(PORT),5000) \
+	  --backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
+
+lint: .venv/installed-dev
+	ruff check --fix .
+	ruff format .
+
+# --no-deps: the lock is complete, and its hashes are of every package in it.
+.venv/installed: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
+	touch $@
+
+.venv/installed-dev: requirements-dev.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	touch $@ .venv/installed
+
+lock:                        ## solve requirements*.txt anew
+	$(BIN)/pip install --quiet uv
+	for name in requirements requirements-dev; do \
+	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade \
+	    --custom-compile-command "make lock" $$name.txt -o $$name.lock || exit 1; done
+
+clean:                       ## forget what can be made again; keeps .venv, results and MLflow's store
+	rm -rf data/raw data/patches data/sr models .scratch

@@ -1,0 +1,1 @@
+"""From photographs to batches: photo, pair, shard, batch."""

@@ -1,0 +1,75 @@
+"""What is in a folder of shards: its manifest, and whether it is still so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from srgan.errors import UserError
+
+FORMAT = 1  # of shards and manifest; another number, another meaning
+MANIFEST = "manifest.json"
+REMEDY = "run `dvc repro -f patches` to cut it again"
+
+
+def read_manifest(folder: Path | str) -> dict[str, Any]:
+    """The manifest of a folder of shards, after a look at whether they are there and as long as it says.
+
+    Args:
+        folder: shards and manifest, made by `srgan.data.patches.cut`.
+
+    Returns:
+        What `cut` returned.
+
+    Raises:
+        UserError: no manifest, one of another format, or a shard that is missing or of another size.
+    """
+    path = Path(folder) / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        known = manifest["format"] == FORMAT
+        sizes = {Path(folder) / shard["file"]: shard["bytes"] for shard in manifest["shards"]}
+        whole = 0 < manifest["count"] == sum(shard["count"] for shard in manifest["shards"])
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run `dvc repro patches` to cut the photographs") from None
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{path}: not a manifest of shards ({error!r}); {REMEDY}") from None
+    if not known:
+        raise UserError(f"{path}: format {manifest['format']}, not {FORMAT}; {REMEDY}")
+    if not whole:
+        raise UserError(f"{path}: its counts do not add up; {REMEDY}")
+    for file, size in sizes.items():
+        if not file.is_file():
+            raise UserError(f"{file}: the shard is missing; {REMEDY}")
+        if (found := file.stat().st_size) != size:
+            raise UserError(f"{file}: the shard has {found} bytes, not {size}; {REMEDY}")
+    return manifest
+
+
+def verify(folder: Path | str) -> dict[str, Any]:
+    """Read every shard once and compare it with the manifest.
+
+    Args:
+        folder: shards and manifest, made by `srgan.data.patches.cut`.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        UserError: as `read_manifest`, or a shard whose sha256 is another.
+    """
+    manifest = read_manifest(folder)
+
+    def digest(shard: dict[str, Any]) -> str:
+        with (Path(folder) / shard["file"]).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashlib lets go of the interpreter while it works
+        for shard, found in zip(manifest["shards"], pool.map(digest, manifest["shards"]), strict=True):
+            if found != shard["sha256"]:
+                raise UserError(f"{Path(folder) / shard['file']}: the shard is damaged (sha256); {REMEDY}")
+    return manifest

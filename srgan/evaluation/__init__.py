@@ -1,0 +1,1 @@
+"""Trained networks against photographs they never saw: figures, pictures, a table."""

@@ -1,0 +1,201 @@
+"""Every model measured on every benchmark photograph, by the protocol published numbers follow."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from srgan.atomic import write_text
+from srgan.data.images import list_images, read_image, to_rgb, write_png
+from srgan.data.resize import crop_to_multiple, shrink
+from srgan.errors import UserError
+from srgan.evaluation.metrics import json_number, score
+
+MODELS = ("bicubic", "pretrain", "gan", "vgg", "wgan")  # the order of every table
+METRICS = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "spectral_distance")
+
+SMALLEST_INPUT = 16  # LR pixels; SSIM's window of 11 HR pixels still fits when the border is cut
+SECONDS_BETWEEN_LINES = 10
+DECIMALS = 6
+
+Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (h * scale, w * scale, 3) uint8
+
+
+def benchmark_sets(root: Path, order: Sequence[str] = ()) -> dict[str, dict[str, Path]]:
+    """Find the benchmark photographs.
+
+    Args:
+        root: a folder with one folder of photographs per set.
+        order: sets as data.benchmarks names them, by name or folder; those come first.
+
+    Returns:
+        Set name -> picture name -> file, but for `order` alphabetically. A picture's name is its path inside
+        the set's folder without the suffix.
+
+    Raises:
+        UserError: no set, a set without a photograph, or two photographs of one name.
+    """
+    folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    if not folders:
+        raise UserError(f"{root}: no benchmark set there; name one in data.benchmarks and run: dvc repro download")
+    places = {Path(name).name: place for place, name in enumerate(order)}
+    folders.sort(key=lambda folder: places.get(folder.name, len(places)))
+    return {folder.name: _pictures(folder) for folder in folders}
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    pictures: dict[str, Path] = {}
+    for path in list_images(folder):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if name in pictures:
+            raise UserError(f"{path}: {pictures[name].name} has the same name; rename one of the two")
+        pictures[name] = path
+    if not pictures:
+        raise UserError(
+            f"{folder}: no photograph in this benchmark set; put one there, or take the set out of data.benchmarks"
+        )
+    return pictures
+
+
+def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Read a photograph as the protocol wants it: HR cropped to a multiple of the scale, LR its reduction.
+
+    Args:
+        path: the photograph.
+        scale: HR pixels per LR pixel, along each side.
+        max_pixels: a larger photograph is refused.
+
+    Returns:
+        hr: uint8 (H, W, 3), or (H, W) for a single-channel photograph.
+        lr: uint8 (H / scale, W / scale, 3), or without the channels.
+
+    Raises:
+        UserError: the photograph cannot be read or is too small to be measured.
+    """
+    hr = crop_to_multiple(read_image(path, max_pixels), scale)
+    smallest = SMALLEST_INPUT * scale
+    if min(hr.shape[:2]) < smallest:
+        height, width = hr.shape[:2]
+        raise UserError(
+            f"{path}: {width}x{height} pixels is too small to measure at scale {scale}; "
+            f"a benchmark picture needs at least {smallest}x{smallest}"
+        )
+    return hr, shrink(hr, scale)
+
+
+def evaluate(
+    sets: Mapping[str, Mapping[str, Path]],
+    upscalers: Mapping[str, Upscaler],
+    scale: int,
+    max_pixels: int,
+    sr_folder: Path,
+) -> pd.DataFrame:
+    """Enlarge the reduction of every benchmark photograph with every model and measure the result.
+
+    A single-channel photograph goes through a model as RGB with three equal channels and is scored in grey.
+
+    Args:
+        sets: what `benchmark_sets` found.
+        upscalers: model name -> function from lr, uint8 (h, w, 3), to sr, uint8 (h * scale, w * scale, 3).
+        scale: HR pixels per LR pixel, along each side.
+        max_pixels: a larger photograph is refused.
+        sr_folder: where each sr is written, as <set>/<model>/<picture>.png.
+
+    Returns:
+        A row per picture and model: set, image, model, the columns METRICS, and `colour_shift`.
+
+    Raises:
+        UserError: a photograph cannot be used, or a model enlarges by another factor.
+    """
+    rows = []
+    for set_name, pictures in sets.items():
+        for image, path in _with_progress(pictures, f"evaluate {set_name}"):
+            hr, lr = benchmark_pair(path, scale, max_pixels)
+            lr = to_rgb(lr)  # (h, w, 3)
+            for model, upscale in upscalers.items():
+                sr = upscale(lr)  # (H, W, 3)
+                if sr.shape[:2] != hr.shape[:2]:
+                    raise UserError(
+                        f"{model} makes {sr.shape[1]}x{sr.shape[0]} pixels of {path}, and not "
+                        f"{hr.shape[1]}x{hr.shape[0]}; train it with scale {scale} (params.yaml)"
+                    )
+                write_png(sr_folder / set_name / model / f"{image}.png", sr)
+                scores = score(sr, hr, scale)
+                row = {"set": set_name, "image": image, "model": model}
+                row |= {metric: getattr(scores, metric) for metric in METRICS}
+                rows.append(row | {"colour_shift": colour_shift(sr, lr)})
+    return pd.DataFrame(rows)
+
+
+def _with_progress(pictures: Mapping[str, Path], title: str) -> Iterator[tuple[str, Path]]:
+    """The pictures one by one: under a bar on a terminal, elsewhere with a plain line now and then."""
+    if sys.stderr.isatty():
+        yield from tqdm(pictures.items(), desc=title, unit="picture")
+        return
+    start = last = time.monotonic()
+    for done, item in enumerate(pictures.items(), start=1):
+        yield item
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN_LINES or done == len(pictures):
+            last, each = now, (now - start) / done
+            left = each * (len(pictures) - done)
+            line = f"{title}: {done}/{len(pictures)} pictures, {each:.2f} s each, {left:.0f} s left"
+            print(line, file=sys.stderr, flush=True)
+
+
+def colour_shift(sr: np.ndarray, lr: np.ndarray) -> float:
+    """How far a model moves the colours: the largest change of a channel's mean, in grey levels of 255.
+
+    Args:
+        sr: uint8 (H, W, 3).
+        lr: uint8 (h, w, 3), what sr was made from.
+    """
+    return float(np.abs(sr.mean(axis=(0, 1)) - lr.mean(axis=(0, 1))).max())
+
+
+def set_means(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
+    """Average over the pictures of each set: set -> model -> metric -> mean. A mean with inf in it is inf."""
+    means: dict[str, dict[str, dict[str, float]]] = {}
+    for (set_name, model), group in scores.groupby(["set", "model"], sort=False):
+        values = group[list(METRICS)].to_numpy().mean(axis=0)  # numpy's: pandas' would step over a NaN
+        means.setdefault(set_name, {})[model] = dict(zip(METRICS, values.tolist(), strict=True))
+    return means
+
+
+def write_metrics(path: Path, means: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+    """Write `set_means` as strict JSON, rounded to six decimals, infinity as "inf"."""
+    rounded = {
+        set_name: {
+            model: {metric: json_number(round(value, DECIMALS)) for metric, value in row.items()}
+            for model, row in models.items()
+        }
+        for set_name, models in means.items()
+    }
+    write_text(path, json.dumps(rounded, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:
+    """Read what `write_metrics` wrote, "inf" as infinity again."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
+        for set_name, models in raw.items()
+    }
+
+
+def write_scores(path: Path, scores: pd.DataFrame) -> None:
+    """Write the per-picture scores as CSV with six decimals."""
+    write_text(path, scores.to_csv(index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n"))
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """Read what `write_scores` wrote."""
+    # A picture may be called 001 or NA: names stay text.
+    return pd.read_csv(path, dtype={"set": str, "image": str, "model": str}, na_filter=False)

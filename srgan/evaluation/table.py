@@ -1,0 +1,223 @@
+"""The page of results: the same detail from every model, what was measured, and how to read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from srgan.data.images import read_image, to_rgb, write_png
+from srgan.evaluation.evaluate import METRICS, MODELS, benchmark_pair
+from srgan.params import Params
+
+HEADERS = {
+    "psnr_y": "PSNR-Y, dB ↑",
+    "ssim_y": "SSIM-Y ↑",
+    "psnr_rgb": "PSNR-RGB, dB ↑",
+    "ssim_rgb": "SSIM-RGB ↑",
+    "spectral_distance": "Spectral distance ↓",
+}
+DECIMALS = {"psnr_y": 2, "ssim_y": 3, "psnr_rgb": 2, "ssim_rgb": 3, "spectral_distance": 2}
+RANDOM = "random"  # data.vgg19, and what the titles then say
+LOWER_IS_BETTER = ("spectral_distance",)
+
+
+def labels(params: Params) -> dict[str, str]:
+    """What the columns are called: model -> title, with training iterations and content loss in brackets."""
+    names = {"pretrain": "SRResNet", "gan": "SRGAN", "vgg": "SRGAN", "wgan": "WGAN"}
+    titles = {"bicubic": f"Input ×{params.scale} (bicubic)"}
+    for stage, name in names.items():
+        settings = getattr(params, stage)
+        content = settings.content.upper()
+        if content.startswith("VGG") and params.data.vgg19 == RANDOM:
+            content = f"{RANDOM} {content}"
+        titles[stage] = f"{name} ({iterations(settings.iterations)}, {content})"
+    return titles
+
+
+def iterations(count: int) -> str:
+    """A number of iterations as one says it: 1500, 90k, 1M."""
+    for size, unit in ((1_000_000, "M"), (10_000, "k")):
+        if count >= size:
+            return f"{count / (1000 if unit == 'k' else size):.10g}{unit}"
+    return str(count)
+
+
+def most_lost(hr: np.ndarray, bicubic: np.ndarray, size: int, step: int) -> tuple[slice, slice]:
+    """Find the window with the most detail to restore: where bicubic differs most from HR in squared levels.
+
+    Args:
+        hr: uint8 (H, W) or (H, W, 3).
+        bicubic: uint8, the same shape.
+        size: pixels of the window's side; the picture's side where that is smaller.
+        step: windows start at multiples of it.
+
+    Returns:
+        Rows and columns of the window; of several equals the first in reading order.
+    """
+    error = (hr.astype(np.int64) - bicubic) ** 2  # integers: sums are exact, ties are ties
+    error = error.reshape(*hr.shape[:2], -1).sum(axis=2)  # (H, W)
+    height, width = (min(size, side) for side in error.shape)
+    corner = np.pad(error.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))  # (H + 1, W + 1), sums from (0, 0)
+    sums = corner[height:, width:] - corner[:-height, width:] - corner[height:, :-width] + corner[:-height, :-width]
+    sums = sums[::step, ::step]
+    top, left = (int(index) * step for index in np.unravel_index(sums.argmax(), sums.shape))
+    return slice(top, top + height), slice(left, left + width)
+
+
+def write_crops(
+    pictures: Mapping[str, Path], sr_folder: Path, folder: Path, params: Params
+) -> dict[str, dict[str, str]]:
+    """Cut the same detail out of HR and out of every model's picture.
+
+    Args:
+        pictures: name -> HR file; the first `evaluate.pictures` are cut.
+        sr_folder: a set's <model>/<picture>.png.
+        folder: where the crops are written, as PNG.
+        params: for scale, evaluate.crop, evaluate.pictures and data.max_pixels.
+
+    Returns:
+        Picture name -> column ("bicubic" ... "wgan", "target") -> file name of the crop.
+    """
+    crops: dict[str, dict[str, str]] = {}
+    for number, (name, path) in enumerate(list(pictures.items())[: params.evaluate.pictures], start=1):
+        hr, _ = benchmark_pair(path, params.scale, params.data.max_pixels)
+        columns = {model: read_image(sr_folder / model / f"{name}.png", params.data.max_pixels) for model in MODELS}
+        columns["target"] = to_rgb(hr)
+        window = most_lost(columns["target"], to_rgb(columns["bicubic"]), params.evaluate.crop, params.scale)
+        # Numbered, because two names may differ only in characters that a link cannot have.
+        stem = f"{number}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', name)}"
+        crops[name] = {column: f"{stem}-{column}.png" for column in columns}
+        for column, picture in columns.items():
+            write_png(folder / crops[name][column], picture[window])
+    return crops
+
+
+def page(
+    params: Params,
+    means: Mapping[str, Mapping[str, Mapping[str, float]]],
+    scores: pd.DataFrame,
+    crops: Mapping[str, Mapping[str, str]],
+) -> str:
+    """Write results/table.md; its links start at crops/ and at curves.png.
+
+    Args:
+        params: for the iterations, content losses, sizes.
+        means: `evaluate.set_means`.
+        scores: `evaluate.evaluate`'s rows.
+        crops: `write_crops` of the first set in `means`.
+
+    Returns:
+        GitHub-flavoured Markdown without headings, so that it fits under any.
+    """
+    titles = labels(params)
+    blocks = [
+        _picture_table(titles, next(iter(means)), scores, crops),
+        _legend(params),
+        _reading(scores, titles),
+    ]
+    for set_name, models in means.items():
+        count = scores.loc[scores["set"] == set_name, "image"].nunique()
+        blocks.append(f"**{_text(set_name)}**, mean of {count} photograph{'s' * (count > 1)}:")
+        blocks.append(mean_table(models, titles))
+    blocks += [_protocol(params), "![Losses and validation PSNR over the iterations of each stage](curves.png)"]
+    return "\n\n".join(blocks) + "\n"
+
+
+def mean_table(models: Mapping[str, Mapping[str, float]], titles: Mapping[str, str]) -> str:
+    """One set's mean values: a row per model, the best of each column in bold."""
+    best = {
+        metric: (min if metric in LOWER_IS_BETTER else max)(row[metric] for row in models.values())
+        for metric in METRICS
+    }
+    rows = [["", *HEADERS.values()]]
+    for model, row in models.items():
+        cells = [number(metric, row[metric]) for metric in METRICS]
+        bold = [number(metric, best[metric]) for metric in METRICS]
+        rows.append([titles[model], *(f"**{c}**" if c == b else c for c, b in zip(cells, bold, strict=True))])
+    return _markdown(rows, [":--"] + ["--:"] * len(METRICS))
+
+
+def number(metric: str, value: float) -> str:
+    """A metric's value with as many decimals as mean something; infinity as ∞."""
+    return "∞" if np.isinf(value) else f"{value:.{DECIMALS[metric]}f}"
+
+
+def readme_block(table: str) -> str:
+    """The page for a file one folder above results/: links relative to that."""
+    return re.sub(r"\]\((?!https?://)", "](results/", table)
+
+
+def _picture_table(
+    titles: Mapping[str, str], set_name: str, scores: pd.DataFrame, crops: Mapping[str, Mapping[str, str]]
+) -> str:
+    rows = [[*titles.values(), "Target (HR)"]]
+    measured = scores[scores["set"] == set_name].set_index(["image", "model"])
+    for name, files in crops.items():
+        cells = []
+        for model, title in titles.items():
+            row = measured.loc[(name, model)]
+            psnr, ssim, spectral = (number(m, row[m]) for m in ("psnr_y", "ssim_y", "spectral_distance"))
+            cells.append(f"{_picture(name, title, files[model])}<br>{psnr} dB / {ssim} / {spectral}")
+        cells.append(f"{_picture(name, 'target', files['target'])}<br>{_text(name)}")
+        rows.append(cells)
+    return _markdown(rows, [":-:"] * len(rows[0]))
+
+
+def _picture(name: str, title: str, file: str) -> str:
+    return f"![{_text(name)}, {title}](crops/{quote(file)})"
+
+
+def _legend(params: Params) -> str:
+    crop, net, titles = params.evaluate.crop, params.generator, labels(params)
+    text = (
+        f"Each picture is the {crop} × {crop} pixel window in which bicubic loses most (largest squared difference "
+        "from the target), the same for all models, one to one. Under it PSNR / SSIM of luma and spectral distance "
+        "of the whole photograph; [images.csv](images.csv) has all figures of all photographs. In brackets: training "
+        f"iterations and content loss. {titles['gan']} and {titles['wgan']} go on from {titles['pretrain']}, "
+        f"{titles['vgg']} from {titles['gan']}. The generator has {net.blocks} residual blocks of {net.filters} "
+        "filters (the paper's: 16 of 64)."
+    )
+    if any(RANDOM in title for title in titles.values()):
+        text += (
+            f" *{RANDOM.capitalize()} VGG*: features of a VGG19 with random weights from a fixed seed, not ImageNet's "
+            f"(`data.vgg19: {RANDOM}`), so that the run needs no download."
+        )
+    return text
+
+
+def _reading(scores: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    trained = scores[scores["model"] != "bicubic"]
+    worst = trained.loc[trained["colour_shift"].idxmax()]
+    return (
+        "**How to read it.** PSNR and SSIM measure distortion, the spectral distance measures how far the frequencies "
+        "of the result are from a photograph's. A network cannot be best at both "
+        "([Blau & Michaeli 2018](https://arxiv.org/abs/1711.06077)): SRResNet minimises the distortion and is smooth, "
+        "a GAN gives some of it up for detail that looks real, so from SRResNet to SRGAN PSNR falls by design and the "
+        "spectral distance should fall with it. Bold: the best of the column, in the printed digits. "
+        f"The mean of a colour channel moves by at most {worst['colour_shift']:.2f} of 255 grey levels "
+        f"({titles[worst['model']]}, {_text(worst['image'])})."
+    )
+
+
+def _protocol(params: Params) -> str:
+    return (
+        f"Protocol: HR cropped to a multiple of {params.scale}, LR by MATLAB's antialiased bicubic, all pictures in "
+        f"8 bits, {params.scale} px cut from each border; Y is BT.601 luma (16..235), SSIM has an 11 × 11 Gaussian "
+        "window of sigma 1.5, the spectral distance compares azimuthally averaged log power spectra "
+        "([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
+    )
+
+
+def _markdown(rows: list[list[str]], alignment: list[str]) -> str:
+    lines = [rows[0], alignment, *rows[1:]]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _text(name: str) -> str:
+    """A file's name as plain text inside a table."""
+    return re.sub(r"([\\`*_\[\]()<>|#&~])", r"\\\1", " ".join(name.split()))

@@ -1,0 +1,80 @@
+"""The discriminator of SRGAN (Ledig et al. 1609.04802, figure 4), and the critic of WGAN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from srgan.models.layers import ReferenceBatch, WithoutReference, normalisation
+
+# Channels, as multiples of the first convolution's, and strides of the eight 3x3 convolutions.
+CONVOLUTIONS = ((1, 1), (1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (8, 1), (8, 2))
+
+
+def build_discriminator(
+    *,
+    filters: int,
+    norm: str,
+    head: str,
+    units: int,
+    crop: int,
+    reference: tuple[int, int, int, int] | None = None,
+    dtype: str = "float32",
+    synchronized: bool = False,
+) -> keras.Model:
+    """Build the discriminator: image (B, crop, crop, 3) in [-1, 1] -> logit (B, 1), float32, no sigmoid.
+
+    With `filters=64, norm="batch", head="dense", units=1024, crop=96` it is the paper's. The critic of WGAN is the
+    same network: its output is a score, not a logit.
+
+    Args:
+        filters: channels of the first convolution; the last has eight times as many.
+        norm: see srgan.models.layers.normalisation; none follows the first convolution.
+        head: `dense`: the features are flattened, as in the paper, which fixes the image size to `crop`; `pool`:
+            averaged over space, so that any image of at least 16 x 16 px is taken.
+        units: of the first dense layer.
+        crop: height and width of the images, for the dense head; a multiple of 16.
+        reference: (N, crop, crop, 3), shape of the reference batch; for norm `virtual` only.
+        dtype: precision policy of the hidden layers.
+        synchronized: share batch statistics over replicas.
+    """
+    size = crop if head == "dense" else None
+    image = x = keras.Input((size, size, 3), name="image")
+    if norm == "virtual":
+        x = ReferenceBatch(reference, name="reference", dtype="float32")(x)
+    for i, (multiple, stride) in enumerate(CONVOLUTIONS, start=1):
+        normalised = i > 1
+        x = layers.Conv2D(
+            filters * multiple,
+            3,
+            stride,
+            padding="same",
+            use_bias=not normalised or norm == "none",
+            name=f"conv{i}",
+            dtype=dtype,
+        )(x)
+        if normalised:
+            x = normalisation(
+                norm,
+                name=f"norm{i}",
+                dtype=dtype,
+                reference_size=reference[0] if reference else 0,
+                synchronized=synchronized,
+            )(x)
+        x = _leaky_relu(x, f"lrelu{i}", dtype)
+    # x: (B, crop / 16, crop / 16, 8 F)
+    if norm == "virtual":
+        x = WithoutReference(reference[0], name="without_reference", dtype=dtype)(x)
+    if head == "dense":
+        x = layers.Flatten(name="flatten", dtype=dtype)(x)
+    else:
+        x = layers.GlobalAveragePooling2D(name="pool", dtype=dtype)(x)
+    x = _leaky_relu(layers.Dense(units, name="dense1", dtype=dtype)(x), "lrelu9", dtype)
+    logit = layers.Dense(1, name="dense2", dtype="float32")(x)  # (B, 1)
+    return keras.Model(image, logit, name="discriminator")
+
+
+def _leaky_relu(x: Any, name: str, dtype: str) -> Any:
+    return layers.LeakyReLU(0.2, name=name, dtype=dtype)(x)

@@ -1,0 +1,77 @@
+"""Networks on disk: a folder with model.json, from which the network is rebuilt, and its weights beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from srgan.atomic import built_folder
+from srgan.errors import UserError
+from srgan.models.discriminator import build_discriminator
+from srgan.models.generator import build_generator
+
+BUILDERS = {"generator": build_generator, "discriminator": build_discriminator}
+
+
+def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[str, Any]) -> None:
+    """Write networks to a folder that appears complete or not at all.
+
+    Args:
+        folder: where to; replaced if it is there.
+        networks: by role, `generator` and optionally `discriminator`.
+        model: what goes into model.json: for each role the arguments of its builder, and `trained`, how it came about.
+    """
+    with built_folder(folder) as partial:
+        for role, network in networks.items():
+            network.save_weights(partial / f"{role}.weights.h5")
+        (partial / "model.json").write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+
+
+def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
+    """Rebuild a network and load its weights.
+
+    Args:
+        folder: what save_networks wrote.
+        role: `generator` or `discriminator`.
+        overrides: arguments of the builder that do not change the weights: `dtype`, `synchronized`.
+
+    Raises:
+        UserError: the folder is not there, not complete, or not of this role.
+    """
+    model = read_model(folder)
+    if role not in model:
+        raise UserError(f"{folder}/model.json: describes no {role}")
+    network = BUILDERS[role](**(model[role] | overrides))
+    weights = folder / f"{role}.weights.h5"
+    try:
+        network.load_weights(weights)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"{weights}: not the weights of the {role} in model.json ({reason})") from None
+    return network
+
+
+def load_generator(folder: Path, dtype: str = "float32") -> keras.Model:
+    """Rebuild the generator of a trained stage: LR (B, h, w, 3) in [0, 1] -> SR (B, H, W, 3) around [-1, 1]."""
+    return load_network(folder, "generator", dtype=dtype)
+
+
+def read_model(folder: Path) -> dict[str, Any]:
+    """The contents of a folder's model.json."""
+    path = folder / "model.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; train the stage first, with `dvc repro {folder.name}`") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

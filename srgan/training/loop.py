@@ -1,0 +1,142 @@
+"""The training loop, one for all recipes."""
+
+from __future__ import annotations
+
+import math
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from srgan.data.batches import Batch
+from srgan.errors import UserError
+from srgan.models.generator import refresh_reference
+from srgan.params import Stage, Training
+from srgan.tracking import Run
+from srgan.training.checkpoint import Scratch
+from srgan.training.progress import Progress
+from srgan.training.recipe import Recipe
+from srgan.training.schedule import learning_rate_factor
+
+Row = dict[str, float]  # figures of one point of the curves
+Feed = Callable[[int, int], Iterator[Batch]]  # (first batch, how many)
+Validate = Callable[[int], Row]  # (iteration)
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the run to stop; its state is saved."""
+
+
+def train(
+    name: str,
+    recipe: Recipe,
+    stage: Stage,
+    settings: Training,
+    *,
+    feed: Feed,
+    validate: Validate,
+    scratch: Scratch,
+    run: Run,
+) -> list[Row]:
+    """Run a recipe to its last iteration, from the scratch's newest checkpoint if it has one.
+
+    Args:
+        name: the stage's name.
+        recipe: networks, optimizers and the step.
+        stage: the stage's settings.
+        settings: the settings all stages share.
+        feed: gives any stretch of the run's batches.
+        validate: measures the trained generator.
+        scratch: where checkpoints go.
+        run: the MLflow run.
+
+    Returns:
+        The curves: a row of figures for every log_every iterations.
+
+    Raises:
+        UserError: a loss is no longer a finite number.
+        Stopped: SIGTERM or SIGINT came.
+    """
+    restored = scratch.restore(recipe.variables())
+    start, record = restored or (0, {"rows": [], "window": []})
+    rows: list[Row] = record["rows"]
+    window: list[Any] = record["window"]  # figures of the iterations since the last row
+    first = recipe.batches_before(start)
+    batches = feed(first, recipe.batches_before(stage.iterations) - first)
+    progress = Progress(name, start, stage.iterations)
+    if restored:
+        print(f"{name}: continues after iteration {start}")
+    for row in rows:
+        _log(run, row)  # those that the store missed; it skips the others
+
+    with _StopSignals() as stop:
+        for iteration in range(start, stage.iterations):
+            factor = learning_rate_factor(stage, iteration)
+            recipe.set_learning_rate(factor)
+            window.append(recipe.step(iteration, batches))
+            progress.advance()
+
+            done = iteration + 1
+            last = done == stage.iterations
+            if last or done % settings.log_every == 0:
+                window = _numbers(name, window, done)
+                row = {key: float(np.mean([step[key] for step in window])) for key in window[0]}
+                row = {"iteration": done, "lr": stage.lr * factor} | row
+                if last or done % settings.validate_every == 0:
+                    refresh_reference(recipe.trained)
+                    row |= validate(done)
+                rows.append(row)
+                window = []
+                _log(run, row)
+                progress.report({key: row[key] for key in ("loss", "train_psnr", "psnr_y") if key in row})
+            if last or stop.requested or done % settings.checkpoint_every == 0:
+                window = _numbers(name, window, done)
+                scratch.save(done, recipe.variables(), {"rows": rows, "window": window})
+            if stop.requested and not last:
+                progress.close()
+                raise Stopped(f"{name}: stopped after iteration {done}; `dvc repro` continues from there")
+    progress.close()
+    return rows
+
+
+def _log(run: Run, row: Row) -> None:
+    run.log({key: value for key, value in row.items() if key != "iteration"}, step=int(row["iteration"]))
+
+
+def _numbers(name: str, window: list[Any], done: int) -> list[Row]:
+    """The window's figures as numbers. Only here does the loop wait for the device.
+
+    Raises:
+        UserError: one of them is not finite; the first iteration and the terms that went are named.
+    """
+    numbers = [{key: float(value) for key, value in step.items()} for step in window]
+    for offset, step in enumerate(numbers):
+        lost = sorted(key for key, value in step.items() if not math.isfinite(value) and key != "train_psnr")
+        if lost:
+            iteration = done - len(numbers) + offset + 1
+            raise UserError(
+                f"{name}: {', '.join(lost)} became infinite or not a number at iteration {iteration}; the last good "
+                f"checkpoint is kept. Lower {name}.lr (or the weight of the term that went first) and run again"
+            )
+    return numbers
+
+
+class _StopSignals:
+    """Turns SIGTERM and the first SIGINT into a request that the loop sees after the iteration."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def __enter__(self) -> _StopSignals:
+        self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGTERM, signal.SIGINT)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, _: FrameType | None) -> None:
+        self.requested = True
+        signal.signal(number, self.before[number])  # a second one is obeyed at once

@@ -1,0 +1,93 @@
+"""The losses, each a scalar in float32 that is averaged over the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # (hr, sr) -> scalar
+
+
+def mse(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+    """Pixel-wise mean squared error (Ledig et al. 1609.04802, eq. 4) of images (B, H, W, 3) in [-1, 1]."""
+    return tf.reduce_mean(tf.square(hr - sr))
+
+
+def vgg_loss(vgg: keras.Model) -> ContentLoss:
+    """The perceptual content loss (Ledig et al., eq. 5) on the features of srgan.models.vgg.build_vgg.
+
+    Squared feature distance, averaged over positions *and channels*: only so does the paper's feature scale 1/12.75
+    do what the paper says of it, bring the loss to the scale of the MSE. (Eq. 5 leaves the norm over channels open;
+    summing would weigh VGG54 512 times, and the adversarial weight 1e-3 would vanish beside it.)
+    """
+
+    def loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+        # One pass over both; the target's half is a constant, so no gradient is computed towards HR.
+        features = vgg(tf.concat([tf.stop_gradient(hr), sr], axis=0), training=False)  # (2 B, H', W', C)
+        target, output = tf.split(features, 2)
+        return tf.reduce_mean(tf.square(tf.stop_gradient(target) - output))
+
+    return loss
+
+
+def total_variation(sr: tf.Tensor) -> tf.Tensor:
+    """Mean absolute difference of neighbouring pixels, down and across, of images (B, H, W, 3)."""
+    down = tf.abs(sr[:, 1:] - sr[:, :-1])
+    across = tf.abs(sr[:, :, 1:] - sr[:, :, :-1])
+    return tf.reduce_mean(down) + tf.reduce_mean(across)
+
+
+def binary_cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
+    """Cross entropy of sigmoid(logits) (B, 1) against one label in [0, 1]."""
+    labels = tf.fill(tf.shape(logits), tf.cast(label, logits.dtype))
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+
+
+def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake_label: float) -> tf.Tensor:
+    """The discriminator's loss with label smoothing (Salimans et al. 1606.03498, section 3.4).
+
+    At the optimum sigmoid(D(x)) = (a p_data + b p_model) / (p_data + p_model), for labels a (real) and b (fake). With
+    b > 0 p_model enters the numerator, and where p_data is nearly zero the generator has no reason to move: hence
+    one-sided, b = 0.
+
+    Args:
+        real: logits (B, 1) of photographs.
+        fake: logits (B, 1) of generated images.
+        real_label: a.
+        fake_label: b.
+    """
+    return binary_cross_entropy(real, real_label) + binary_cross_entropy(fake, fake_label)
+
+
+def adversarial_loss(fake: tf.Tensor) -> tf.Tensor:
+    """The generator's -log D(G(lr)) (Ledig et al., eq. 6), from logits (B, 1)."""
+    return binary_cross_entropy(fake, 1.0)
+
+
+def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+    """Mean critic score of photographs minus that of generated images (Arjovsky et al. 1701.07875, eq. 2 and 3).
+
+    The critic ascends it; up to the critic's Lipschitz constant it is the Wasserstein distance of the two.
+    """
+    return tf.reduce_mean(real) - tf.reduce_mean(fake)
+
+
+def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.Tensor, at: tf.Tensor) -> tf.Tensor:
+    """Mean squared excess of the critic's gradient norm over 1 (Gulrajani et al. 1704.00028, eq. 3).
+
+    Args:
+        critic: images (B, H, W, 3) -> scores (B, 1).
+        hr: photographs.
+        sr: generated images.
+        at: (B, 1, 1, 1) in [0, 1], where between the two each sample's gradient is taken.
+    """
+    between = sr + at * (hr - sr)
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        scores = critic(between)
+    gradient = tape.gradient(scores, between)  # (B, H, W, 3)
+    norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + 1e-12)  # (B,)
+    return tf.reduce_mean(tf.square(norm - 1.0))

@@ -1,0 +1,115 @@
+"""What every training step shares: a generator that is updated, its optimizer, its average, one compiled step."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+from srgan.data.batches import Batch
+from srgan.params import Stage
+from srgan.training.losses import ContentLoss, total_variation
+
+Metrics = dict[str, tf.Tensor]  # name: scalar
+
+
+def build_optimizer(stage: Stage, lr: float, precision: str) -> keras.optimizers.Optimizer:
+    """The optimizer that a stage's settings name; its learning rate is set anew at every iteration.
+
+    float16 gradients underflow, so `mixed_float16` scales the losses (Micikevicius et al. 1710.03740).
+    """
+    if stage.optimizer == "adam":
+        optimizer = keras.optimizers.Adam(lr, beta_1=stage.beta_1, beta_2=0.999, epsilon=1e-8)
+    else:
+        optimizer = keras.optimizers.RMSprop(lr, rho=0.99, epsilon=1e-8)  # as in the WGAN authors' code
+    return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
+
+
+class Recipe(ABC):
+    """Networks, optimizers, and how one iteration updates them.
+
+    Args:
+        stage: the stage's settings.
+        generator: the network that is trained.
+        content: the content loss.
+        precision: the policy the networks were built with.
+        jit: compile the step with XLA.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        generator: keras.Model,
+        content: ContentLoss,
+        *,
+        precision: str = "float32",
+        jit: bool = False,
+    ):
+        self.stage = stage
+        self.content = content
+        self.precision = precision
+        self.strategy = tf.distribute.get_strategy()
+        self.generator = generator
+        self.optimizer = build_optimizer(stage, stage.lr, precision)
+        self.optimizer.build(generator.trainable_variables)
+        self.learning_rates = [(self.optimizer, stage.lr)]
+        self.networks = {"generator": generator}
+        self.trained = generator  # what is validated, saved and used: the average where there is one
+        if stage.ema:
+            self.trained = self.networks["average"] = keras.models.clone_model(generator)
+            self.trained.set_weights(generator.get_weights())
+        self.compiled = tf.function(self._replicated, jit_compile=jit, reduce_retracing=False)
+
+    @abstractmethod
+    def update(self, batch: Batch) -> Metrics:
+        """Update the networks once, on one replica's part of a batch. Runs inside a tf.function."""
+
+    def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
+        """One iteration: take batches, update the networks, return scalars that nothing has waited for yet."""
+        del iteration
+        return self.compiled(next(batches))
+
+    def batches_before(self, iteration: int) -> int:
+        """How many batches all earlier iterations have taken: where in the data an iteration starts."""
+        return iteration
+
+    def set_learning_rate(self, factor: float) -> None:
+        """Set every optimizer to `factor` times its base learning rate."""
+        for optimizer, base in self.learning_rates:
+            optimizer.learning_rate = base * factor
+
+    def variables(self) -> dict[str, keras.Variable]:
+        """All that a later iteration depends on, by a stable name: networks and optimizers."""
+        found = {}
+        for name, network in self.networks.items():
+            found |= {f"{name}/{i}/{v.path}": v for i, v in enumerate(network.variables)}
+        # By name, not path: Keras numbers the optimizers of a process, and a path begins with that number.
+        for k, (optimizer, _) in enumerate(self.learning_rates):
+            found |= {f"optimizer{k}/{i}/{v.name}": v for i, v in enumerate(optimizer.variables)}
+        return found
+
+    def _replicated(self, batch: Batch) -> Metrics:
+        metrics = self.strategy.run(self.update, args=(batch,))
+        if self.stage.ema:
+            decay = self.stage.ema
+            for average, weight in zip(self.trained.variables, self.generator.variables, strict=True):
+                average.assign(decay * average + (1.0 - decay) * weight)
+        return {
+            name: self.strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None) for name, value in metrics.items()
+        }
+
+    def content_terms(self, hr: tf.Tensor, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
+        """The part of the generator's loss that needs no discriminator, and its figures."""
+        content = self.content(hr, sr)
+        loss = self.stage.content_weight * content
+        if self.stage.total_variation:
+            loss += self.stage.total_variation * total_variation(sr)
+        return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}
+
+    def update_generator(self, tape: tf.GradientTape, sr: tf.Tensor, gradient: tf.Tensor) -> None:
+        """Carry a (scaled) gradient at the SR images (B, H, W, 3) back through the generator and apply it."""
+        weights = self.generator.trainable_variables
+        gradients = tape.gradient(sr, weights, output_gradients=gradient)
+        self.optimizer.apply(gradients, weights)

@@ -1,0 +1,143 @@
+"""WGAN: generator against critic (Arjovsky et al. 1701.07875, Algorithm 1; Gulrajani et al. 1704.00028)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from srgan.data.batches import Batch
+from srgan.params import Wasserstein as Settings
+from srgan.training.distribute import share, sum_over_replicas
+from srgan.training.losses import ContentLoss, gradient_penalty, wasserstein_estimate
+from srgan.training.recipe import Metrics, Recipe, build_optimizer
+
+
+def clipped_variables(critic: keras.Model) -> list[keras.Variable]:
+    """What weight clipping holds in [-c, c]: kernels and biases of the convolutions and dense layers.
+
+    Not the scales of normalisations: clipped to 0.01 as well, seven of them in a row leave a critic whose output, and
+    so whose gradient, is nothing.
+    """
+    return [
+        variable
+        for layer in critic.layers
+        if isinstance(layer, layers.Conv2D | layers.Dense)
+        for variable in layer.trainable_variables
+    ]
+
+
+class Wasserstein(Recipe):
+    """Content loss minus mean C(G(lr)), while the critic C learns to estimate the Wasserstein distance.
+
+    The scale of the critic's scores is arbitrary: clipping makes it Lipschitz, but with a constant nobody knows. So
+    with `weighting: balanced` the adversarial gradient at the SR images is scaled to adversarial_weight times the
+    content gradient's norm there (the adaptive weight of Esser et al. 2012.09841, eq. 7).
+
+    Args:
+        stage: the settings of wgan.
+        generator: the network that is kept.
+        critic: image -> score.
+        content: the content loss.
+        seed: of the gradient penalty's random points.
+        precision: the policy the networks were built with.
+        jit: compile the steps with XLA.
+    """
+
+    stage: Settings
+
+    def __init__(
+        self,
+        stage: Settings,
+        generator: keras.Model,
+        critic: keras.Model,
+        content: ContentLoss,
+        *,
+        seed: int,
+        precision: str = "float32",
+        jit: bool = False,
+    ):
+        super().__init__(stage, generator, content, precision=precision, jit=jit)
+        self.seed = seed
+        self.critic = critic
+        self.clipped = clipped_variables(critic) if stage.constraint == "clip" else []
+        self.critic_optimizer = build_optimizer(stage, stage.critic_lr, precision)
+        self.critic_optimizer.build(critic.trainable_variables)
+        self.learning_rates.append((self.critic_optimizer, stage.critic_lr))
+        self.networks["critic"] = critic
+        self.compiled_critic = tf.function(
+            lambda batch: self.strategy.run(self.update_critic_only, args=(batch,)), jit_compile=jit
+        )
+
+    def critic_steps(self, iteration: int) -> int:
+        """Critic steps in an iteration: n_critic, or more where the critic is to catch up first."""
+        stage = self.stage
+        early = iteration < stage.warmup_iterations
+        due = stage.warmup_every and iteration % stage.warmup_every == 0
+        return stage.warmup_critic if early or due else stage.n_critic
+
+    def batches_before(self, iteration: int) -> int:
+        """Every critic step takes a fresh batch: critic_steps summed over the earlier iterations, in closed form."""
+        stage = self.stage
+        early = min(iteration, stage.warmup_iterations)
+        due = 0
+        if stage.warmup_every:
+            due = -(-iteration // stage.warmup_every) - -(-early // stage.warmup_every)
+        return iteration * stage.n_critic + (early + due) * (stage.warmup_critic - stage.n_critic)
+
+    def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
+        """Algorithm 1: critic steps on fresh batches, and with the last one a step of the generator."""
+        for _ in range(self.critic_steps(iteration) - 1):
+            self.compiled_critic(next(batches))
+        return self.compiled(next(batches))
+
+    def update(self, batch: Batch) -> Metrics:
+        """One step of the critic, then one of the generator, on one forward pass of the generator."""
+        with tf.GradientTape() as generator_tape:
+            sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
+        critic_metrics = self.update_critic(batch.hr, tf.stop_gradient(sr))
+
+        with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
+            tape.watch(sr)
+            content, metrics = self.content_terms(batch.hr, sr)
+            adversarial = -tf.reduce_mean(self.critic(sr, training=True))
+            scaled_content = self.optimizer.scale_loss(share(content))
+            scaled_adversarial = self.optimizer.scale_loss(share(adversarial))
+        from_content = tape.gradient(scaled_content, sr)  # (B, H, W, 3)
+        from_critic = tape.gradient(scaled_adversarial, sr)
+        weight = self.adversarial_weight(from_content, from_critic)
+        self.update_generator(generator_tape, sr, from_content + weight * from_critic)
+
+        loss = content + weight * adversarial
+        return metrics | critic_metrics | {"loss": loss, "adversarial_loss": adversarial, "weight": weight}
+
+    def adversarial_weight(self, from_content: tf.Tensor, from_critic: tf.Tensor) -> tf.Tensor:
+        """What the critic's gradient at SR is multiplied by: fixed, or relative to the content gradient's norm."""
+        weight = tf.constant(self.stage.adversarial_weight)
+        if self.stage.weighting == "fixed":
+            return weight
+        content = sum_over_replicas(tf.reduce_sum(tf.square(from_content)))
+        critic = sum_over_replicas(tf.reduce_sum(tf.square(from_critic)))
+        return weight * tf.sqrt(tf.math.divide_no_nan(content, critic))
+
+    def update_critic_only(self, batch: Batch) -> Metrics:
+        """One step of the critic on a batch of its own."""
+        return self.update_critic(batch.hr, self.generator(batch.lr, training=True))
+
+    def update_critic(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
+        """Ascend the critic's estimate on HR and SR images (B, H, W, 3), and keep it Lipschitz."""
+        weights = self.critic.trainable_variables
+        with tf.GradientTape() as tape:
+            estimate = wasserstein_estimate(self.critic(hr, training=True), self.critic(sr, training=True))
+            loss = -estimate
+            if self.stage.constraint == "gradient_penalty":
+                seed = tf.stack([tf.cast(self.critic_optimizer.iterations.value, tf.int32), self.seed])
+                at = tf.random.stateless_uniform([tf.shape(hr)[0], 1, 1, 1], seed)
+                loss += self.stage.penalty * gradient_penalty(lambda x: self.critic(x, training=True), hr, sr, at)
+            scaled = self.critic_optimizer.scale_loss(share(loss))
+        self.critic_optimizer.apply(tape.gradient(scaled, weights), weights)
+        for variable in self.clipped:
+            variable.assign(tf.clip_by_value(variable.value, -self.stage.clip, self.stage.clip))
+        return {"discriminator_loss": loss, "wasserstein": estimate}

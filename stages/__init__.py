@@ -1,0 +1,17 @@
+"""The pipeline's stages, one module each: `python -m stages.NAME` reads params.yaml and writes its outputs."""
+
+import sys
+from collections.abc import Callable
+
+from srgan.errors import UserError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a stage; what the user can put right is one clear message and exit status 1, not a traceback."""
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt as interruption:
+        print(interruption or "interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,60 @@
+"""Measure bicubic and the four trained networks on the benchmark photographs: python -m stages.evaluate."""
+
+from functools import partial
+from pathlib import Path
+
+from srgan.atomic import built_folder
+from srgan.data.images import read_image
+from srgan.data.resize import enlarge
+from srgan.evaluation.evaluate import MODELS, benchmark_sets, evaluate, set_means, write_metrics, write_scores
+from srgan.params import load_params
+from stages import run
+
+BENCHMARKS = Path("data/raw/benchmarks")
+SR = Path("data/sr")
+METRICS = Path("results/metrics.json")
+SCORES = Path("results/images.csv")
+TRAINED = {name: Path("models") / name for name in MODELS if name != "bicubic"}
+SHOWN = 3  # pictures of each set in MLflow's image grid
+
+
+def main() -> None:
+    """Write data/sr, results/images.csv and results/metrics.json, and log them to MLflow."""
+    params = load_params()
+    sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
+    # Imported when the settings are known to be right: TensorFlow takes seconds.
+    from srgan import tracking
+    from srgan.models.weights import digest, load_generator
+    from srgan.upscale import upscaler
+
+    upscalers = {"bicubic": partial(enlarge, scale=params.scale)}
+    upscalers |= {name: upscaler(load_generator(folder)) for name, folder in TRAINED.items()}
+    settings = {"scale": params.scale, "data": {"benchmarks": " ".join(sets)}}
+    weights = {f"{name}_generator_sha256": digest(folder / "generator.weights.h5") for name, folder in TRAINED.items()}
+
+    with tracking.run("evaluate", settings, weights) as this:
+        with built_folder(SR) as folder:
+            scores = evaluate(sets, upscalers, params.scale, params.data.max_pixels, folder)
+        means = set_means(scores)
+        write_scores(SCORES, scores)
+        write_metrics(METRICS, means)
+        print(scores.groupby(["set", "model"], sort=False).mean(numeric_only=True).round(3).to_string())
+
+        for set_name, pictures in sets.items():
+            for image in list(pictures)[:SHOWN]:
+                for model in MODELS:
+                    sr = read_image(SR / set_name / model / f"{image}.png", params.data.max_pixels)
+                    this.log_image(f"{set_name}/{image}/{model}", sr, step=0)
+        figures = {
+            f"{set_name}/{model}/{metric}": value
+            for set_name, models in means.items()
+            for model, values in models.items()
+            for metric, value in values.items()
+        }
+        this.log(figures, step=0)  # the row that closes the step, after its pictures
+        this.log_file(METRICS)
+        this.log_file(SCORES)
+
+
+if __name__ == "__main__":
+    run(main)

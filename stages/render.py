@@ -1,0 +1,42 @@
+"""Write the page of results: pictures, numbers and curves."""
+
+from pathlib import Path
+
+from srgan.atomic import built_folder, write_text
+from srgan.errors import UserError
+from srgan.evaluation.curves import read_curve, write_curves
+from srgan.evaluation.evaluate import MODELS, benchmark_sets, read_metrics, read_scores
+from srgan.evaluation.table import labels, page, write_crops
+from srgan.params import load_params
+from stages import run
+
+BENCHMARKS = Path("data/raw/benchmarks")
+SR = Path("data/sr")
+RESULTS = Path("results")
+
+
+def main() -> None:
+    """Write results/crops/, results/curves.png and results/table.md."""
+    params = load_params()
+    means, scores = read_metrics(RESULTS / "metrics.json"), read_scores(RESULTS / "images.csv")
+    sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
+    if list(sets) != list(means):
+        raise UserError(
+            f"{BENCHMARKS} holds {', '.join(sets)}, but {', '.join(means)} was measured; run: dvc repro evaluate"
+        )
+    first = next(iter(means))
+
+    with built_folder(RESULTS / "crops") as folder:
+        crops = write_crops(sets[first], SR / first, folder, params)
+
+    titles = labels(params)
+    curves = {titles[name]: read_curve(RESULTS / "curves" / f"{name}.csv") for name in MODELS if name != "bicubic"}
+    watched = scores[(scores["set"] == params.training.validation) & (scores["model"] == "bicubic")]
+    watched = watched.head(params.training.validation_images)["psnr_y"]
+    write_curves(RESULTS / "curves.png", curves, None if watched.empty else watched.mean())
+
+    write_text(RESULTS / "table.md", page(params, means, scores, crops))
+
+
+if __name__ == "__main__":
+    run(main)

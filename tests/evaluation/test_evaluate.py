@@ -1,0 +1,302 @@
+"""The evaluation against scikit-image, the published benchmark figures, and the promises its files make."""
+
+import csv
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import skimage.data
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from srgan.data.images import read_image, to_rgb
+from srgan.data.resize import crop_to_multiple, enlarge, shrink
+from srgan.errors import UserError
+from srgan.evaluation import evaluate as module
+from srgan.evaluation.evaluate import (
+    METRICS,
+    benchmark_pair,
+    benchmark_sets,
+    colour_shift,
+    evaluate,
+    read_metrics,
+    read_scores,
+    set_means,
+    write_metrics,
+    write_scores,
+)
+
+SCALE = 4
+MAX_PIXELS = 10**7
+SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "benchmarks"
+
+
+def bicubic(lr):
+    return enlarge(lr, SCALE)
+
+
+def nearest(lr):
+    return lr.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
+
+
+@pytest.fixture
+def photos():
+    """An RGB photograph whose sides are no multiples of the scale, and a grey one."""
+    return {"chelsea": skimage.data.chelsea()[60:161, 100:203], "grey/001": skimage.data.camera()[80:160, 180:276]}
+
+
+@pytest.fixture
+def benchmarks(tmp_path, photos):
+    """data/raw/benchmarks with two sets: `both` with both photographs, `colour` with one."""
+    root = tmp_path / "benchmarks"
+    for set_name, names in {"both": ["chelsea", "grey/001"], "colour": ["chelsea"]}.items():
+        for name in names:
+            path = root / set_name / f"{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(photos[name]).save(path)
+    return root
+
+
+@pytest.fixture
+def truth(photos):
+    """A model that knows the answer: the photograph a reduction was made from."""
+    cropped = [crop_to_multiple(photo, SCALE) for photo in photos.values()]
+    answers = {to_rgb(shrink(hr, SCALE)).tobytes(): to_rgb(hr) for hr in cropped}
+    return lambda lr: answers[lr.tobytes()]
+
+
+@pytest.fixture
+def scores(benchmarks, truth, tmp_path):
+    upscalers = {"bicubic": bicubic, "nearest": nearest, "truth": truth}
+    return evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, tmp_path / "sr")
+
+
+def luma(rgb):
+    """BT.601, 16..235, in floating point."""
+    return 16 + rgb.astype(np.float64) @ np.array([65.481, 128.553, 24.966]) / 255
+
+
+def by_scikit_image(hr, sr):
+    """PSNR and SSIM of a plane as published: 4 px of border cut, SSIM where its window lies inside."""
+    hr, sr = (plane.astype(np.float64)[SCALE:-SCALE, SCALE:-SCALE] for plane in (hr, sr))
+    window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    _, ssim = structural_similarity(hr, sr, data_range=255, full=True, **window)
+    return peak_signal_noise_ratio(hr, sr, data_range=255), ssim[5:-5, 5:-5].mean()
+
+
+def test_rows_are_set_by_set_picture_by_picture_model_by_model(scores):
+    assert list(scores.columns) == ["set", "image", "model", *METRICS, "colour_shift"]
+    models = ["bicubic", "nearest", "truth"]
+    pictures = [("both", "chelsea"), ("both", "grey/001"), ("colour", "chelsea")]
+    expected = [(*picture, model) for picture in pictures for model in models]
+    assert list(scores[["set", "image", "model"]].itertuples(index=False, name=None)) == expected
+
+
+@pytest.mark.parametrize(("model", "upscale"), [("bicubic", bicubic), ("nearest", nearest)])
+def test_means_equal_scikit_image(scores, photos, model, upscale):
+    colour, grey = (crop_to_multiple(photo, SCALE) for photo in photos.values())
+    sr = upscale(shrink(colour, SCALE))
+    colour_y = by_scikit_image(luma(colour), luma(sr))
+    colour_rgb = np.mean([by_scikit_image(colour[..., c], sr[..., c])[1] for c in range(3)])
+    # A grey photograph is a full-range plane; a model without colours leaves it one.
+    grey_y = by_scikit_image(grey, upscale(shrink(grey, SCALE)))
+
+    means = set_means(scores)
+    assert means["colour"][model]["psnr_y"] == pytest.approx(colour_y[0], abs=1e-6)
+    assert means["colour"][model]["ssim_y"] == pytest.approx(colour_y[1], abs=1e-6)
+    assert means["colour"][model]["ssim_rgb"] == pytest.approx(colour_rgb, abs=1e-6)
+    assert means["both"][model]["psnr_y"] == pytest.approx((colour_y[0] + grey_y[0]) / 2, abs=1e-6)
+    assert means["both"][model]["ssim_y"] == pytest.approx((colour_y[1] + grey_y[1]) / 2, abs=1e-6)
+    assert means["both"][model]["spectral_distance"] > 0
+
+
+def test_a_perfect_model_is_infinitely_good_in_every_file(scores, tmp_path):
+    def not_json(constant):
+        raise AssertionError(f"{constant} is not JSON")
+
+    path = tmp_path / "metrics.json"
+    write_metrics(path, set_means(scores))
+    written = json.loads(path.read_text(), parse_constant=not_json)
+    perfect = {"psnr_y": "inf", "ssim_y": 1.0, "psnr_rgb": "inf", "ssim_rgb": 1.0, "spectral_distance": 0.0}
+    assert written["both"]["truth"] == written["colour"]["truth"] == perfect
+    assert read_metrics(path)["both"]["truth"]["psnr_y"] == math.inf
+
+    write_scores(tmp_path / "images.csv", scores)
+    again = read_scores(tmp_path / "images.csv")
+    assert (again.loc[again["model"] == "truth", "psnr_y"] == math.inf).all()
+    assert again["image"].tolist() == scores["image"].tolist()
+    numbers = [*METRICS, "colour_shift"]
+    np.testing.assert_allclose(again[numbers], scores[numbers], atol=5.1e-7)
+
+
+def test_metrics_have_the_documented_shape(scores, tmp_path):
+    write_metrics(tmp_path / "metrics.json", set_means(scores))
+    written = json.loads((tmp_path / "metrics.json").read_text())
+    assert {s: {m: tuple(row) for m, row in models.items()} for s, models in written.items()} == {
+        s: dict.fromkeys(("bicubic", "nearest", "truth"), METRICS) for s in ("both", "colour")
+    }
+
+
+def test_pictures_are_what_the_models_made(scores, photos, tmp_path):
+    hr = crop_to_multiple(photos["chelsea"], SCALE)
+    np.testing.assert_array_equal(read_image(tmp_path / "sr/both/truth/chelsea.png"), hr)
+    np.testing.assert_array_equal(read_image(tmp_path / "sr/colour/nearest/chelsea.png"), nearest(shrink(hr, SCALE)))
+    assert len(list((tmp_path / "sr").rglob("*.png"))) == len(scores)
+
+
+def test_a_model_gets_a_grey_photograph_as_three_equal_channels(benchmarks, photos, tmp_path):
+    seen = {}
+
+    def tinted(lr):
+        """Grey in, reddish out: only the luma of that is comparable with a grey photograph."""
+        seen[lr.shape] = lr
+        sr = bicubic(lr)
+        sr[..., 0] = np.minimum(sr[..., 0].astype(int) + 30, 255)
+        return sr
+
+    sets = {"grey": {"001": benchmarks / "both/grey/001.png"}}
+    row = evaluate(sets, {"tinted": tinted}, SCALE, MAX_PIXELS, tmp_path / "sr").iloc[0]
+    (lr,) = seen.values()
+    assert lr.dtype == np.uint8
+    np.testing.assert_array_equal(lr, np.dstack([shrink(photos["grey/001"], SCALE)] * 3))
+    assert math.isfinite(row["psnr_y"])
+    assert row["colour_shift"] == pytest.approx(30, abs=1)
+
+
+def test_two_evaluations_write_the_same_bytes(benchmarks, truth, tmp_path):
+    def everything(folder):
+        upscalers = {"bicubic": bicubic, "truth": truth}
+        scores = evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, folder / "sr")
+        write_scores(folder / "images.csv", scores)
+        write_metrics(folder / "metrics.json", set_means(scores))
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    first = everything(tmp_path / "first")
+    assert len(first) == 6 + 2
+    assert first == everything(tmp_path / "second")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the Set5 photographs are not beside this checkout")
+def test_bicubic_on_set5_has_the_published_figures(tmp_path):
+    sets = {"set5": {path.stem: path for path in sorted((SHARED / "Set5" / "HR").glob("*.png"))}}
+    scores = evaluate(sets, {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path).set_index("image")
+    with (SHARED / "bicubic_x4.csv").open(newline="") as file:
+        golden = {Path(row["image"]).stem: row for row in csv.DictReader(file) if row["set"] == "Set5"}
+    assert sorted(golden) == sorted(scores.index)
+    for image, row in golden.items():
+        assert scores.loc[image, "psnr_y"] == pytest.approx(float(row["rgb8_psnr"]), abs=1e-3)
+        assert scores.loc[image, "ssim_y"] == pytest.approx(float(row["rgb8_ssim"]), abs=2e-4)
+    assert set_means(scores.reset_index())["set5"]["bicubic"]["psnr_y"] == pytest.approx(28.43, abs=0.01)
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["m", "n"])),
+        st.lists(st.floats(-100, 100) | st.just(math.inf), min_size=1, max_size=5),
+        min_size=1,
+    )
+)
+def test_set_means_are_means(values):
+    rows = [
+        {"set": s, "image": str(i), "model": m} | dict.fromkeys(METRICS, value)
+        for (s, m), column in values.items()
+        for i, value in enumerate(column)
+    ]
+    means = set_means(pd.DataFrame(rows))
+    for (s, m), column in values.items():
+        assert means[s][m] == pytest.approx(dict.fromkeys(METRICS, math.fsum(column) / len(column)))
+
+
+def test_a_value_that_is_no_number_is_not_averaged_away(tmp_path):
+    rows = [{"set": "s", "image": i, "model": "m"} | dict.fromkeys(METRICS, v) for i, v in enumerate([1.0, math.nan])]
+    means = set_means(pd.DataFrame(rows))
+    assert math.isnan(means["s"]["m"]["psnr_y"])
+    write_metrics(tmp_path / "metrics.json", means)
+    assert json.loads((tmp_path / "metrics.json").read_text())["s"]["m"]["psnr_y"] == "nan"
+
+
+def test_colour_shift_is_the_worst_channels():
+    lr = np.full((4, 4, 3), 100, np.uint8)
+    sr = np.full((16, 16, 3), 100, np.uint8)
+    assert colour_shift(sr, lr) == 0
+    sr[..., 1] -= 7
+    sr[..., 2] += 3
+    assert colour_shift(sr, lr) == 7
+
+
+def test_no_sets(tmp_path):
+    with pytest.raises(UserError, match=r"benchmarks.*dvc repro download"):
+        benchmark_sets(tmp_path / "benchmarks")
+
+
+def test_an_empty_set(tmp_path):
+    (tmp_path / "set5").mkdir()
+    with pytest.raises(UserError, match=r"set5.*no photograph"):
+        benchmark_sets(tmp_path)
+
+
+def test_two_pictures_of_one_name(tmp_path):
+    (tmp_path / "set5").mkdir()
+    for suffix in ("bmp", "png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / "set5" / f"baby.{suffix}")
+    with pytest.raises(UserError, match=r"baby\.png.*baby\.bmp"):
+        benchmark_sets(tmp_path)
+
+
+def test_an_unreadable_picture(benchmarks, tmp_path):
+    path = benchmarks / "colour" / "chelsea.png"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"colour/chelsea\.png"):
+        evaluate(benchmark_sets(benchmarks), {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path / "sr")
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+def test_the_smallest_picture_can_be_measured_and_one_smaller_is_refused(tmp_path, scale):
+    side = 16 * scale
+    photo = skimage.data.astronaut()[:side, :side]
+    for name, width in (("fits", side), ("small", side - 1)):
+        Image.fromarray(photo[:, :width]).save(tmp_path / f"{name}.png")
+    fits = {"s": {"fits": tmp_path / "fits.png"}}
+    upscalers = {"bicubic": lambda lr: enlarge(lr, scale)}
+    assert np.isfinite(evaluate(fits, upscalers, scale, MAX_PIXELS, tmp_path)[list(METRICS)]).all(axis=None)
+    with pytest.raises(UserError, match=rf"small\.png.*{side}x{side}"):
+        benchmark_pair(tmp_path / "small.png", scale, MAX_PIXELS)
+
+
+def test_a_picture_over_the_limit(benchmarks):
+    with pytest.raises(UserError, match=r"chelsea\.png.*max_pixels"):
+        benchmark_pair(benchmarks / "both/chelsea.png", SCALE, max_pixels=1000)
+
+
+def test_a_model_of_another_scale(benchmarks, tmp_path):
+    with pytest.raises(UserError, match=r"gan.*50x50.*100x100.*scale"):
+        evaluate(
+            {"s": {"chelsea": benchmarks / "both/chelsea.png"}},
+            {"gan": lambda lr: enlarge(lr, 2)},
+            SCALE,
+            MAX_PIXELS,
+            tmp_path,
+        )
+
+
+def test_a_log_file_gets_plain_lines(benchmarks, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0)
+    evaluate(benchmark_sets(benchmarks), {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path / "sr")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in lines] == [
+        "evaluate both: 1/2 pictures",
+        "evaluate both: 2/2 pictures",
+        "evaluate colour: 1/1 pictures",
+    ]
+
+
+def test_measuring_needs_no_tensorflow():
+    code = "import sys, srgan.evaluation.evaluate, srgan.evaluation.table; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

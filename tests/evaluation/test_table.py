@@ -1,0 +1,283 @@
+"""The page of results: what it says is what was measured, its links lead somewhere, its bytes do not wander."""
+
+import math
+import re
+from functools import partial
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+import pytest
+import skimage.data
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from PIL import Image
+
+from srgan.data.images import read_image
+from srgan.errors import UserError
+from srgan.evaluation.curves import read_curve, write_curves
+from srgan.evaluation.evaluate import (
+    METRICS,
+    MODELS,
+    benchmark_pair,
+    benchmark_sets,
+    evaluate,
+    set_means,
+    write_metrics,
+    write_scores,
+)
+from srgan.evaluation.table import iterations, labels, mean_table, most_lost, number, page, readme_block
+from srgan.params import Params
+from stages import render
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCALE = 4
+NAMES = ["a|b (1)", "chelsea_2"]  # a user's own file names are no Markdown
+
+
+@pytest.fixture
+def settings():
+    """params.yaml with what the page shows set to known values."""
+    raw = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
+    raw["scale"] = SCALE
+    raw["evaluate"] = {"crop": 32, "pictures": 2}
+    raw["data"]["vgg19"] = "random"
+    raw["training"] |= {"validation": "own", "validation_images": 2}
+    for stage, (count, content) in {
+        "pretrain": (90_000, "mse"),
+        "gan": (1500, "mse"),
+        "vgg": (40_000, "vgg54"),
+        "wgan": (200, "mse"),
+    }.items():
+        raw[stage] |= {"iterations": count, "content": content}
+    return raw
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, settings):
+    """What the stages before `render` leave behind, with models that repeat pixels and brighten them."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump(settings))
+    folder = Path("data/raw/benchmarks/own")
+    folder.mkdir(parents=True)
+    for i, name in enumerate(NAMES):
+        Image.fromarray(skimage.data.chelsea()[60 * i : 60 * i + 90, 100:230]).save(folder / f"{name}.png")
+    sets = benchmark_sets(Path("data/raw/benchmarks"))
+
+    upscalers = {model: partial(enlarged, brighter=level) for level, model in enumerate(MODELS)}
+    scores = evaluate(sets, upscalers, SCALE, 10**7, Path("data/sr"))
+    write_scores(Path("results/images.csv"), scores)
+    write_metrics(Path("results/metrics.json"), set_means(scores))
+    Path("results/curves").mkdir()
+    for name in MODELS[1:]:
+        losses = {"content_loss": [0.1, 0.02, 0.01]}
+        curve = pd.DataFrame({"iteration": [1, 25, 50], **losses, "psnr_y": [None, None, 31.5]})
+        curve.to_csv(f"results/curves/{name}.csv", index=False)
+    return tmp_path
+
+
+def enlarged(lr, brighter=0):
+    """Every pixel repeated, and all of them some levels brighter."""
+    return np.minimum(lr.repeat(SCALE, axis=0).repeat(SCALE, axis=1), 255 - brighter) + np.uint8(brighter)
+
+
+def cells(line):
+    """The cells of a Markdown table's row."""
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def links(markdown):
+    return [unquote(link) for link in re.findall(r"\]\(([^)]*)\)", markdown)]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (200, "200"),
+        (1500, "1500"),
+        (9999, "9999"),
+        (10_000, "10k"),
+        (70_000, "70k"),
+        (90_000, "90k"),
+        (12_500, "12.5k"),
+        (999_999, "999.999k"),
+        (1_000_000, "1M"),
+        (1_200_000, "1.2M"),
+    ],
+)
+def test_iterations_read_as_one_says_them(count, text):
+    assert iterations(count) == text
+
+
+def test_titles_are_the_originals_with_ours(settings):
+    assert labels(Params.model_validate(settings)) == {
+        "bicubic": "Input ×4 (bicubic)",
+        "pretrain": "SRResNet (90k, MSE)",
+        "gan": "SRGAN (1500, MSE)",
+        "vgg": "SRGAN (40k, random VGG54)",
+        "wgan": "WGAN (200, MSE)",
+    }
+    settings["data"]["vgg19"] = "imagenet"
+    assert labels(Params.model_validate(settings))["vgg"] == "SRGAN (40k, VGG54)"
+
+
+@given(
+    arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, min_side=2, max_side=12)),
+    st.integers(1, 8),
+    st.integers(1, 4),
+)
+def test_the_crop_is_where_bicubic_loses_most(hr, size, step):
+    bicubic = np.full_like(hr, 128)
+    rows, columns = most_lost(hr, bicubic, size, step)
+    error = (hr.astype(float) - 128) ** 2
+    height, width = min(size, hr.shape[0]), min(size, hr.shape[1])
+    candidates = {
+        (top, left): error[top : top + height, left : left + width].sum()
+        for top in range(0, hr.shape[0] - height + 1, step)
+        for left in range(0, hr.shape[1] - width + 1, step)
+    }
+    best = max(candidates.values())
+    assert (rows.start, columns.start) == min(place for place, value in candidates.items() if value == best)
+    assert (rows.stop - rows.start, columns.stop - columns.start) == (height, width)
+
+
+def test_best_values_are_bold():
+    values = {
+        "bicubic": (28.0, 0.8111, 26.0, 0.79, 4.66),
+        "pretrain": (32.0, 0.8114, math.inf, 1.0, 3.0),
+        "gan": (31.0, 0.80, 29.0, 0.78, 1.94),
+    }
+    models = {model: dict(zip(METRICS, row, strict=True)) for model, row in values.items()}
+    rows = [cells(line) for line in mean_table(models, {m: m.upper() for m in models}).splitlines()]
+    assert rows[2:] == [
+        ["BICUBIC", "28.00", "**0.811**", "26.00", "0.790", "4.66"],  # as good as the best in what is printed
+        ["PRETRAIN", "**32.00**", "**0.811**", "**∞**", "**1.000**", "3.00"],
+        ["GAN", "31.00", "0.800", "29.00", "0.780", "**1.94**"],
+    ]
+
+
+def test_infinity_is_a_number_of_the_table():
+    assert number("psnr_y", math.inf) == "∞"
+    assert number("ssim_y", 0.87149) == "0.871"
+
+
+def test_the_page_shows_what_was_measured(project):
+    render.main()
+    table = Path("results/table.md").read_text(encoding="utf-8")
+    lines = table.splitlines()
+    assert cells(lines[0]) == [
+        "Input ×4 (bicubic)",
+        "SRResNet (90k, MSE)",
+        "SRGAN (1500, MSE)",
+        "SRGAN (40k, random VGG54)",
+        "WGAN (200, MSE)",
+        "Target (HR)",
+    ]
+    scores = pd.read_csv("results/images.csv").set_index(["image", "model"])
+    for line, name in zip(lines[2:4], NAMES, strict=True):
+        row = cells(line)
+        assert len(row) == 6
+        for cell, model in zip(row, MODELS, strict=False):
+            value = scores.loc[(name, model)]
+            figures = f"{value.psnr_y:.2f} dB / {value.ssim_y:.3f} / {value.spectral_distance:.2f}"
+            assert cell.endswith(f"<br>{figures}")
+    assert cells(lines[2])[5].endswith(r"<br>a\|b \(1\)")
+    assert "random weights" in table
+    assert "mean of 2 photographs" in table
+    means = re.findall(r"^\| WGAN.*$", table, flags=re.MULTILINE)
+    assert len(means) == 1
+    assert f"{scores.xs('wgan', level='model').psnr_y.mean():.2f}" in means[0]
+    assert "at most 4.0" in table or "at most 3.9" in table  # wgan adds 4 levels
+
+
+def test_every_link_leads_somewhere(project):
+    render.main()
+    table = Path("results/table.md").read_text(encoding="utf-8")
+    own = [link for link in links(table) if not link.startswith("https://")]
+    assert len(own) == 2 * 6 + 2
+    assert all((Path("results") / link).is_file() for link in own)
+    assert {Path("results") / link for link in own if link.startswith("crops/")} == set(Path("results/crops").iterdir())
+
+    readme = [link for link in links(readme_block(table)) if not link.startswith("https://")]
+    assert all(Path(link).is_file() for link in readme)
+    assert len(readme) == len(own)
+    assert readme_block(table).replace("](results/", "](") == table
+
+
+def test_all_crops_of_a_row_are_the_same_place(project):
+    render.main()
+    files = links(Path("results/table.md").read_text(encoding="utf-8").splitlines()[3])
+    crops = [read_image(Path("results") / file) for file in files]
+    assert {crop.shape for crop in crops} == {(32, 32, 3)}
+    hr, _ = benchmark_pair(Path("data/raw/benchmarks/own") / f"{NAMES[1]}.png", SCALE, 10**7)
+    sr = read_image(Path("data/sr/own/pretrain") / f"{NAMES[1]}.png")
+    places = [
+        (top, left)
+        for top in range(0, hr.shape[0] - 31, SCALE)
+        for left in range(0, hr.shape[1] - 31, SCALE)
+        if np.array_equal(hr[top : top + 32, left : left + 32], crops[5])
+    ]
+    ((top, left),) = places
+    np.testing.assert_array_equal(crops[1], sr[top : top + 32, left : left + 32])
+
+
+def test_a_grey_photograph_has_a_row_too(project):
+    path = Path("data/raw/benchmarks/own") / f"{NAMES[0]}.png"
+    Image.open(path).convert("L").save(path)
+    render.main()
+    target = links(Path("results/table.md").read_text(encoding="utf-8").splitlines()[2])[5]
+    assert read_image(Path("results") / target).shape == (32, 32, 3)
+
+
+def test_rendering_again_writes_the_same_bytes_and_nothing_else(project):
+    def results():
+        return {path: path.read_bytes() for path in Path("results").rglob("*") if path.is_file()}
+
+    render.main()
+    first = results()
+    Path("results/crops/old.png").write_bytes(b"")
+    render.main()
+    assert results() == first
+
+
+def test_measured_sets_that_are_not_there(project):
+    Path("data/raw/benchmarks/own").rename("data/raw/benchmarks/other")
+    with pytest.raises(UserError, match=r"other.*own.*dvc repro evaluate"):
+        render.main()
+
+
+def test_every_set_has_its_own_mean_values(project, settings):
+    path = Path("data/raw/benchmarks/own") / f"{NAMES[1]}.png"
+    sets = {"own": {NAMES[1]: path}, "set_b": {"x": path, "y": path}}
+    upscalers = dict.fromkeys(MODELS, enlarged)
+    scores = evaluate(sets, upscalers, SCALE, 10**7, Path("other"))
+    crops = {NAMES[1]: {column: f"{column}.png" for column in (*MODELS, "target")}}
+    table = page(Params.model_validate(settings), set_means(scores), scores, crops)
+    assert "**own**, mean of 1 photograph:" in table
+    assert r"**set\_b**, mean of 2 photographs:" in table
+    assert len(re.findall(r"^\| WGAN", table, flags=re.MULTILINE)) == 2
+
+
+def test_the_picture_of_curves_is_stable_and_shows_the_data(tmp_path):
+    losses = {"content_loss": [1.0, 0.1, 0.01], "discriminator_loss": [-40.0, -41.0, -39.0]}
+    curve = pd.DataFrame({"iteration": [1, 2, 3], **losses, "psnr_y": [None, 30, 31]})
+    write_curves(tmp_path / "a.png", {"one": curve, "two": curve}, bicubic=29.5)
+    write_curves(tmp_path / "b.png", {"one": curve, "two": curve}, bicubic=29.5)
+    write_curves(tmp_path / "c.png", {"one": curve, "two": curve * 2}, bicubic=29.5)
+    write_curves(tmp_path / "d.png", {"one": curve, "two": curve}, bicubic=None)
+    a, b, c, d = (path.read_bytes() for path in sorted(tmp_path.iterdir()))
+    assert a == b
+    assert len({a, c, d}) == 3
+    assert len(a) < 150_000
+
+
+@pytest.mark.parametrize("text", [None, "", "iteration,psnr_y\n", "step,loss\n1,2\n"])
+def test_a_curve_that_is_none(tmp_path, text):
+    path = tmp_path / "gan.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=r"gan\.csv.*dvc repro.*gan"):
+        read_curve(path)

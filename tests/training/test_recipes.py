@@ -1,0 +1,222 @@
+"""Training steps: what they move, what they leave, and whether they do what the papers say."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.stats import spearmanr, wasserstein_distance
+
+from srgan.data.batches import Batch
+from srgan.models.discriminator import build_discriminator
+from srgan.models.generator import build_generator
+from srgan.params import load_params
+from srgan.training.adversarial import Adversarial
+from srgan.training.losses import mse
+from srgan.training.pixel import Pixel
+from srgan.training.wasserstein import Wasserstein, clipped_variables
+
+
+@pytest.fixture
+def settings(repository):
+    """A function giving a stage's settings with some changed."""
+    params = load_params(repository / "params.yaml")
+    return lambda stage, **changes: getattr(params, stage).model_copy(update=changes)
+
+
+def generator(**changes):
+    keras.utils.set_random_seed(0)
+    return build_generator(**{"scale": 4, "blocks": 1, "filters": 8, "norm": "batch", "skip": "bicubic"} | changes)
+
+
+def discriminator(**changes):
+    keras.utils.set_random_seed(1)
+    options = {"filters": 4, "norm": "batch", "head": "dense", "units": 16, "crop": 32}
+    return build_discriminator(**options | changes)
+
+
+def batches(seed=0):
+    rng = np.random.default_rng(seed)
+    while True:
+        hr = tf.constant(np.repeat(np.repeat(rng.uniform(-1, 1, (4, 8, 8, 3)), 4, 1), 4, 2).astype("float32"))
+        yield Batch(lr=(hr[:, ::4, ::4] + 1) / 2, hr=hr)
+
+
+def weights(network):
+    return [w.numpy().copy() for w in network.weights]
+
+
+def changed(before, network):
+    return any((old != new.numpy()).any() for old, new in zip(before, network.weights, strict=True))
+
+
+def test_a_pixel_step_lowers_the_loss(settings):
+    recipe = Pixel(settings("pretrain", lr=1e-2), generator(), mse)
+    stream = batches()
+    losses = [float(recipe.step(i, stream)["loss"]) for i in range(60)]
+    assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
+
+
+def test_an_adversarial_step_moves_both_networks_and_pulls_their_losses_apart(settings):
+    g, d = generator(), discriminator()
+    recipe = Adversarial(settings("gan"), g, d, mse)
+    before_g, before_d = weights(g), weights(d)
+    stream = batches()
+    metrics = [recipe.step(i, stream) for i in range(30)]
+    assert changed(before_g, g)
+    assert changed(before_d, d)
+    d_losses = [float(m["discriminator_loss"]) for m in metrics]
+    assert d_losses[-1] < d_losses[0]
+
+
+def test_the_generator_s_gradient_has_an_adversarial_part(settings):
+    """With no content loss at all the generator still moves, towards fooling the discriminator."""
+    g, d = generator(), discriminator()
+    recipe = Adversarial(settings("gan", content_weight=0.0, adversarial_weight=1.0, lr=1e-3), g, d, mse)
+    before = weights(g)
+    recipe.step(0, batches())
+    assert changed([b for b, w in zip(before, g.weights, strict=True) if w.trainable], _Trainable(g))
+
+
+class _Trainable:
+    def __init__(self, network):
+        self.weights = network.trainable_weights
+
+
+def test_one_trace_a_step_however_many_are_taken(settings):
+    recipe = Adversarial(settings("gan"), generator(), discriminator(), mse)
+    stream = batches()
+    for i in range(4):
+        recipe.set_learning_rate(1.0 / (i + 1))
+        recipe.step(i, stream)
+    assert recipe.compiled.experimental_get_tracing_count() == 1
+    wasserstein = Wasserstein(settings("wgan"), generator(), discriminator(), mse, seed=0)
+    for i in range(3):
+        wasserstein.step(i, stream)
+    assert wasserstein.compiled.experimental_get_tracing_count() == 1
+    assert wasserstein.compiled_critic.experimental_get_tracing_count() == 1
+
+
+def test_the_average_follows_the_generator_slowly(settings):
+    """EMA the right way round: average <- decay * average + (1 - decay) * weight, here after one step."""
+    g = generator()
+    before = weights(g)
+    recipe = Pixel(settings("pretrain", ema=0.9, lr=1e-2), g, mse)
+    assert recipe.trained is not g
+    recipe.step(0, batches())
+    for old, new, average in zip(before, g.weights, recipe.trained.weights, strict=True):
+        np.testing.assert_allclose(average.numpy(), 0.9 * old + 0.1 * new.numpy(), atol=1e-6)
+    assert changed(before, recipe.trained)
+
+
+def test_without_an_average_the_generator_itself_is_saved(settings):
+    recipe = Pixel(settings("pretrain", ema=0.0), generator(), mse)
+    assert recipe.trained is recipe.generator
+
+
+def test_after_every_critic_step_all_clipped_weights_lie_within_the_bound(settings):
+    critic = discriminator()
+    recipe = Wasserstein(settings("wgan", clip=0.01, critic_lr=1e-3), generator(), critic, mse, seed=0)
+    stream = batches()
+    for i in range(5):
+        recipe.compiled_critic(next(stream))
+        for variable in clipped_variables(critic):
+            assert np.abs(variable.numpy()).max() <= np.float32(0.01)
+        recipe.step(i, stream)
+        for variable in clipped_variables(critic):
+            assert np.abs(variable.numpy()).max() <= np.float32(0.01)
+    names = {v.path.split("/")[-2] for v in clipped_variables(critic)}
+    assert names == {f"conv{i}" for i in range(1, 9)} | {"dense1", "dense2"}  # kernels and biases, no gamma or beta
+    gammas = [w for w in critic.trainable_weights if w.name == "gamma"]
+    assert all(gamma.numpy().min() > 0.5 for gamma in gammas)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_balanced_the_critic_s_arbitrary_scale_does_not_matter(settings, scale):
+    """The adversarial gradient at SR is half as long as the content gradient, whatever the critic's unit."""
+    recipe = Wasserstein(settings("wgan", adversarial_weight=0.5), generator(), discriminator(), mse, seed=0)
+    rng = np.random.default_rng(0)
+    content, critic = rng.normal(size=(2, 4, 32, 32, 3)).astype("float32")
+    weight = float(recipe.adversarial_weight(tf.constant(content), tf.constant(scale * critic)))
+    assert weight * scale * np.linalg.norm(critic) == pytest.approx(0.5 * np.linalg.norm(content), rel=1e-4)
+    fixed = Wasserstein(settings("wgan", weighting="fixed"), generator(), discriminator(), mse, seed=0)
+    assert float(fixed.adversarial_weight(tf.constant(content), tf.constant(critic))) == 0.5
+
+
+def test_a_silent_critic_gives_no_adversarial_gradient_and_no_nan(settings):
+    recipe = Wasserstein(settings("wgan"), generator(), discriminator(), mse, seed=0)
+    assert float(recipe.adversarial_weight(tf.ones((1, 2, 2, 3)), tf.zeros((1, 2, 2, 3)))) == 0.0
+
+
+@pytest.mark.parametrize("changes", [{}, {"warmup_every": 3}, {"warmup_every": 5, "warmup_iterations": 0}])
+def test_where_in_the_data_an_iteration_starts(settings, changes):
+    stage = settings("wgan", n_critic=2, warmup_critic=7, **{"warmup_iterations": 4} | changes)
+    recipe = Wasserstein(stage, generator(), discriminator(), mse, seed=0)
+    taken = 0
+    for iteration in range(20):
+        assert recipe.batches_before(iteration) == taken
+        taken += recipe.critic_steps(iteration)
+
+
+def test_every_critic_step_takes_a_fresh_batch(settings):
+    stage = settings("wgan", n_critic=3, warmup_critic=5, warmup_iterations=1, warmup_every=0)
+    recipe = Wasserstein(stage, generator(), discriminator(), mse, seed=0)
+    taken = []
+
+    def counted():
+        for batch in batches():
+            taken.append(batch)
+            yield batch
+
+    stream = counted()
+    recipe.step(0, stream)
+    assert len(taken) == 5
+    recipe.step(1, stream)
+    assert len(taken) == 8
+
+
+def test_gradient_penalty_trains_without_clipping(settings):
+    stage = settings(
+        "wgan", constraint="gradient_penalty", norm="layer", optimizer="adam", critic_lr=1e-3, n_critic=2, penalty=10.0
+    )
+    critic = discriminator(norm="layer")
+    recipe = Wasserstein(stage, generator(), critic, mse, seed=0)
+    assert recipe.clipped == []
+    stream = batches()
+    for i in range(3):
+        metrics = recipe.step(i, stream)
+    assert np.isfinite([float(value) for value in metrics.values()]).all()
+    assert max(np.abs(w.numpy()).max() for w in clipped_variables(critic)) > 0.01
+
+
+def test_on_a_line_the_critic_s_estimate_follows_the_exact_wasserstein_distance(settings):
+    """Samples on a line, shifted by more and more: clipping leaves the scale open, the order must be right."""
+    rng = np.random.default_rng(0)
+    shifts = rng.permutation(np.linspace(0.05, 2.0, 12))
+    estimates, distances = [], []
+    for shift in shifts:
+        keras.utils.set_random_seed(1)
+        critic = keras.Sequential([keras.Input((1,)), keras.layers.Dense(32, "relu"), keras.layers.Dense(1)])
+        recipe = Wasserstein(settings("wgan", clip=0.1, critic_lr=5e-3), generator(), critic, mse, seed=0)
+        train = tf.function(recipe.update_critic)
+        fake = rng.normal(0, 1, (256, 1)).astype("float32")
+        real = (rng.normal(0, 1, (256, 1)) + shift).astype("float32")
+        for _ in range(150):
+            estimate = train(tf.constant(real), tf.constant(fake))["wasserstein"]
+        estimates.append(float(estimate))
+        distances.append(wasserstein_distance(real[:, 0], fake[:, 0]))
+    assert min(estimates) > 0
+    assert spearmanr(distances, estimates).statistic > 0.95
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_keeps_output_and_weights_in_float32(settings, precision):
+    g, d = generator(dtype=precision), discriminator(dtype=precision)
+    recipe = Adversarial(settings("gan"), g, d, mse, precision=precision)
+    stream = batches()
+    before = weights(g)
+    for i in range(2):
+        metrics = recipe.step(i, stream)
+    assert {value.dtype for value in metrics.values()} == {tf.float32}
+    assert g.output.dtype == d.output.dtype == "float32"
+    assert {w.dtype for w in g.weights} == {"float32"}
+    assert changed(before, g)
