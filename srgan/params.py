@@ -119,6 +119,7 @@ class Adversarial(Stage):
     """A stage with a discriminator (Ledig et al. 2017; label smoothing of Salimans et al. 2016)."""
 
     adversarial_weight: Weight
+    shift: Natural
     real_label: Annotated[Float, Field(gt=0, le=1)]
     fake_label: Annotated[Float, Field(ge=0, lt=1)]
 
@@ -143,6 +144,7 @@ class Wasserstein(Stage):
     norm: Norm
     weighting: Literal["balanced", "fixed"]
     adversarial_weight: Weight
+    shift: Natural
 
     @model_validator(mode="after")
     def _penalty_wants_no_batch_statistics(self) -> Wasserstein:

@@ -6,6 +6,7 @@ from srgan.atomic import built_folder, write_text
 from srgan.errors import UserError
 from srgan.evaluation.curves import read_curve, write_curves
 from srgan.evaluation.evaluate import MODELS, benchmark_sets, read_metrics, read_scores
+from srgan.evaluation.overview import write_overview
 from srgan.evaluation.table import labels, page, write_crops
 from srgan.params import load_params
 from stages import run
@@ -16,7 +17,7 @@ RESULTS = Path("results")
 
 
 def main() -> None:
-    """Write results/crops/, results/curves.png and results/table.md."""
+    """Write results/crops/, results/overview.png, results/curves.png and results/table.md."""
     params = load_params()
     means, scores = read_metrics(RESULTS / "metrics.json"), read_scores(RESULTS / "images.csv")
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
@@ -30,6 +31,11 @@ def main() -> None:
         crops = write_crops(sets[first], SR / first, folder, params)
 
     titles = labels(params)
+    names = {name: title.partition(" (")[0] for name, title in titles.items()} | {
+        "bicubic": "bicubic",
+        "target": "target",
+    }
+    write_overview(RESULTS / "overview.png", RESULTS / "crops", next(iter(crops.values())), names)
     curves = {titles[name]: read_curve(RESULTS / "curves" / f"{name}.csv") for name in MODELS if name != "bicubic"}
     watched = scores[(scores["set"] == params.training.validation) & (scores["model"] == "bicubic")]
     watched = watched.head(params.training.validation_images)["psnr_y"]

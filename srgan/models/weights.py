@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,11 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
     network = BUILDERS[role](**(model[role] | overrides))
     weights = folder / f"{role}.weights.h5"
     try:
-        network.load_weights(weights)
-    except (OSError, ValueError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of a part that the file does not have, and leaves it random.
+            warnings.simplefilter("error")
+            network.load_weights(weights)
+    except (OSError, ValueError, KeyError, UserWarning) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"{weights}: not the weights of the {role} in model.json ({reason})") from None
     return network

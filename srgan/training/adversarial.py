@@ -9,7 +9,7 @@ from srgan.data.batches import Batch
 from srgan.params import Adversarial as Settings
 from srgan.training.distribute import share
 from srgan.training.losses import ContentLoss, adversarial_loss, discriminator_loss
-from srgan.training.recipe import Metrics, Recipe, build_optimizer
+from srgan.training.recipe import Metrics, Recipe, build_optimizer, random_roll
 
 
 class Adversarial(Recipe):
@@ -48,9 +48,10 @@ class Adversarial(Recipe):
         with tf.GradientTape() as generator_tape:
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
 
+        roll = random_roll(self.stage.shift, self.optimizer.iterations)
         with tf.GradientTape() as tape:
-            real = self.discriminator(batch.hr, training=True)  # (B, 1)
-            fake = self.discriminator(tf.stop_gradient(sr), training=True)
+            real = self.discriminator(roll(batch.hr), training=True)  # (B, 1)
+            fake = self.discriminator(roll(tf.stop_gradient(sr)), training=True)
             d_loss = discriminator_loss(real, fake, self.stage.real_label, self.stage.fake_label)
             scaled = self.discriminator_optimizer.scale_loss(share(d_loss))
         weights = self.discriminator.trainable_variables
@@ -60,7 +61,7 @@ class Adversarial(Recipe):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sr)
             content, metrics = self.content_terms(batch.hr, sr)
-            adversarial = adversarial_loss(self.discriminator(sr, training=True))
+            adversarial = adversarial_loss(self.discriminator(roll(sr), training=True))
             loss = content + self.stage.adversarial_weight * adversarial
             scaled = self.optimizer.scale_loss(share(loss))
         self.update_generator(generator_tape, sr, tape.gradient(scaled, sr))

@@ -19,9 +19,11 @@ def mse(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
 def vgg_loss(vgg: keras.Model) -> ContentLoss:
     """The perceptual content loss (Ledig et al., eq. 5) on the features of srgan.models.vgg.build_vgg.
 
-    Squared feature distance, averaged over positions *and channels*: only so does the paper's feature scale 1/12.75
-    do what the paper says of it, bring the loss to the scale of the MSE. (Eq. 5 leaves the norm over channels open;
-    summing would weigh VGG54 512 times, and the adversarial weight 1e-3 would vanish beside it.)
+    Squared feature distance, averaged over positions *and channels*, the original project's 1 / (W H C): eq. 5 leaves
+    open what happens to the channels, and a sum would weigh a layer by how many it has. The paper scales features so
+    that the loss is comparable to the MSE. That was said of VGG54, whose features are small; those of VGG22 are not:
+    with ImageNet weights the loss of a blurred photograph is some ten thousand times its MSE. So a stage on VGG22
+    wants a content_weight of about 1e-4, or its adversarial loss is nothing beside the content.
     """
 
     def loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:

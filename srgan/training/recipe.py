@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
@@ -23,8 +23,27 @@ def build_optimizer(stage: Stage, lr: float, precision: str) -> keras.optimizers
     if stage.optimizer == "adam":
         optimizer = keras.optimizers.Adam(lr, beta_1=stage.beta_1, beta_2=0.999, epsilon=1e-8)
     else:
-        optimizer = keras.optimizers.RMSprop(lr, rho=0.99, epsilon=1e-8)  # as in the WGAN authors' code
+        # As in the WGAN authors' code, whose epsilon is added to the root; Keras adds it under the root.
+        optimizer = keras.optimizers.RMSprop(lr, rho=0.99, epsilon=1e-16)
     return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
+
+
+def random_roll(limit: int, iterations: keras.Variable) -> Callable[[tf.Tensor], tf.Tensor]:
+    """What an adversary's images are moved by: down and right, round the border, by less than `limit` pixels.
+
+    The adversary's strides and the generator's sub-pixel convolutions both repeat every few pixels. Kept in step
+    they print a grid: the gradient has the adversary's period and always meets the same sub-pixels. Moved at random,
+    by the same for HR and SR, every sub-pixel meets every phase, and a grid is one more thing that gives SR away.
+
+    Args:
+        limit: 0 leaves the images in place; 16, the product of the adversary's strides, covers all its phases.
+        iterations: of an optimizer; the draw is a function of it, so that a resumed run draws the same.
+    """
+    if not limit:
+        return lambda images: images
+    seed = tf.stack([tf.cast(iterations.value, tf.int32), limit])
+    shift = tf.random.stateless_uniform([2], seed, 0, limit, tf.int32)
+    return lambda images: tf.roll(images, shift, axis=[1, 2])  # (B, H, W, 3)
 
 
 class Recipe(ABC):

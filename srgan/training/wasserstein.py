@@ -12,7 +12,7 @@ from srgan.data.batches import Batch
 from srgan.params import Wasserstein as Settings
 from srgan.training.distribute import share, sum_over_replicas
 from srgan.training.losses import ContentLoss, gradient_penalty, wasserstein_estimate
-from srgan.training.recipe import Metrics, Recipe, build_optimizer
+from srgan.training.recipe import Metrics, Recipe, build_optimizer, random_roll
 
 
 def clipped_variables(critic: keras.Model) -> list[keras.Variable]:
@@ -97,12 +97,13 @@ class Wasserstein(Recipe):
         """One step of the critic, then one of the generator, on one forward pass of the generator."""
         with tf.GradientTape() as generator_tape:
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
-        critic_metrics = self.update_critic(batch.hr, tf.stop_gradient(sr))
+        roll = random_roll(self.stage.shift, self.critic_optimizer.iterations)
+        critic_metrics = self.update_critic(roll(batch.hr), roll(tf.stop_gradient(sr)))
 
         with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
             tape.watch(sr)
             content, metrics = self.content_terms(batch.hr, sr)
-            adversarial = -tf.reduce_mean(self.critic(sr, training=True))
+            adversarial = -tf.reduce_mean(self.critic(roll(sr), training=True))
             scaled_content = self.optimizer.scale_loss(share(content))
             scaled_adversarial = self.optimizer.scale_loss(share(adversarial))
         from_content = tape.gradient(scaled_content, sr)  # (B, H, W, 3)
@@ -124,7 +125,8 @@ class Wasserstein(Recipe):
 
     def update_critic_only(self, batch: Batch) -> Metrics:
         """One step of the critic on a batch of its own."""
-        return self.update_critic(batch.hr, self.generator(batch.lr, training=True))
+        roll = random_roll(self.stage.shift, self.critic_optimizer.iterations)
+        return self.update_critic(roll(batch.hr), roll(self.generator(batch.lr, training=True)))
 
     def update_critic(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
         """Ascend the critic's estimate on HR and SR images (B, H, W, 3), and keep it Lipschitz."""

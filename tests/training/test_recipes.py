@@ -13,6 +13,7 @@ from srgan.params import load_params
 from srgan.training.adversarial import Adversarial
 from srgan.training.losses import mse
 from srgan.training.pixel import Pixel
+from srgan.training.recipe import random_roll
 from srgan.training.wasserstein import Wasserstein, clipped_variables
 
 
@@ -80,6 +81,22 @@ def test_the_generator_s_gradient_has_an_adversarial_part(settings):
 class _Trainable:
     def __init__(self, network):
         self.weights = network.trainable_weights
+
+
+def test_the_adversary_s_images_are_moved_together_by_a_function_of_the_iteration():
+    image = np.arange(2 * 8 * 8 * 3, dtype="float32").reshape(2, 8, 8, 3)
+    shifts = set()
+    for iteration in range(40):
+        iterations = keras.Variable(iteration, dtype="int64")
+        roll = random_roll(4, iterations)
+        moved = roll(tf.constant(image)).numpy()
+        np.testing.assert_array_equal(moved, roll(tf.constant(image)).numpy())  # HR and SR alike
+        np.testing.assert_array_equal(moved, random_roll(4, iterations)(tf.constant(image)).numpy())  # and again
+        found = [(y, x) for y in range(4) for x in range(4) if (np.roll(image, (y, x), (1, 2)) == moved).all()]
+        assert len(found) == 1
+        shifts.add(found[0])
+    assert len(shifts) > 10
+    assert random_roll(0, iterations)(image) is image
 
 
 def test_one_trace_a_step_however_many_are_taken(settings):

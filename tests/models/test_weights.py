@@ -1,0 +1,86 @@
+"""Networks on disk: they come back the same, and what is not theirs is refused."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from srgan.data.images import read_image, write_png
+from srgan.errors import UserError
+from srgan.models.generator import build_generator, refresh_reference, set_reference
+from srgan.models.weights import load_generator, save_networks
+from srgan.upscale import upscaler
+
+SPEC = {"scale": 4, "blocks": 1, "filters": 8, "norm": "batch", "skip": "none"}
+
+
+def trained(**changes):
+    spec = SPEC | changes
+    network = build_generator(**spec)
+    rng = np.random.default_rng(0)
+    set_reference(network, rng.uniform(size=(3, 6, 6, 3)))
+    for weight in network.trainable_variables:
+        weight.assign(weight + rng.normal(0, 0.05, weight.shape))
+    network(rng.uniform(size=(2, 6, 6, 3)), training=True)
+    refresh_reference(network)
+    return network, spec
+
+
+def save(folder, network, spec):
+    save_networks(folder, {"generator": network}, {"generator": spec, "trained": {"stage": "test"}})
+
+
+READ_IN_ANOTHER_PROCESS = """
+import sys
+from pathlib import Path
+from srgan.data.images import read_image, write_png
+from srgan.models.weights import load_generator
+from srgan.upscale import upscaler
+write_png(Path(sys.argv[3]), upscaler(load_generator(Path(sys.argv[1])))(read_image(sys.argv[2])))
+"""
+
+
+@pytest.mark.parametrize("norm", ["batch", "virtual"])
+def test_another_process_makes_the_same_bytes_of_any_size(tmp_path, repository, norm):
+    network, spec = trained(norm=norm, reference=(3, 6, 6, 3) if norm == "virtual" else None)
+    save(tmp_path / "model", network, spec)
+    lr = np.random.default_rng(1).integers(0, 256, (11, 17, 3), dtype=np.uint8)
+    write_png(tmp_path / "lr.png", lr)
+    arguments = [str(tmp_path / name) for name in ("model", "lr.png", "sr.png")]
+    subprocess.run([sys.executable, "-c", READ_IN_ANOTHER_PROCESS, *arguments], cwd=repository, check=True)
+    np.testing.assert_array_equal(read_image(tmp_path / "sr.png"), upscaler(network)(lr))
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path):
+    network, spec = trained()
+    save(tmp_path / "a", network, spec)
+    save(tmp_path / "b", network, spec)
+    for name in ("generator.weights.h5", "model.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_an_untrained_stage_says_what_to_run(tmp_path):
+    with pytest.raises(UserError, match=r"gan/model\.json: no such file; train the stage first, with `dvc repro gan`"):
+        load_generator(tmp_path / "gan")
+
+
+@pytest.mark.parametrize("change", [{"filters": 16}, {"blocks": 2}, {"norm": "none"}, {"scale": 8}, {"scale": 3}])
+def test_weights_of_another_architecture_are_refused(tmp_path, change):
+    network, spec = trained()
+    save(tmp_path / "model", network, spec)
+    model = json.loads((tmp_path / "model/model.json").read_text())
+    model["generator"] |= change
+    (tmp_path / "model/model.json").write_text(json.dumps(model))
+    with pytest.raises(UserError, match=r"generator\.weights\.h5: not the weights of the generator in model\.json"):
+        load_generator(tmp_path / "model")
+
+
+def test_a_damaged_weights_file_is_refused(tmp_path):
+    network, spec = trained()
+    save(tmp_path / "model", network, spec)
+    path = tmp_path / "model/generator.weights.h5"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"generator\.weights\.h5: not the weights"):
+        load_generator(tmp_path / "model")

@@ -1,0 +1,206 @@
+"""The whole pipeline with the real `dvc` command, in a copy of the working tree, with tiny settings."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+pytestmark = pytest.mark.slow
+
+STAGES = ["download", "patches", "pretrain", "gan", "vgg", "wgan", "evaluate", "render"]
+MODELS = ["bicubic", "pretrain", "gan", "vgg", "wgan"]
+METRICS = {"psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "spectral_distance"}
+
+TINY = {
+    "patches": {"size": 64},
+    "generator": {"blocks": 1, "filters": 8},
+    "discriminator": {"filters": 4, "units": 8},
+    "training": {
+        "crop": 32,
+        "log_every": 2,
+        "validate_every": 4,
+        "checkpoint_every": 2,
+        "validation_images": 1,
+        "reference_size": 2,
+    },
+    "pretrain": {"iterations": 6, "batch_size": 2},
+    "gan": {"iterations": 4, "batch_size": 2},
+    "vgg": {"iterations": 4, "batch_size": 2},
+    "wgan": {"iterations": 4, "batch_size": 2, "warmup_critic": 3, "warmup_iterations": 1, "n_critic": 2},
+    "evaluate": {"crop": 64, "pictures": 2},
+}
+
+
+class Project:
+    """A copy of the working tree, committed to a repository of its own."""
+
+    def __init__(self, source: Path, folder: Path):
+        self.folder = folder
+        files = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=source,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for name in filter(None, files.split("\0")):
+            if not name.startswith("results/") and name != "dvc.lock" and (source / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source / name, folder / name)
+        params = yaml.safe_load((folder / "params.yaml").read_text())
+        for section, values in TINY.items():
+            params[section] |= values
+        (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+        self.run("git", "init", "--quiet", "--initial-branch=main")
+        self.commit("start")
+
+    def run(self, *command: str, fails: bool = False) -> str:
+        """Run a command in the project with the tests' own Python first on the path."""
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        identity = {f"GIT_{who}_{what}": "test@test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment | identity,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode != 0) == fails, done.stdout
+        return done.stdout
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def ran(self, output: str) -> list[str]:
+        """The stages that DVC says it ran, in the order of the pipeline."""
+        return [stage for stage in STAGES if f"Running stage '{stage}'" in output]
+
+    def runs(self) -> list:
+        """All MLflow runs in the project's store."""
+        mlflow.set_tracking_uri(f"sqlite:///{self.folder / 'mlflow.db'}")
+        client = MlflowClient()
+        return client.search_runs([client.get_experiment_by_name("srgan").experiment_id])
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, repository):
+    """A project that has been through `dvc repro` once, and what that printed."""
+    project = Project(repository, tmp_path_factory.mktemp("project"))
+    project.output = project.run("dvc", "repro")
+    project.commit("results")
+    return project
+
+
+def test_all_eight_stages_run_and_leave_their_results(project):
+    assert project.ran(project.output) == STAGES
+    metrics = json.loads((project.folder / "results/metrics.json").read_text())
+    assert list(metrics) == ["sample"]
+    assert list(metrics["sample"]) == MODELS
+    assert all(set(values) == METRICS for values in metrics["sample"].values())
+    assert 30 < metrics["sample"]["bicubic"]["psnr_y"] < 32
+    table = (project.folder / "results/table.md").read_text()
+    for title in ("bicubic", "SRResNet (6, MSE)", "SRGAN (4, MSE)", "SRGAN (4, random VGG", "WGAN (4, MSE)", "Target"):
+        assert title in table
+    for link in ("crops/1-chelsea-wgan.png", "crops/2-flower-target.png", "curves.png"):
+        assert link in table
+        assert (project.folder / "results" / link).is_file()
+
+
+def test_progress_in_a_log_is_plain_lines_without_noise(project):
+    assert "pretrain  6/6" in project.output
+    assert "\r" not in project.output.replace("\r\n", "\n")
+    assert "oneDNN" not in project.output
+    assert "Traceback" not in project.output
+
+
+def test_a_second_repro_runs_nothing(project):
+    output = project.run("dvc", "repro")
+    assert project.ran(output) == []
+    assert "Data and pipelines are up to date." in output
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_every_run_is_in_mlflow(project):
+    runs = {run.info.run_name: run for run in project.runs()}
+    assert set(runs) == {"pretrain", "gan", "vgg", "wgan", "evaluate"}
+    for name, run in runs.items():
+        assert run.info.status == "FINISHED"
+        assert run.data.tags["stage"] == name
+        assert len(run.data.tags["git_commit"]) == 40
+    client = MlflowClient()
+    for stage in ("pretrain", "gan", "vgg", "wgan"):
+        run = runs[stage]
+        assert {"loss", "content_loss", "psnr_y", "lr"} <= set(run.data.metrics)
+        steps = [metric.step for metric in client.get_metric_history(run.info.run_id, "loss")]
+        assert steps == sorted(set(steps))
+        assert steps[-1] == (6 if stage == "pretrain" else 4)
+        assert run.data.params[f"{stage}.batch_size"] == "2"
+        assert run.inputs.dataset_inputs[0].dataset.name == "patches"
+        artifacts = {item.path for item in client.list_artifacts(run.info.run_id)}
+        assert "images" in artifacts
+    assert runs["gan"].data.tags["init_generator_sha256"] == runs["pretrain"].data.tags["generator_sha256"]
+    assert runs["vgg"].data.tags["init_discriminator_sha256"] == runs["gan"].data.tags["discriminator_sha256"]
+    assert runs["evaluate"].data.tags["weights.vgg"] == runs["vgg"].data.tags["generator_sha256"]
+    assert runs["evaluate"].data.metrics["sample/bicubic/psnr_y"] > 30
+
+
+def test_forced_to_run_again_dvc_lock_is_the_same_to_the_byte(project):
+    before = (project.folder / "dvc.lock").read_bytes()
+    output = project.run("dvc", "repro", "--force")
+    assert project.ran(output) == STAGES
+    assert (project.folder / "dvc.lock").read_bytes() == before
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_an_experiment_reruns_what_it_changes_and_lands_in_the_one_store(project):
+    count = len(project.runs())
+    output = project.run("dvc", "exp", "run", "--set-param", "gan.lr=5e-6")
+    assert project.ran(output) == ["gan", "vgg", "evaluate", "render"]
+    assert len(project.runs()) == count + 3
+    newest = project.runs()[0]
+    assert newest.data.tags["dvc_experiment"]
+    assert {run.data.params["gan.lr"] for run in project.runs() if run.info.run_name == "gan"} == {"0.0001", "5e-06"}
+    project.run("git", "checkout", "--quiet", "--", ".")
+    project.run("dvc", "checkout")
+
+
+def test_queued_experiments_beside_each_other_land_in_the_one_store(project):
+    """Two workers on a fresh store, each in a temporary copy that DVC deletes."""
+    (project.folder / "mlflow.db").unlink()
+    for clip in ("0.02", "0.03"):
+        project.run("dvc", "exp", "run", "--queue", "--set-param", f"wgan.clip={clip}")
+    project.run("dvc", "queue", "start", "--jobs", "2")
+    deadline = time.monotonic() + 240
+    while "Running" in (status := project.run("dvc", "queue", "status")) or "Queued" in status:
+        assert time.monotonic() < deadline, status
+        time.sleep(2)
+    assert status.count("Success") == 2, status
+    runs = [run for run in project.runs() if run.info.run_name == "wgan"]
+    assert {run.data.params["wgan.clip"] for run in runs} == {"0.02", "0.03"}
+    for run in runs:
+        images = MlflowClient().list_artifacts(run.info.run_id, "images")
+        assert images
+        assert Path(MlflowClient().download_artifacts(run.info.run_id, images[0].path)).is_file()
+
+
+def test_a_mistake_in_params_stops_the_first_stage_with_a_sentence(project):
+    params = project.folder / "params.yaml"
+    before = params.read_text()
+    params.write_text(before.replace("n_critic: 2", "n_critic: many"))
+    try:
+        output = project.run("dvc", "repro", fails=True)
+    finally:
+        params.write_text(before)
+    assert "error: params.yaml: wgan.n_critic is 'many'; input should be a valid integer" in output
+    assert "Traceback" not in output
