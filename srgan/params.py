@@ -91,9 +91,8 @@ class Training(Section):
 
     @model_validator(mode="after")
     def _whole_log_intervals(self) -> Training:
-        for key in ("validate_every", "checkpoint_every"):
-            if getattr(self, key) % self.log_every:
-                raise ValueError(f"{key} must be a multiple of log_every ({self.log_every})")
+        if self.validate_every % self.log_every:
+            raise ValueError(f"validate_every must be a multiple of log_every ({self.log_every})")
         return self
 
 

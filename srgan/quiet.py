@@ -11,6 +11,8 @@ def import_tensorflow() -> None:
     Those lines (about oneDNN, and CUDA not being there) come from C++ and look like errors to who sees them first.
     Should the import fail, they are shown after all.
     """
+    if "tensorflow" in sys.modules:
+        return
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held_back:

@@ -119,7 +119,9 @@ class Run:
         ]
 
         def send() -> None:
-            with mlflow.start_run(run_id=self.id):
+            with mlflow.start_run(run_id=self.id), warnings.catch_warnings():
+                # The signature above is exact; an example would only be a second way to say it.
+                warnings.filterwarnings("ignore", ".*input example")
                 mlflow.pyfunc.log_model(
                     name="model",
                     python_model=str(package / "serving.py"),

@@ -8,6 +8,7 @@ from srgan.data.images import read_image
 from srgan.data.resize import enlarge
 from srgan.evaluation.evaluate import MODELS, benchmark_sets, evaluate, set_means, write_metrics, write_scores
 from srgan.params import load_params
+from srgan.quiet import import_tensorflow
 from stages import run
 
 BENCHMARKS = Path("data/raw/benchmarks")
@@ -22,7 +23,8 @@ def main() -> None:
     """Write data/sr, results/images.csv and results/metrics.json, and log them to MLflow."""
     params = load_params()
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
-    # Imported when the settings are known to be right: TensorFlow takes seconds.
+    # Only now that the settings are known to be right: TensorFlow takes seconds.
+    import_tensorflow()
     from srgan import tracking
     from srgan.models.weights import digest, load_generator
     from srgan.upscale import upscaler

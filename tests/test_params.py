@@ -111,7 +111,7 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ),
         ("training.crop", 98, "training.crop is 98; it must be a multiple of scale (4)"),
         ("training.crop", 400, "training.crop is 400; it must fit in patches.size (192)"),
-        ("training.validate_every", 30, "training: validate_every must be a multiple of log_every (25)"),
+        ("training.validate_every", 55, "training: validate_every must be a multiple of log_every (10)"),
         ("pretrain.iterations", 2.5, "pretrain.iterations is 2.5; input should be a valid integer"),
         ("data.benchmarks", [], "data.benchmarks is []; list should have at least 1 item"),
     ],

@@ -151,7 +151,7 @@ def test_every_run_is_in_mlflow(project):
         assert "images" in artifacts
     assert runs["gan"].data.tags["init_generator_sha256"] == runs["pretrain"].data.tags["generator_sha256"]
     assert runs["vgg"].data.tags["init_discriminator_sha256"] == runs["gan"].data.tags["discriminator_sha256"]
-    assert runs["evaluate"].data.tags["weights.vgg"] == runs["vgg"].data.tags["generator_sha256"]
+    assert runs["evaluate"].data.tags["vgg_generator_sha256"] == runs["vgg"].data.tags["generator_sha256"]
     assert runs["evaluate"].data.metrics["sample/bicubic/psnr_y"] > 30
 
 

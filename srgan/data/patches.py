@@ -28,6 +28,7 @@ from srgan.data import resize
 from srgan.data.images import list_images, read_image, to_rgb
 from srgan.data.manifest import FORMAT, MANIFEST
 from srgan.errors import UserError
+from srgan.quiet import import_tensorflow
 
 PHOTOS_A_PROCESS = 32  # fewer are cut sooner than another process has imported TensorFlow
 SECONDS_A_LINE = 10  # between lines of progress in a log
@@ -127,6 +128,7 @@ def write_shard(photos: Path, names: list[str], shard: Path, *, scale: int, size
         OSError: the shard cannot be written.
     """
     # Here and not above: it takes seconds, and a process that only hands out work need not wait for it.
+    import_tensorflow()
     import tensorflow as tf  # noqa: PLC0415
 
     from srgan.data.records import encode  # noqa: PLC0415

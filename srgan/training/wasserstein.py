@@ -19,12 +19,26 @@ def clipped_variables(critic: keras.Model) -> list[keras.Variable]:
     """What weight clipping holds in [-c, c]: kernels and biases of the convolutions and dense layers.
 
     Not the scales of normalisations: clipped to 0.01 as well, seven of them in a row leave a critic whose output, and
-    so whose gradient, is nothing.
+    so whose gradient, is nothing. They have bounds of their own, see affine_variables.
     """
     return [
         variable
         for layer in critic.layers
         if isinstance(layer, layers.Conv2D | layers.Dense)
+        for variable in layer.trainable_variables
+    ]
+
+
+def affine_variables(critic: keras.Model) -> list[keras.Variable]:
+    """Scales and offsets of the critic's normalisations, which weight clipping holds in [-1, 1].
+
+    The critics must form a compact set (Arjovsky et al., section 3), or the estimate grows by growing the scales, and
+    says nothing of the distance. Scales start at 1, so this bound stops their growth and nothing else.
+    """
+    return [
+        variable
+        for layer in critic.layers
+        if not isinstance(layer, layers.Conv2D | layers.Dense)
         for variable in layer.trainable_variables
     ]
 
@@ -62,7 +76,10 @@ class Wasserstein(Recipe):
         super().__init__(stage, generator, content, precision=precision, jit=jit)
         self.seed = seed
         self.critic = critic
-        self.clipped = clipped_variables(critic) if stage.constraint == "clip" else []
+        self.bounds: list[tuple[keras.Variable, float]] = []
+        if stage.constraint == "clip":
+            self.bounds += [(variable, stage.clip) for variable in clipped_variables(critic)]
+            self.bounds += [(variable, 1.0) for variable in affine_variables(critic)]
         self.critic_optimizer = build_optimizer(stage, stage.critic_lr, precision)
         self.critic_optimizer.build(critic.trainable_variables)
         self.learning_rates.append((self.critic_optimizer, stage.critic_lr))
@@ -140,6 +157,6 @@ class Wasserstein(Recipe):
                 loss += self.stage.penalty * gradient_penalty(lambda x: self.critic(x, training=True), hr, sr, at)
             scaled = self.critic_optimizer.scale_loss(share(loss))
         self.critic_optimizer.apply(tape.gradient(scaled, weights), weights)
-        for variable in self.clipped:
-            variable.assign(tf.clip_by_value(variable.value, -self.stage.clip, self.stage.clip))
+        for variable, bound in self.bounds:
+            variable.assign(tf.clip_by_value(variable.value, -bound, bound))
         return {"discriminator_loss": loss, "wasserstein": estimate}
