@@ -11,7 +11,7 @@ run: .venv/installed         ## the whole pipeline
 test: .venv/installed-dev    ## the linter and all tests
 	ruff check .
 	ruff format --check .
-	pytest
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ui: .venv/installed          ## MLflow's pages on http://127.0.0.1:5000
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --host 127.0.0.1 --port $(or $(PORT),5000) \

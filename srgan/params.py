@@ -179,6 +179,16 @@ class Params(Section):
     evaluate: Evaluate
 
     @model_validator(mode="after")
+    def _watched_set_is_measured(self) -> Params:
+        names = [Path(benchmark).name for benchmark in self.data.benchmarks]
+        if self.training.validation not in names:
+            raise ValueError(
+                f"training.validation is {self.training.validation!r}; it must be one of data.benchmarks "
+                f"({', '.join(names)})"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _sizes_fit(self) -> Params:
         for key, value in (("training.crop", self.training.crop), ("patches.size", self.patches.size)):
             if value % self.scale:

@@ -114,6 +114,7 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ("training.validate_every", 55, "training: validate_every must be a multiple of log_every (10)"),
         ("pretrain.iterations", 2.5, "pretrain.iterations is 2.5; input should be a valid integer"),
         ("data.benchmarks", [], "data.benchmarks is []; list should have at least 1 item"),
+        ("data.benchmarks", ["set5"], "training.validation is 'sample'; it must be one of data.benchmarks (set5)"),
     ],
 )
 def test_a_mistake_is_a_sentence_with_key_value_and_what_is_allowed(edited, key, value, sentence):
