@@ -44,6 +44,7 @@ class Project:
 
     def __init__(self, source: Path, folder: Path):
         self.folder = folder
+        self.environment: dict[str, str] = {}
         files = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
             cwd=source,
@@ -63,7 +64,10 @@ class Project:
 
     def run(self, *command: str, fails: bool = False) -> str:
         """Run a command in the project with the tests' own Python first on the path."""
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        # MLflow puts the store it last used into this process' environment; the project is to find its own.
+        dropped = ("MLFLOW_", "PYTHONDONTWRITEBYTECODE")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        environment |= self.environment
         environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
         identity = {f"GIT_{who}_{what}": "test@test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         done = subprocess.run(
@@ -86,9 +90,9 @@ class Project:
         """The stages that DVC says it ran, in the order of the pipeline."""
         return [stage for stage in STAGES if f"Running stage '{stage}'" in output]
 
-    def runs(self) -> list:
-        """All MLflow runs in the project's store."""
-        mlflow.set_tracking_uri(f"sqlite:///{self.folder / 'mlflow.db'}")
+    def runs(self, store: str = "mlflow.db") -> list:
+        """All MLflow runs in a store of the project."""
+        mlflow.set_tracking_uri(f"sqlite:///{self.folder / store}")
         client = MlflowClient()
         return client.search_runs([client.get_experiment_by_name("srgan").experiment_id])
 
@@ -170,14 +174,14 @@ def test_an_experiment_reruns_what_it_changes_and_lands_in_the_one_store(project
     assert len(project.runs()) == count + 3
     newest = project.runs()[0]
     assert newest.data.tags["dvc_experiment"]
-    assert {run.data.params["gan.lr"] for run in project.runs() if run.info.run_name == "gan"} == {"0.0001", "5e-06"}
+    assert {run.data.params["gan.lr"] for run in project.runs() if run.info.run_name == "gan"} == {"0.0002", "5e-06"}
     project.run("git", "checkout", "--quiet", "--", ".")
     project.run("dvc", "checkout")
 
 
 def test_queued_experiments_beside_each_other_land_in_the_one_store(project):
     """Two workers on a fresh store, each in a temporary copy that DVC deletes."""
-    (project.folder / "mlflow.db").unlink()
+    project.environment["MLFLOW_TRACKING_URI"] = "sqlite:///fresh.db"  # relative: to the original, not to the copy
     for clip in ("0.02", "0.03"):
         project.run("dvc", "exp", "run", "--queue", "--set-param", f"wgan.clip={clip}")
     project.run("dvc", "queue", "start", "--jobs", "2")
@@ -186,7 +190,8 @@ def test_queued_experiments_beside_each_other_land_in_the_one_store(project):
         assert time.monotonic() < deadline, status
         time.sleep(2)
     assert status.count("Success") == 2, status
-    runs = [run for run in project.runs() if run.info.run_name == "wgan"]
+    del project.environment["MLFLOW_TRACKING_URI"]
+    runs = [run for run in project.runs("fresh.db") if run.info.run_name == "wgan"]
     assert {run.data.params["wgan.clip"] for run in runs} == {"0.02", "0.03"}
     for run in runs:
         images = MlflowClient().list_artifacts(run.info.run_id, "images")

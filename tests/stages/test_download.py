@@ -18,6 +18,7 @@ def download(folder: Path, **data) -> subprocess.CompletedProcess:
     """Run the stage in a folder of its own, on the sample's params with other data settings."""
     params = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
     params["data"] |= {"train": "sample", "benchmarks": ["sample"], "vgg19": "small.h5", "mirrors": []} | data
+    params["training"]["validation"] = Path((params["data"]["benchmarks"] or ["none"])[0]).name
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     with h5py.File(folder / "small.h5", "w") as file:
         layer = file.create_group("block1_conv1")
