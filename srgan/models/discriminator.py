@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from srgan.models.layers import ReferenceBatch, WithoutReference, normalisation
+from srgan.models.normalisation import ReferenceBatch, WithoutReference, normalisation
 
 # Channels, as multiples of the first convolution's, and strides of the eight 3x3 convolutions.
 CONVOLUTIONS = ((1, 1), (1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (8, 1), (8, 2))
@@ -31,7 +31,7 @@ def build_discriminator(
 
     Args:
         filters: channels of the first convolution; the last has eight times as many.
-        norm: see srgan.models.layers.normalisation; none follows the first convolution.
+        norm: see srgan.models.normalisation; none follows the first convolution.
         head: `dense`: the features are flattened, as in the paper, which fixes the image size to `crop`; `pool`:
             averaged over space, so that any image of at least 16 x 16 px is taken.
         units: of the first dense layer.

@@ -8,14 +8,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from srgan.models.layers import (
-    ICNR,
-    BicubicUpsampling,
-    DepthToSpace,
-    ReferenceBatch,
-    WithoutReference,
-    normalisation,
-)
+from srgan.models.layers import ICNR, BicubicUpsampling, DepthToSpace, NarrowConv2D, PReLU
+from srgan.models.normalisation import ReferenceBatch, WithoutReference, normalisation
 
 UPSAMPLING = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # scale: factors of its sub-pixel convolutions
 
@@ -40,7 +34,7 @@ def build_generator(
         scale: enlargement, one of UPSAMPLING.
         blocks: residual blocks.
         filters: channels of every hidden convolution.
-        norm: see srgan.models.layers.normalisation.
+        norm: see srgan.models.normalisation.
         skip: `none`, or `bicubic`: the bicubic enlargement of the input is added to the output, and the last
             convolution starts at zero, so that an untrained network is exactly bicubic.
         reference: (N, h, w, 3), shape of the reference batch; for norm `virtual` only.
@@ -63,7 +57,7 @@ def build_generator(
 
     def prelu(x: Any, name: str) -> Any:
         # One slope a channel, shared over space: the network takes any image size.
-        return layers.PReLU(keras.initializers.Constant(0.25), shared_axes=[1, 2], name=name, dtype=dtype)(x)
+        return PReLU(keras.initializers.Constant(0.25), shared_axes=[1, 2], name=name, dtype=dtype)(x)
 
     lr = keras.Input((None, None, 3), name="lr")
     x = lr
@@ -84,7 +78,7 @@ def build_generator(
     if norm == "virtual":
         x = WithoutReference(reference[0], name="without_reference", dtype=dtype)(x)
     last = {"kernel_initializer": "zeros"} if skip == "bicubic" else {}
-    sr = conv(x, 3, 9, "last", dtype="float32", **last)  # (B, scale h, scale w, 3)
+    sr = NarrowConv2D(3, 9, padding="same", name="last", dtype=dtype, **last)(x)  # (B, scale h, scale w, 3), float32
     if skip == "bicubic":
         bicubic = BicubicUpsampling(scale, name="bicubic")(lr)  # in [0, 1]
         bicubic = layers.Rescaling(2.0, offset=-1.0, name="signed", dtype="float32")(bicubic)

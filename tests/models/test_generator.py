@@ -34,7 +34,7 @@ def test_the_paper_s_network_layer_by_layer():
         "BatchNormalization",
         "Add",
         *2 * up,
-        "Conv2D",
+        "NarrowConv2D",
     ]
     for layer in network.layers:
         if isinstance(layer, keras.layers.PReLU):

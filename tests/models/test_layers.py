@@ -1,4 +1,4 @@
-"""Layers against plain numpy."""
+"""Layers against plain numpy, and against Keras' own where they are a faster form of one."""
 
 import numpy as np
 import pytest
@@ -6,14 +6,7 @@ import tensorflow as tf
 from keras import layers
 
 from srgan.data.resize import enlarge
-from srgan.models.layers import (
-    EPSILON,
-    ICNR,
-    BicubicUpsampling,
-    DepthToSpace,
-    VirtualBatchNormalization,
-    normalisation,
-)
+from srgan.models.layers import ICNR, BicubicUpsampling, DepthToSpace, NarrowConv2D, PReLU
 
 
 def random_images(shape, seed=0):
@@ -49,57 +42,43 @@ def test_bicubic_layer_is_the_resize_of_the_data_up_to_its_rounding(factor, size
     assert np.abs(rounded - enlarge(lr, factor)).max() <= 1
 
 
-def virtual_batch_norm_by_definition(reference, x, gamma, beta):
-    """Salimans et al. 3.5 in float64: the batch (reference, sample) normalises each sample."""
-    reference, x = reference.astype("float64"), x.astype("float64")
-    n = len(reference)
-    result = []
-    for sample in x:
-        means = [image.mean(axis=(0, 1)) for image in (*reference, sample)]
-        squares = [(image**2).mean(axis=(0, 1)) for image in (*reference, sample)]
-        mean = sum(means) / (n + 1)
-        variance = sum(squares) / (n + 1) - mean**2
-        result.append((sample - mean) / np.sqrt(variance + EPSILON) * gamma + beta)
-    return np.stack(result)
-
-
-def test_virtual_batch_normalisation_is_the_definition():
-    rng = np.random.default_rng(2)
-    reference, x = rng.normal(1, 2, (4, 6, 6, 3)).astype("float32"), rng.normal(-1, 3, (5, 6, 6, 3)).astype("float32")
-    layer = VirtualBatchNormalization(4)
-    layer.build((None, None, None, 3))
-    gamma, beta = rng.normal(1, 0.2, 3), rng.normal(0, 0.2, 3)
-    layer.gamma.assign(gamma)
-    layer.beta.assign(beta)
-    y = layer(np.concatenate([reference, x]), training=True).numpy()
-    expected = virtual_batch_norm_by_definition(reference, x, gamma, beta)
-    np.testing.assert_allclose(y[4:], expected, atol=1e-5)
-    own = (reference - reference.mean((0, 1, 2))) / np.sqrt(reference.var((0, 1, 2)) + EPSILON) * gamma + beta
-    np.testing.assert_allclose(y[:4], own, atol=1e-5)
-    # Inference needs no reference pass, gives the same, and takes any size.
-    np.testing.assert_allclose(layer(x, training=False).numpy(), expected, atol=1e-5)
-    larger = rng.normal(size=(1, 9, 14, 3)).astype("float32")
-    expected = virtual_batch_norm_by_definition(reference, larger, gamma, beta)
-    np.testing.assert_allclose(layer(larger, training=False).numpy(), expected, atol=1e-5)
-
-
-def test_virtual_batch_normalisation_sends_gradients_through_the_reference():
-    layer = VirtualBatchNormalization(2)
-    x = tf.constant(random_images((3, 4, 4, 2)))
-    layer.build(x.shape)
+def output_and_gradients(layer, x):
+    """What a layer makes of x, and the gradients of a random projection of it: at x, and at each weight."""
+    x = tf.constant(x)
+    direction = np.random.default_rng(9).normal(size=layer(x).shape).astype("float32")
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = tf.reduce_sum(layer(x, training=True)[2:] ** 3)
-    assert np.abs(tape.gradient(y, x)[:2].numpy()).max() > 1e-4
+        y = layer(x)
+        loss = tf.reduce_sum(tf.cast(y, tf.float32) * direction)
+    return [y, *tape.gradient(loss, [x, *(weight.value for weight in layer.trainable_variables)])]
 
 
-def test_layer_normalisation_is_over_all_features_of_a_sample():
-    x = random_images((3, 5, 4, 6))
-    y = normalisation("layer", name="norm", dtype="float32")(x).numpy()
-    mean, variance = x.mean((1, 2, 3), keepdims=True), x.var((1, 2, 3), keepdims=True)
-    np.testing.assert_allclose(y, (x - mean) / np.sqrt(variance + EPSILON), atol=1e-5)
+@pytest.mark.parametrize(
+    ("fast_kind", "slow_kind", "options"),
+    [
+        (PReLU, layers.PReLU, {"shared_axes": [1, 2]}),
+        (NarrowConv2D, layers.Conv2D, {"filters": 3, "kernel_size": 9, "padding": "same"}),
+        (NarrowConv2D, layers.Conv2D, {"filters": 2, "kernel_size": (5, 3), "padding": "same"}),
+    ],
+)
+@pytest.mark.parametrize("size", [(12, 10), (1, 3)])
+def test_the_fast_forms_are_keras_layers_in_value_and_gradient(fast_kind, slow_kind, options, size):
+    fast, slow = fast_kind(**options), slow_kind(**options)
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(2, *size, 6)).astype("float32")
+    for layer in (fast, slow):
+        layer.build(x.shape)
+    weights = [rng.normal(0.2, 0.2, weight.shape) for weight in slow.weights]
+    for layer in (fast, slow):
+        layer.set_weights(weights)
+    for ours, theirs in zip(output_and_gradients(fast, x), output_and_gradients(slow, x), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
 
-def test_an_unknown_normalisation_is_refused():
-    with pytest.raises(ValueError, match="no normalisation 'batches'"):
-        normalisation("batches", name="norm", dtype="float32")
+def test_the_narrow_convolution_gives_float32_under_mixed_precision():
+    layer = NarrowConv2D(3, 9, padding="same", dtype="mixed_bfloat16")
+    x = random_images((1, 12, 12, 64))
+    y = layer(tf.cast(x, tf.bfloat16))
+    assert y.dtype == tf.float32
+    exact = tf.nn.conv2d(x, layer.kernel.value, 1, "SAME")
+    assert np.abs(y - exact).max() < 0.01 * np.abs(exact).max()

@@ -1,0 +1,156 @@
+"""The normalisations: batch, in its fused form; virtual batch, which Keras does not have; layer; none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import layers, ops
+
+EPSILON = 1e-5  # added to variances
+
+
+@keras.saving.register_keras_serializable("srgan")
+class BatchNormalization(layers.BatchNormalization):
+    """Keras' batch normalisation (Ioffe & Szegedy 1502.03167) with TensorFlow's fused kernel in training.
+
+    Over (B, H, W, C) on one device. Keras composes it of single operations, which take three times as long.
+    """
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        if not training:
+            return super().call(x, training=False)
+        normalised, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            x, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
+        )
+        # The kernel's variance is that of the population; the moving one is of the batch, as in Keras.
+        count = ops.cast(ops.size(x) // x.shape[-1], "float32")
+        variance *= (count - 1.0) / count
+        for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign(moving * self.momentum + now * (1.0 - self.momentum))
+        return normalised
+
+
+@keras.saving.register_keras_serializable("srgan")
+class ReferenceBatch(layers.Layer):
+    """Holds the reference batch of virtual batch normalisation and, in training, puts it before the batch.
+
+    Every VirtualBatchNormalization that follows splits it off again to take its statistics, and a WithoutReference
+    at the end drops it: (B, H, W, C) -> (N + B, H, W, C) in training, unchanged in inference.
+
+    Args:
+        shape: (N, H, W, C) of the reference batch; H and W are the training crop's.
+    """
+
+    def __init__(self, shape: tuple[int, int, int, int], **kwargs: Any):
+        super().__init__(**kwargs)
+        self.shape = tuple(shape)
+
+    def build(self, _: Any) -> None:
+        self.images = self.add_weight(name="images", shape=self.shape, initializer="zeros", trainable=False)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return ops.concatenate([ops.cast(self.images, x.dtype), x], axis=0) if training else x
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"shape": self.shape}
+
+
+@keras.saving.register_keras_serializable("srgan")
+class WithoutReference(layers.Layer):
+    """Drops the first `count` samples, the reference batch's, in training: (N + B, ...) -> (B, ...)."""
+
+    def __init__(self, count: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.count = count
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return x[self.count :] if training else x
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"count": self.count}
+
+
+@keras.saving.register_keras_serializable("srgan")
+class VirtualBatchNormalization(layers.Layer):
+    """Virtual batch normalisation (Salimans et al. 1606.03498, section 3.5), over (B, H, W, C) per channel.
+
+    A sample is normalised with the statistics of the reference batch *and itself*: those of the reference weigh
+    N / (N + 1), its own 1 / (N + 1). The reference batch is normalised with its own. So no sample sees another
+    of its batch. In training the first N samples are the reference (see ReferenceBatch) and gradients flow
+    through its statistics; they are kept as weights, so that inference needs no reference pass and takes any
+    image size.
+
+    Args:
+        count: N, samples in the reference batch.
+    """
+
+    def __init__(self, count: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.count = count
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        channels = (shape[-1],)
+        self.gamma = self.add_weight(name="gamma", shape=channels, initializer="ones")
+        self.beta = self.add_weight(name="beta", shape=channels, initializer="zeros")
+        self.reference_mean = self.add_weight(
+            name="reference_mean", shape=channels, initializer="zeros", trainable=False, aggregation="mean"
+        )
+        self.reference_variance = self.add_weight(
+            name="reference_variance", shape=channels, initializer="ones", trainable=False, aggregation="mean"
+        )
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        compute = x.dtype
+        x = ops.cast(x, "float32")  # statistics of bfloat16 activations need more digits than bfloat16 has
+        if not training:
+            normalised = self._with_reference(x, self.reference_mean, self.reference_variance)
+            return ops.cast(normalised * self.gamma + self.beta, compute)
+        reference, x = x[: self.count], x[self.count :]
+        mean, variance = ops.moments(reference, axes=[0, 1, 2])  # (C,)
+        self.reference_mean.assign(mean)
+        self.reference_variance.assign(variance)
+        reference = (reference - mean) * ops.rsqrt(variance + EPSILON)
+        normalised = ops.concatenate([reference, self._with_reference(x, mean, variance)], axis=0)
+        return ops.cast(normalised * self.gamma + self.beta, compute)
+
+    def _with_reference(self, x: Any, reference_mean: Any, reference_variance: Any) -> Any:
+        n = self.count
+        own_mean, own_variance = ops.moments(x, axes=[1, 2], keepdims=True)  # (B, 1, 1, C)
+        mean = (n * reference_mean + own_mean) / (n + 1)
+        # The variance of the mixture, from the two variances about its mean: no difference of large squares.
+        variance = (
+            n * (reference_variance + ops.square(reference_mean - mean)) + (own_variance + ops.square(own_mean - mean))
+        ) / (n + 1)
+        return (x - mean) * ops.rsqrt(variance + EPSILON)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"count": self.count}
+
+
+def normalisation(
+    kind: str, *, name: str, dtype: str, reference_size: int = 0, synchronized: bool = False
+) -> layers.Layer:
+    """The normalisation layer of a network.
+
+    Args:
+        kind: `batch` (Ioffe & Szegedy 1502.03167); `virtual`; `layer`: over all features of a sample, scaled per
+            channel (Ba et al. 1607.06450, as in Gulrajani et al. 1704.00028); `none`.
+        name: the layer's name.
+        dtype: the layer's precision policy.
+        reference_size: samples in the reference batch, for `virtual`.
+        synchronized: share batch statistics over replicas, for `batch`.
+    """
+    match kind:
+        case "batch":
+            if synchronized:
+                return layers.BatchNormalization(epsilon=EPSILON, synchronized=True, name=name, dtype=dtype)
+            return BatchNormalization(epsilon=EPSILON, name=name, dtype=dtype)
+        case "virtual":
+            return VirtualBatchNormalization(reference_size, name=name, dtype=dtype)
+        case "layer":
+            return layers.GroupNormalization(groups=1, epsilon=EPSILON, name=name, dtype=dtype)
+        case "none":
+            return layers.Identity(name=name, dtype=dtype)
+    raise ValueError(f"no normalisation {kind!r}")
