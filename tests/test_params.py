@@ -61,7 +61,7 @@ def test_every_setting_of_the_sample_has_a_comment_that_says_what_it_does(reposi
 
 def test_the_paper_s_settings(repository):
     """Ledig et al. 2017, section 3.2; Arjovsky et al. 2017, Algorithm 1 and the authors' code."""
-    paper = load_params(repository / "params/paper.yaml", "params/pretrained.yaml")
+    paper = load_params(repository / "params/paper.yaml")
     assert (paper.generator.blocks, paper.generator.filters, paper.generator.skip) == (16, 64, "none")
     assert (paper.discriminator.filters, paper.discriminator.units, paper.discriminator.head) == (64, 1024, "dense")
     assert (paper.pretrain.iterations, paper.pretrain.lr, paper.pretrain.batch_size) == (1_000_000, 1e-4, 16)
