@@ -13,8 +13,8 @@ import pandas as pd
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from PIL import Image
 
+from srgan.inference.network import upscaler
 from srgan.models.weights import load_generator
-from srgan.upscale import upscaler
 
 
 class UpscalingModel(PythonModel):

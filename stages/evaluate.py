@@ -26,8 +26,8 @@ def main() -> None:
     # Only now that the settings are known to be right: TensorFlow takes seconds.
     import_tensorflow()
     from srgan import tracking
+    from srgan.inference.network import upscaler
     from srgan.models.weights import digest, load_generator
-    from srgan.upscale import upscaler
 
     upscalers = {"bicubic": partial(enlarge, scale=params.scale)}
     upscalers |= {name: upscaler(load_generator(folder)) for name, folder in TRAINED.items()}

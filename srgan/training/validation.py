@@ -12,8 +12,8 @@ from srgan.data.images import list_images, read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
 from srgan.evaluation.metrics import score
+from srgan.inference.network import upscaler
 from srgan.tracking import Run
-from srgan.upscale import upscaler
 
 WATCHED = ("psnr_y", "ssim_y", "spectral_distance")
 

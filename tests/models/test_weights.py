@@ -9,9 +9,9 @@ import pytest
 
 from srgan.data.images import read_image, write_png
 from srgan.errors import UserError
+from srgan.inference.network import upscaler
 from srgan.models.generator import build_generator, refresh_reference, set_reference
 from srgan.models.weights import load_generator, save_networks
-from srgan.upscale import upscaler
 
 SPEC = {"scale": 4, "blocks": 1, "filters": 8, "norm": "batch", "skip": "none"}
 
@@ -37,7 +37,7 @@ import sys
 from pathlib import Path
 from srgan.data.images import read_image, write_png
 from srgan.models.weights import load_generator
-from srgan.upscale import upscaler
+from srgan.inference.network import upscaler
 write_png(Path(sys.argv[3]), upscaler(load_generator(Path(sys.argv[1])))(read_image(sys.argv[2])))
 """
 

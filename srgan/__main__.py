@@ -1,0 +1,49 @@
+"""The command line: python -m srgan COMMAND."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from srgan import __version__
+from srgan.errors import UserError
+
+# Command: what it does, in one line. Each is srgan/commands/<command>.py, which imports what it needs when it runs:
+# TensorFlow takes seconds, and help must not.
+COMMANDS: dict[str, str] = {}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m srgan",
+        description="Super-resolution with SRResNet, SRGAN and WGAN. Training is a pipeline: see `dvc repro`.",
+    )
+    parser.add_argument("--version", action="version", version=f"srgan {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        module = importlib.import_module(f"srgan.commands.{name}")
+        command = commands.add_parser(name, help=summary.lower(), description=f"{summary}. {module.__doc__}")
+        command.set_defaults(main=module.main)
+        module.add(command)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status: 0, 1 for an error, 2 for a wrong command line, 130 if interrupted."""
+    options = build_parser().parse_args(arguments)
+    try:
+        options.main(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
