@@ -8,7 +8,7 @@ one: HR lies in [-1, 1]. A run is stopped where, on the mean of the iterations s
 * it was a hundred times smaller before (40 dB), be it at the first iteration.
 
 A fresh network of the paper's size is at 2 dB or better even without normalisation and skip; should another start far
-off, the second condition gives it its time. A loss grown by 1e6 (60 dB of an MSE) meets both from any image below 50 dB.
+off, the second condition gives it its time. An MSE grown by 1e6 (60 dB) meets both from any image under 50 dB.
 """
 
 from __future__ import annotations
