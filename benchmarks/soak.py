@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,19 +122,19 @@ def run_and_kill(project: Path, kill: Kill, target: str) -> tuple[str, float] | 
         The stage that was hit and the seconds until then; None where the pipeline was through before.
     """
     before, began = _seen(project, kill.phase), time.monotonic()
-    process = _start(project, target)
-    while process.poll() is None:
-        if kill.phase == "start" or _seen(project, kill.phase) - before:
-            time.sleep(kill.delay)
-            break
-        time.sleep(0.0005)
-    after = time.monotonic() - began
-    if (status := process.poll()) is None:
-        os.killpg(process.pid, kill.number)
-        status = process.wait(PATIENCE)
-        _wait_for_group(process.pid)
-    elif status:
-        raise RuntimeError(f"{project}: dvc repro failed by itself:\n{_log(project).read_text()}")
+    with _repro(project, target) as process:
+        while process.poll() is None:
+            if kill.phase == "start" or _seen(project, kill.phase) - before:
+                time.sleep(kill.delay)
+                break
+            time.sleep(0.0005)
+        after = time.monotonic() - began
+        if (status := process.poll()) is None:
+            os.killpg(process.pid, kill.number)
+            status = process.wait(PATIENCE)
+            _wait_for_group(process.pid)
+        elif status:
+            raise RuntimeError(f"{project}: dvc repro failed by itself:\n{_log(project).read_text()}")
     running = [
         line.split("'")[1] for line in _log(project).read_text().splitlines() if line.startswith("Running stage")
     ]
@@ -143,8 +143,9 @@ def run_and_kill(project: Path, kill: Kill, target: str) -> tuple[str, float] | 
 
 def repro(project: Path, target: str) -> None:
     """Run `dvc repro` to its end."""
-    if _start(project, target).wait(PATIENCE):
-        raise RuntimeError(f"{project}: dvc repro failed:\n{_log(project).read_text()}")
+    with _repro(project, target) as process:
+        if process.wait(PATIENCE):
+            raise RuntimeError(f"{project}: dvc repro failed:\n{_log(project).read_text()}")
 
 
 def fingerprint(project: Path) -> dict[str, object]:
@@ -169,10 +170,11 @@ def _log(project: Path) -> Path:
     return project.with_suffix(".log")
 
 
-def _start(project: Path, target: str) -> subprocess.Popen[bytes]:
-    """`dvc repro` in a group of processes of its own."""
+@contextmanager
+def _repro(project: Path, target: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`dvc repro` in a group of processes of its own, of which none is left afterwards."""
     with _log(project).open("wb") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             ["dvc", "repro", *filter(None, [target])],
             cwd=project,
             env=environment(),
@@ -180,6 +182,12 @@ def _start(project: Path, target: str) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _wait_for_group(group: int) -> None:

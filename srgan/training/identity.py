@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,29 +16,25 @@ from typing import Any
 import yaml
 
 from srgan.data.manifest import MANIFEST
-from srgan.errors import UserError
+
+REPOSITORY = Path(__file__).resolve().parents[2]  # of the code that runs: in an experiment's copy, the copy
 
 
 def run_key(stage: str, params: Mapping[str, Any]) -> str:
     """A digest of a stage's code, inputs and settings, and of the versions of what computes.
 
     Args:
-        stage: the stage's name in dvc.yaml in the current directory, whose paths are relative to it.
+        stage: the stage's name in dvc.yaml; inputs are taken from the current directory.
         params: all settings, nested.
-
-    Raises:
-        UserError: no dvc.yaml here, or an input that it names is missing.
     """
-    try:
-        declared = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
-    except FileNotFoundError:
-        raise UserError("dvc.yaml: no such file; run in the project's folder, where it is") from None
+    declared = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
     settings = {key: _setting(params, key) for key in declared["params"]}
     versions = {package: version(package) for package in ("tensorflow", "keras")}
     digest = hashlib.sha256(json.dumps([stage, settings, versions], sort_keys=True).encode())
     for dependency in sorted(declared["deps"]):
-        for path in _files(Path(dependency)):
-            digest.update(f"\0{path.as_posix()}\0".encode())
+        root = REPOSITORY if dependency.endswith(".py") else Path()
+        for path in _files(root / dependency):
+            digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
@@ -52,13 +48,8 @@ def _setting(params: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path) -> list[Path]:
     """The files of an input, in one order. A manifest stands for its folder: it has every shard's digest."""
-    if path.is_file():
-        yield path
-    elif (path / MANIFEST).is_file():
-        yield path / MANIFEST
-    elif path.is_dir():
-        yield from sorted(each for each in path.rglob("*") if each.is_file())
-    else:
-        raise UserError(f"{path}: no such file or folder; run `dvc repro`, which makes it")
+    if (path / MANIFEST).is_file():
+        return [path / MANIFEST]
+    return [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
