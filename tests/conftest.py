@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # A stage of the pipeline under test must not find the store, the experiment or the repository of the shell it runs in.
 for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", "GIT_"))]:
     del os.environ[name]
 # xdist runs several processes on the same cores.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
+
+# How long an example takes says how busy the machine is, not whether it is right.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from srgan.errors import UserError
@@ -150,7 +150,6 @@ def test_no_file_says_where_to_run(tmp_path):
 json = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5)
 
 
-@settings(deadline=None)
 @given(key=st.sampled_from(sorted(Params.model_fields)), value=json)
 def test_any_value_anywhere_is_taken_or_refused_with_a_sentence(tmp_path_factory, key, value):
     raw = yaml.safe_load((Path(__file__).parent.parent / "params.yaml").read_text())

@@ -60,7 +60,7 @@ def two_checkpoints(tmp_path_factory):
         return {path.name: path.read_bytes() for path in scratch.folder.glob("*.npz")}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_checkpoint_damaged_anywhere_is_passed_over_for_the_one_before(tmp_path_factory, two_checkpoints, data):
     with Scratch(tmp_path_factory.mktemp("scratch"), "gan", "key") as scratch:

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from srgan.errors import UserError
@@ -58,7 +58,6 @@ def test_images_out_of_all_proportion(params, best, psnr, stops):
         check_images("gan", params.gan, psnr, best, done=20)
 
 
-@settings(deadline=None)
 @given(mse=st.floats(4e-5, 4.0), growth=st.floats(1e6, 1e30))
 def test_an_error_grown_by_a_million_is_always_caught(params, mse, growth):
     """From any image closer than 50 dB and no worse than the opposite of the target."""
@@ -70,7 +69,6 @@ def test_an_error_grown_by_a_million_is_always_caught(params, mse, growth):
         check_images("gan", params.gan, psnr(mse * growth * 1.001), psnr(mse), done=20)
 
 
-@settings(deadline=None)
 @given(hr=st.floats(-1, 1), sr=st.floats(-5, 5), best=st.floats(-60, 60))
 def test_images_within_five_times_the_range_never_stop_a_run(params, hr, sr, best):
     assume(abs(hr - sr) > 1e-6)
