@@ -72,6 +72,20 @@ def write_text(target: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def reserve(folder: Path, size: int) -> None:
+    """Make sure that a folder's disk has room: HDF5 does not fail where a disk is full, it takes the process down.
+
+    Raises:
+        OSError: there are no `size` bytes free.
+    """
+    room = folder / ".room"
+    try:
+        with room.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+    finally:
+        room.unlink(missing_ok=True)
+
+
 def sync(path: Path) -> None:
     """Wait until a file's contents, or a folder's names, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

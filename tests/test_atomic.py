@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan.atomic import built_file, built_folder, write_text
+from srgan.atomic import built_file, built_folder, reserve, write_text
 from srgan.errors import UserError
 
 # Replaces what is at target, and kills itself before its n-th change to the file system.
@@ -143,3 +143,11 @@ def test_an_error_of_the_block_s_own_passes_through(tmp_path):
         with pytest.raises(KeyError), build(tmp_path / name):
             raise KeyError
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_room_is_reserved_without_a_trace_or_refused(disk):
+    place = disk("size=64k")
+    reserve(place, 32 << 10)
+    with pytest.raises(OSError, match="No space left on device"):
+        reserve(place, 128 << 10)
+    assert list(place.iterdir()) == []
