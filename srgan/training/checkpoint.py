@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # the command that lists scratches need not wait seconds for 
 KEPT = 2  # checkpoints: the newest, and the one before it in case the newest is damaged
 LOCK = "lock"
 HOLDER = "holder"  # who has the lock
+MLFLOW_RUN = "mlflow_run"  # the id of the MLflow run
 FINISHED = "finished"  # JSON: the md5 of each result, as dvc.lock has it
 
 
@@ -45,13 +46,16 @@ def scratch_root() -> Path:
 class Scratch:
     """The scratch folder of one run, locked while it is in use.
 
+    Two experiments that begin with the same stage and settings would do the same work: the second says so and waits,
+    and then goes on where the first has stopped, most often at its end.
+
     Args:
         root: folder of all scratches.
         stage: the stage's name.
         key: the run's digest, from run_key.
 
     Raises:
-        UserError: on entering, if another process is in this run.
+        UserError: on entering, if nothing can be written there.
     """
 
     def __init__(self, root: Path, stage: str, key: str):
@@ -60,18 +64,22 @@ class Scratch:
         self.lock = FileLock(self.folder / LOCK)
 
     def __enter__(self) -> Scratch:
+        waited = False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.lock.acquire(timeout=0)
         except Timeout:
-            raise UserError(
+            waited = True
+            print(
                 f"{self.folder}: in use by {holder(self.folder)}, which is running the same stage with the same "
-                "settings; wait for it, or stop it and run again"
-            ) from None
+                "settings; waiting for its result",
+                flush=True,
+            )
+            self.lock.acquire(poll_interval=1)
         except OSError as error:
             raise self._unwritable("a scratch folder", error) from error
         try:
-            self._prepare()
+            self._prepare(waited)
         except BaseException:
             self.__exit__()
             raise
@@ -134,7 +142,7 @@ class Scratch:
         return None
 
     def remember(self, name: str, value: str) -> None:
-        """Keep a small text, such as the id of the MLflow run."""
+        """Keep a small text, such as MLFLOW_RUN."""
         write_text(self.folder / name, value)
 
     def recall(self, name: str) -> str | None:
@@ -155,12 +163,14 @@ class Scratch:
             if other.parent != self.folder and not in_use(other.parent):
                 shutil.rmtree(other.parent)
 
-    def _prepare(self) -> None:
+    def _prepare(self, waited: bool) -> None:
         """What the holder of the lock does first: sweep, and say who it is."""
         if _recorded(self.stage, self.recall(FINISHED)):  # and asked for again: dvc repro --force
             for path in self.folder.iterdir():
                 if path.name != LOCK:
                     path.unlink()
+        if waited and self.recall(FINISHED) is not None:  # by another experiment, whose MLflow run stays its own
+            (self.folder / MLFLOW_RUN).unlink(missing_ok=True)
         for partial in self.folder.glob("*.partial"):  # of a process that was killed
             partial.unlink()
         write_text(self.folder / HOLDER, f"process {os.getpid()} on {socket.gethostname()}")

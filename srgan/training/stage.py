@@ -20,7 +20,7 @@ from srgan.models.generator import build_generator, set_reference
 from srgan.models.vgg import build_vgg
 from srgan.models.weights import digest, load_network, read_model, save_networks
 from srgan.params import Params, Stage
-from srgan.training.checkpoint import Scratch, scratch_root
+from srgan.training.checkpoint import MLFLOW_RUN, Scratch, scratch_root
 from srgan.training.distribute import choose_strategy
 from srgan.training.identity import run_key
 from srgan.training.loop import Row, train
@@ -110,11 +110,11 @@ class TrainingStage:
         tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
 
         def remember(run_id: str) -> None:
-            scratch.remember("mlflow_run", run_id)
+            scratch.remember(MLFLOW_RUN, run_id)
 
         with (
             Scratch(scratch_root(), self.name, key) as scratch,
-            tracking.run(self.name, params, tags, scratch.recall("mlflow_run"), remember) as run,
+            tracking.run(self.name, params, tags, scratch.recall(MLFLOW_RUN), remember) as run,
         ):
             run.log_dataset("patches", digest(self.manifest), self.params.data.train)
             watch = self.params.training
