@@ -44,7 +44,7 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 TRIGGERS: dict[str, tuple[str, ...]] = {  # phase: patterns of files that show it
     "start": (),
     "training": (".scratch/*/*.npz",),
-    "checkpoint": (".scratch/*/*.partial",),
+    "checkpoint": (".scratch/*/*.partial", ".scratch/*/*.npz"),  # half written, or just renamed and not yet safe
     "output": ("models/.*.tmp", "data/.*.tmp", "data/raw/.*.tmp", "results/.*.tmp", "results/curves/.*.tmp"),
     "recording": (f".scratch/*/{FINISHED}",),
 }

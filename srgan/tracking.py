@@ -11,8 +11,9 @@ import subprocess
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from mlflow.types import ColSpec, Schema
 from srgan.root import project_root
 
 EXPERIMENT = "srgan"
+ROWS_A_CALL = 40  # a store takes 1000 figures in one call, and a row has a dozen
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
 
 
@@ -67,15 +69,24 @@ class Run:
 
     def log(self, figures: Mapping[str, float], step: int) -> None:
         """Log a row of figures. A step that an earlier process has logged is not logged again."""
+        self.log_rows([(step, figures)])
+
+    def log_rows(self, rows: Sequence[tuple[int, Mapping[str, float]]]) -> None:
+        """Log many rows, (step, figures) in the order of steps, in few calls: a lost store is soon filled."""
         now = int(time.time() * 1000)
-        metrics = [Metric(key, float(value), now, step) for key, value in figures.items()]
+        for first in range(0, len(rows), ROWS_A_CALL):
+            self._put(partial(self._send_rows, rows[first : first + ROWS_A_CALL], now))
 
-        def send() -> None:
-            if step > self.logged_step:
-                self._client.log_batch(self.id, metrics=[*metrics, Metric("logged_step", step, now, step)])
-                self.logged_step = step
-
-        self._put(send)
+    def _send_rows(self, rows: Sequence[tuple[int, Mapping[str, float]]], now: int) -> None:
+        missing = [(step, figures) for step, figures in rows if step > self.logged_step]
+        if missing:
+            metrics = [
+                Metric(key, float(value), now, step)
+                for step, figures in missing
+                for key, value in {**figures, "logged_step": step}.items()
+            ]
+            self._client.log_batch(self.id, metrics=metrics)
+            self.logged_step = missing[-1][0]
 
     def log_image(self, key: str, image: np.ndarray, step: int) -> None:
         """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI."""

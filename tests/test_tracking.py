@@ -109,6 +109,29 @@ def test_a_resumed_run_goes_on_without_a_step_twice_or_a_gap(store):
     assert client().get_run(run.id).info.status == "FINISHED"
 
 
+def test_a_lost_store_is_filled_again_in_few_calls(store, monkeypatch):
+    rows = [(step, {"loss": step / 1000, "psnr_y": 30.0}) for step in range(1, 1001)]
+    calls, log_batch = [], MlflowClient.log_batch
+
+    def counting(self, *arguments, **options):
+        calls.append(len(options.get("metrics", ())))
+        log_batch(self, *arguments, **options)
+
+    with tracking.run("gan", {}, {}) as run:
+        run.log({"loss": 0.001, "psnr_y": 30.0}, 1)
+        monkeypatch.setattr(MlflowClient, "log_batch", counting)
+        run.log_rows(rows)
+    assert history(run.id, "loss") == [(step, figures["loss"]) for step, figures in rows]
+    assert sum(calls) == 3 * 999
+    assert len(calls) <= 1000 / tracking.ROWS_A_CALL + 1
+    assert max(calls) <= 1000
+    with tracking.run("gan", {}, {}, run_id=run.id) as again:
+        calls.clear()
+        again.log_rows([*rows, (1001, {"loss": 2.0})])
+    assert sum(calls) == 2
+    assert len(history(run.id, "loss")) == 1001
+
+
 @pytest.mark.parametrize("lost", ["deleted", "unknown", "another store"])
 def test_a_lost_run_is_begun_anew(store, empty_store, monkeypatch, lost):
     with tracking.run("gan", {}, {}) as run:

@@ -67,8 +67,7 @@ def train(
     progress = Progress(name, start, stage.iterations)
     if restored:
         print(f"{name}: continues after iteration {start}")
-    for row in rows:
-        _log(run, row)  # those that the store missed; it skips the others
+    run.log_rows([_step_and_figures(row) for row in rows])  # those that the store missed; it skips the others
 
     with _StopSignals() as stop:
         for iteration in range(start, stage.iterations):
@@ -96,7 +95,7 @@ def train(
                     row |= validate(done)
                 rows.append(row)
                 window = []
-                _log(run, row)
+                run.log_rows([_step_and_figures(row)])
                 progress.report({key: row[key] for key in ("loss", "train_psnr", "psnr_y") if key in row})
             if save:
                 scratch.save(done, recipe.variables(), {"rows": rows, "window": window})
@@ -107,8 +106,8 @@ def train(
     return rows
 
 
-def _log(run: Run, row: Row) -> None:
-    run.log({key: value for key, value in row.items() if key != "iteration"}, step=int(row["iteration"]))
+def _step_and_figures(row: Row) -> tuple[int, Row]:
+    return int(row["iteration"]), {key: value for key, value in row.items() if key != "iteration"}
 
 
 class _StopSignals:

@@ -31,8 +31,8 @@ class Log:
     def __init__(self):
         self.rows = {}
 
-    def log(self, figures, step):
-        self.rows[step] = dict(figures)
+    def log_rows(self, rows):
+        self.rows |= {step: dict(figures) for step, figures in rows}
 
 
 @contextmanager
