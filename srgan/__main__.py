@@ -12,7 +12,9 @@ from srgan.errors import UserError
 
 # Command: what it does, in one line. Each is srgan/commands/<command>.py, which imports what it needs when it runs:
 # TensorFlow takes seconds, and help must not.
-COMMANDS: dict[str, str] = {}
+COMMANDS = {
+    "upscale": "Enlarge pictures with a trained network",
+}
 
 
 def build_parser() -> argparse.ArgumentParser:

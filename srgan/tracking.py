@@ -29,6 +29,7 @@ from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
+from srgan.errors import UserError
 from srgan.root import project_root
 
 EXPERIMENT = "srgan"
@@ -233,6 +234,29 @@ def run(
         this.end("FAILED")
         raise
     this.end("FINISHED")
+
+
+def download_network(uri: str) -> Path:
+    """Fetch the network of a logged or registered model.
+
+    Args:
+        uri: `models:/<name>@<alias>`, `models:/<name>/<version>` or `runs:/<run>/model`.
+
+    Returns:
+        Its folder, as srgan.models.weights writes it; a temporary copy where the store is elsewhere.
+
+    Raises:
+        UserError: no such model, or the store does not answer.
+    """
+    mlflow.set_tracking_uri(store_uri())
+    try:
+        model = Path(mlflow.artifacts.download_artifacts(uri))
+    except (mlflow.MlflowException, OSError) as error:
+        raise UserError(f"{uri}: not in MLflow's store at {store_uri()} ({str(error).splitlines()[0]})") from None
+    networks = [path.parent for path in model.rglob("model.json")]
+    if not networks:
+        raise UserError(f"{uri}: a model, but not one of this project's: it has no network in it")
+    return networks[0]
 
 
 def _origin() -> dict[str, str]:
