@@ -14,6 +14,8 @@ from srgan.errors import UserError
 # TensorFlow takes seconds, and help must not.
 COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
+    "export": "Write a network as SavedModel, ONNX or TFLite",
+    "interpolate": "Mix the weights of two networks",
 }
 
 
