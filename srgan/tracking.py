@@ -29,7 +29,6 @@ from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
-from srgan.errors import UserError
 from srgan.root import project_root
 
 EXPERIMENT = "srgan"
@@ -106,8 +105,13 @@ class Run:
         """Log a file as an artifact."""
         self._put(lambda: self._client.log_artifact(self.id, str(path)))
 
-    def log_model(self, folder: Path) -> None:
-        """Log a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG."""
+    def log_model(self, folder: Path, then: Callable[[str], None] = lambda _: None) -> None:
+        """Log a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG.
+
+        Args:
+            folder: of the network.
+            then: called with the model's URI as soon as the store has it.
+        """
         package = Path(__file__).parent
         signature = ModelSignature(
             inputs=Schema([ColSpec("string", "image")]), outputs=Schema([ColSpec("string", "image")])
@@ -116,14 +120,14 @@ class Run:
         requirements = [
             line.partition("#")[0].strip()
             for line in (package.parent / "requirements.txt").read_text(encoding="utf-8").splitlines()
-            if line.startswith(("tensorflow", "keras", "numpy", "pillow", "h5py", "pandas"))
+            if line.startswith(("tensorflow", "keras", "numpy", "pillow", "pyvips", "psutil", "h5py", "pandas"))
         ]
 
         def send() -> None:
             with mlflow.start_run(run_id=self.id), warnings.catch_warnings():
                 # The signature above is exact; an example would only be a second way to say it.
                 warnings.filterwarnings("ignore", ".*input example")
-                mlflow.pyfunc.log_model(
+                logged = mlflow.pyfunc.log_model(
                     name="model",
                     python_model=str(package / "serving.py"),
                     artifacts={"network": str(folder)},
@@ -131,6 +135,7 @@ class Run:
                     signature=signature,
                     pip_requirements=requirements,
                 )
+            then(logged.model_uri)
 
         self._put(send)
 
@@ -234,29 +239,6 @@ def run(
         this.end("FAILED")
         raise
     this.end("FINISHED")
-
-
-def download_network(uri: str) -> Path:
-    """Fetch the network of a logged or registered model.
-
-    Args:
-        uri: `models:/<name>@<alias>`, `models:/<name>/<version>` or `runs:/<run>/model`.
-
-    Returns:
-        Its folder, as srgan.models.weights writes it; a temporary copy where the store is elsewhere.
-
-    Raises:
-        UserError: no such model, or the store does not answer.
-    """
-    mlflow.set_tracking_uri(store_uri())
-    try:
-        model = Path(mlflow.artifacts.download_artifacts(uri))
-    except (mlflow.MlflowException, OSError) as error:
-        raise UserError(f"{uri}: not in MLflow's store at {store_uri()} ({str(error).splitlines()[0]})") from None
-    networks = [path.parent for path in model.rglob("model.json")]
-    if not networks:
-        raise UserError(f"{uri}: a model, but not one of this project's: it has no network in it")
-    return networks[0]
 
 
 def _origin() -> dict[str, str]:

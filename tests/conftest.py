@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # A stage of the pipeline under test must not find the store, the experiment or the repository of the shell it runs in.
@@ -10,6 +11,10 @@ for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", 
     del os.environ[name]
 # xdist runs several processes on the same cores.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
+
+# Tests run beside each other: how long an example takes says nothing.
+hypothesis.settings.register_profile("shared cores", deadline=None)
+hypothesis.settings.load_profile("shared cores")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

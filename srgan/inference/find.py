@@ -25,7 +25,7 @@ def find_network(name: str | None) -> Path:
     if name is None:
         return _checked(SHIPPED / DEFAULT, "no network comes with this copy of the repository")
     if name.startswith(("models:/", "runs:/")):
-        from srgan.tracking import download_network  # noqa: PLC0415  (MLflow takes a second to import)
+        from srgan.registry import download_network  # noqa: PLC0415  (MLflow takes a second to import)
 
         return download_network(name)
     trained = project_root() / MODELS / name
