@@ -16,7 +16,6 @@ from PIL import Image
 
 from srgan.atomic import write_text
 from srgan.evaluation.charts import Curves, Plane, curves, plane
-from srgan.evaluation.evaluate import METRICS
 from srgan.evaluation.table import HEADERS, labels, lineage, mean_cells, number, protocol, worst_window
 from srgan.params import Params
 
