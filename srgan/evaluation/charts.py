@@ -233,7 +233,6 @@ def _within(inner: Sequence[float], outer: Sequence[float]) -> bool:
 
 
 def _number(value: float) -> str:
-    """A tick's value without the noise of its last digits, with a minus sign; 100,000 as 100k."""
-    value = float(f"{value:.6g}")
-    text = f"{value / 1000:.6g}k" if abs(value) >= 10_000 else f"{value:.6g}"
-    return text.replace("-", "−") if "e" not in text else text
+    """A tick's value without the noise of its last digits: −50, 0.0125, 20k, 1.5M."""
+    size, unit = next(((size, unit) for size, unit in ((1e6, "M"), (1e4, "k")) if abs(value) >= size), (1, ""))
+    return f"{value / (1e3 if unit == 'k' else size):.6g}{unit}".replace("-", "−")
