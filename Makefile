@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test ui plots lint lock clean
+.PHONY: run test ui plots bench lint lock clean
 
 run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
@@ -19,6 +19,9 @@ ui: .venv/installed          ## MLflow's pages on http://127.0.0.1:5000
 
 plots: .venv/vega.js         ## DVC's page of curves
 	dvc plots show --open
+
+bench: .venv/installed       ## how fast: benchmarks/table.md; beside PyTorch after pip install -r requirements-bench.txt
+	python -m benchmarks
 
 lint: .venv/installed-dev
 	ruff check --fix .

@@ -1,1 +1,1 @@
-"""How fast: `make bench`, or `python -m benchmarks [PART ...]`. Every figure stands beside a yardstick of the same run."""
+"""How fast: `make bench`, or `python -m benchmarks [PART ...]`. Figures stand beside yardsticks of the same run."""

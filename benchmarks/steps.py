@@ -1,29 +1,28 @@
 """Training steps and inference at the paper's size: python -m benchmarks.steps WHAT PRECISION SECONDS.
 
-WHAT is matmul, pretrain, gan, vgg22, vgg54, wgan or inference. The generator has the bicubic skip; the rest is the paper's.
+WHAT is matmul, pretrain, gan, vgg22, vgg54, wgan or inference. The generator has the bicubic skip, the rest is the
+paper's.
 """
 
 from __future__ import annotations
 
 import itertools
 import sys
+import tempfile
 from pathlib import Path
-
-from benchmarks.measure import BATCH, CROP, SCALE, Row, median_seconds
-from srgan.params import load_params
-from srgan.quiet import import_tensorflow
-
-import_tensorflow()
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.measure import BATCH, CROP, SCALE, Row, median_seconds
 from srgan.data.batches import Batch
+from srgan.data.vgg19 import write_random
 from srgan.inference.network import as_function
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.models.vgg import build_vgg
+from srgan.params import load_params
 from srgan.training.adversarial import Adversarial
 from srgan.training.losses import ContentLoss, mse, vgg_loss
 from srgan.training.pixel import Pixel
@@ -96,7 +95,10 @@ def pretrain_flops() -> float:
 
 def _random_vgg(layer: str, precision: str) -> keras.Model:
     """VGG19 up to a layer with random weights, which take as long as ImageNet's."""
-    return build_vgg(Path(sys.argv[4]), layer, dtype=precision)
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / "vgg19.h5"
+        write_random(weights, seed=1)
+        return build_vgg(weights, layer, dtype=precision)
 
 
 def main() -> None:
