@@ -16,6 +16,7 @@ COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
     "export": "Write a network as SavedModel, ONNX or TFLite",
     "interpolate": "Mix the weights of two networks",
+    "scratch": "List the checkpoints of interrupted runs, or remove them",
 }
 
 

@@ -1,10 +1,12 @@
 """What all tests share: a clean environment, and the research data that lies beside some checkouts."""
 
 import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
+from hypothesis import settings
 
 # A stage of the pipeline under test must not find the store, the experiment or the repository of the shell it runs in.
 for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", "GIT_"))]:
@@ -12,9 +14,9 @@ for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", 
 # xdist runs several processes on the same cores.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
 
-# Tests run beside each other: how long an example takes says nothing.
-hypothesis.settings.register_profile("shared cores", deadline=None)
-hypothesis.settings.load_profile("shared cores")
+# How long an example takes says how busy the machine is, not whether it is right.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -32,6 +34,24 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the research data folder ../shared, which is not part of the project")
     return folder
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A function that mounts a small disk, disk("size=64k"), or changes it: disk("remount,ro")."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options: str) -> Path:
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"needs the right to mount a small disk ({done.stderr.strip()})")
+        return folder
+
+    yield mount
+    while os.path.ismount(folder):
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,42 +1,22 @@
 """The whole pipeline with the real `dvc` command, in a copy of the working tree, with tiny settings."""
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import mlflow
 import pytest
-import yaml
 from mlflow import MlflowClient
+
+from benchmarks.tiny import environment, make_tiny
 
 pytestmark = pytest.mark.slow
 
 STAGES = ["download", "patches", "pretrain", "gan", "vgg", "wgan", "evaluate", "render"]
 MODELS = ["bicubic", "pretrain", "gan", "vgg", "wgan"]
 METRICS = {"psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "spectral_distance"}
-
-TINY = {
-    "patches": {"size": 64},
-    "generator": {"blocks": 1, "filters": 8},
-    "discriminator": {"filters": 4, "units": 8},
-    "training": {
-        "crop": 32,
-        "log_every": 2,
-        "validate_every": 4,
-        "checkpoint_every": 2,
-        "validation_images": 1,
-        "reference_size": 2,
-    },
-    "pretrain": {"iterations": 6, "batch_size": 2},
-    "gan": {"iterations": 4, "batch_size": 2},
-    "vgg": {"iterations": 4, "batch_size": 2},
-    "wgan": {"iterations": 4, "batch_size": 2, "warmup_critic": 3, "warmup_iterations": 1, "n_critic": 2},
-    "evaluate": {"crop": 64, "pictures": 2},
-}
 
 
 class Project:
@@ -45,35 +25,14 @@ class Project:
     def __init__(self, source: Path, folder: Path):
         self.folder = folder
         self.environment: dict[str, str] = {}
-        files = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=source,
-            capture_output=True,
-            check=True,
-        ).stdout.decode()
-        for name in filter(None, files.split("\0")):
-            if not name.startswith("results/") and name != "dvc.lock" and (source / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source / name, folder / name)
-        params = yaml.safe_load((folder / "params.yaml").read_text())
-        for section, values in TINY.items():
-            params[section] |= values
-        (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-        self.run("git", "init", "--quiet", "--initial-branch=main")
-        self.commit("start")
+        make_tiny(source, folder)
 
     def run(self, *command: str, fails: bool = False) -> str:
         """Run a command in the project with the tests' own Python first on the path."""
-        # MLflow puts the store it last used into this process' environment; the project is to find its own.
-        dropped = ("MLFLOW_", "PYTHONDONTWRITEBYTECODE")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        environment |= self.environment
-        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-        identity = {f"GIT_{who}_{what}": "test@test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=environment | identity,
+            env=environment() | self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -162,10 +121,11 @@ def test_every_run_is_in_mlflow(project):
 
 
 def test_forced_to_run_again_dvc_lock_is_the_same_to_the_byte(project):
-    before = (project.folder / "dvc.lock").read_bytes()
+    before, count = (project.folder / "dvc.lock").read_bytes(), len(project.runs())
     output = project.run("dvc", "repro", "--force")
     assert project.ran(output) == STAGES
     assert (project.folder / "dvc.lock").read_bytes() == before
+    assert len(project.runs()) == count + 5  # trained anew, not taken from what the first run left
     assert project.run("git", "status", "--porcelain") == ""
 
 
@@ -181,24 +141,43 @@ def test_an_experiment_reruns_what_it_changes_and_lands_in_the_one_store(project
     project.run("dvc", "checkout")
 
 
-def test_queued_experiments_beside_each_other_land_in_the_one_store(project):
-    """Two workers on a fresh store, each in a temporary copy that DVC deletes."""
+def test_four_queued_experiments_two_at_a_time_land_in_the_one_store(project):
+    """Two workers on a fresh store, then two more experiments, each in a temporary copy that DVC deletes."""
+    clips = {"0.02", "0.03", "0.04", "0.05"}
     project.environment["MLFLOW_TRACKING_URI"] = "sqlite:///fresh.db"  # relative: to the original, not to the copy
-    for clip in ("0.02", "0.03"):
-        project.run("dvc", "exp", "run", "--queue", "--set-param", f"wgan.clip={clip}")
+    project.run("dvc", "exp", "run", "--queue", "--set-param", f"wgan.clip={','.join(sorted(clips))}")
     project.run("dvc", "queue", "start", "--jobs", "2")
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 480
     while "Running" in (status := project.run("dvc", "queue", "status")) or "Queued" in status:
         assert time.monotonic() < deadline, status
         time.sleep(2)
-    assert status.count("Success") == 2, status
+    assert status.count("Success") == len(clips), status
     del project.environment["MLFLOW_TRACKING_URI"]
     runs = [run for run in project.runs("fresh.db") if run.info.run_name == "wgan"]
-    assert {run.data.params["wgan.clip"] for run in runs} == {"0.02", "0.03"}
+    assert {run.data.params["wgan.clip"] for run in runs} == clips
+    assert len({run.data.tags["generator_sha256"] for run in runs}) == len(runs) == len(clips)
     for run in runs:
+        steps = [metric.step for metric in MlflowClient().get_metric_history(run.info.run_id, "loss")]
+        assert steps == [2, 4]
         images = MlflowClient().list_artifacts(run.info.run_id, "images")
         assert images
         assert Path(MlflowClient().download_artifacts(run.info.run_id, images[0].path)).is_file()
+
+
+def test_repro_beside_an_experiment_in_a_temporary_copy(project):
+    """The one trains vgg again, the other wgan with another setting; neither sees the other's results."""
+    before = (project.folder / "dvc.lock").read_bytes()
+    with ThreadPoolExecutor() as pool:
+        beside = pool.submit(project.run, "dvc", "exp", "run", "--temp", "--set-param", "wgan.clip=0.06")
+        output = project.run("dvc", "repro", "--force", "--single-item", "vgg")
+        experiment = beside.result()
+    assert project.ran(output) == ["vgg"]
+    assert project.ran(experiment) == ["wgan", "evaluate", "render"]
+    assert (project.folder / "dvc.lock").read_bytes() == before
+    newest = {run.info.run_name: run for run in reversed(project.runs())}
+    assert newest["wgan"].data.params["wgan.clip"] == "0.06"
+    assert newest["evaluate"].data.tags["vgg_generator_sha256"] == newest["vgg"].data.tags["generator_sha256"]
+    assert newest["evaluate"].data.tags["wgan_generator_sha256"] == newest["wgan"].data.tags["generator_sha256"]
 
 
 def test_a_mistake_in_params_stops_the_first_stage_with_a_sentence(project):

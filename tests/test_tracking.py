@@ -9,7 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import keras
 import mlflow
@@ -160,6 +162,68 @@ def test_a_server_that_hangs_costs_a_bounded_wait(store, monkeypatch):
             for step in range(100):
                 run.log({"loss": 1.0}, step)
         assert time.monotonic() - began < 30
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers everything with 500."""
+
+    def do_GET(self):
+        self.send_error(500)
+
+    do_POST = do_PATCH = do_PUT = do_GET  # noqa: N815
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_server_that_answers_500_costs_a_warning_and_little_time(store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.server_port}")
+        began = time.monotonic()
+        with pytest.warns(UserWarning) as warned, tracking.run("gan", {}, {}) as run:
+            for step in range(100):
+                run.log({"loss": 1.0}, step)
+        server.shutdown()
+    messages = [str(warning.message) for warning in warned if "MLflow" in str(warning.message)]
+    assert len(messages) == 2
+    assert "does not answer" in messages[0]
+    assert "500" in messages[0]
+    assert time.monotonic() - began < 60
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """A function that has the store refuse every batch, or take them again."""
+    monkeypatch.setattr(tracking, "FIRST_PAUSE", 0.0)
+    log_batch = MlflowClient.log_batch
+
+    def refuse(self, *arguments, **options):
+        raise ConnectionError("gone")
+
+    return lambda fails: monkeypatch.setattr(MlflowClient, "log_batch", refuse if fails else log_batch)
+
+
+def test_a_server_that_goes_away_in_the_middle_gets_all_it_missed_in_order(store, failing):
+    with pytest.warns(UserWarning, match="does not answer"), tracking.run("gan", {}, {}) as run:
+        for step in range(10, 60, 10):
+            failing(20 <= step <= 40)
+            run.log({"loss": step / 100}, step)
+        assert history(run.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4), (50, 0.5)]
+
+
+def test_what_it_missed_before_a_crash_is_logged_by_the_resumed_run(store, failing):
+    crashed = tracking.Run("gan")
+    with pytest.warns(UserWarning, match="does not answer"):
+        for step in (10, 20, 30):
+            failing(step > 10)
+            crashed.log({"loss": step / 100}, step)
+    failing(False)
+    with tracking.run("gan", {}, {}, run_id=crashed.id) as again:
+        for step in (10, 20, 30, 40):
+            again.log({"loss": step / 100}, step)
+    assert history(crashed.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4)]
 
 
 @pytest.mark.slow

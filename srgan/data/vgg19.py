@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from srgan.atomic import built_file
+from srgan.atomic import built_file, reserve
 from srgan.data.fetch import Downloads, RemoteFile
 from srgan.errors import UserError
 
@@ -63,6 +63,7 @@ def write_random(path: Path, seed: int) -> None:
         seed: every layer draws from (seed, its number).
     """
     shapes = convolution_shapes()
+    reserve(path.parent, sum(4 * int(np.prod(shape)) for shape in shapes.values()) + (1 << 20))
     with h5py.File(path, "w") as file:
         file.attrs["description"] = np.bytes_(f"random, seed {seed}")
         file.attrs["layer_names"] = np.array(list(shapes), dtype="S")

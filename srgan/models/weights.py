@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
-from srgan.atomic import built_folder
+from srgan.atomic import built_folder, reserve
 from srgan.errors import UserError
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 
+HDF5_OVERHEAD = 4096  # bytes for each variable, and more than it takes
 BUILDERS = {"generator": build_generator, "discriminator": build_discriminator}
 
 
@@ -26,7 +28,9 @@ def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[st
         networks: by role, `generator` and optionally `discriminator`.
         model: what goes into model.json: for each role the arguments of its builder, and `trained`, how it came about.
     """
+    variables = [variable for network in networks.values() for variable in network.variables]
     with built_folder(folder) as partial:
+        reserve(partial, sum(4 * int(np.prod(variable.shape)) + HDF5_OVERHEAD for variable in variables))
         for role, network in networks.items():
             network.save_weights(partial / f"{role}.weights.h5")
         sha256 = {role: digest(partial / f"{role}.weights.h5") for role in networks}

@@ -1,8 +1,11 @@
 """Exact resume: a scratch folder for each run, holding the newest checkpoints and nothing that an output depends on.
 
 The scratch lies outside every output of the pipeline, so DVC neither restores nor deletes it. Its name carries a
-digest of all that decides the run's result (stage, settings, inputs, code, versions): another run has another scratch,
-so there is no wrong one to resume from. Deleting any of it is always safe.
+digest of all that decides the run's result (see identity.py): another run has another scratch, so there is no wrong one
+to resume from. Deleting any of it is always safe.
+
+A finished run's scratch stays until dvc.lock has its results: where `dvc repro` is killed, or the disk is full, after
+the last iteration and before DVC has recorded it, nothing is trained again.
 """
 
 from __future__ import annotations
@@ -13,36 +16,38 @@ import os
 import shutil
 import socket
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
+import yaml
 from filelock import FileLock, Timeout
 
-from srgan.atomic import write_text
+from srgan.atomic import sync, write_text
 from srgan.errors import UserError
+from srgan.root import project_root
+
+if TYPE_CHECKING:  # the command that lists scratches need not wait seconds for it
+    import keras
 
 KEPT = 2  # checkpoints: the newest, and the one before it in case the newest is damaged
+LOCK = "lock"
+HOLDER = "holder"  # who has the lock
+MLFLOW_RUN = "mlflow_run"  # the id of the MLflow run
+FINISHED = "finished"  # JSON: the md5 of each result, as dvc.lock has it
 
 
-def run_key(stage: str, settings: Mapping[str, Any], files: Iterable[Path]) -> str:
-    """A digest of all that decides a run's result.
-
-    Args:
-        stage: the stage's name.
-        settings: JSON-serialisable settings, and versions of the libraries that compute.
-        files: inputs and source code, in a fixed order; only their contents count.
-    """
-    key = hashlib.sha256(json.dumps([stage, settings], sort_keys=True).encode())
-    for path in files:
-        with path.open("rb") as file:
-            key.update(hashlib.file_digest(file, "sha256").digest())
-    return key.hexdigest()
+def scratch_root() -> Path:
+    """The folder of all scratches: the original repository's, also for a stage that runs in a temporary copy."""
+    return project_root() / ".scratch"
 
 
 class Scratch:
     """The scratch folder of one run, locked while it is in use.
+
+    Two experiments that begin with the same stage and settings would do the same work: the second says so and waits,
+    and then goes on where the first has stopped, most often at its end.
 
     Args:
         root: folder of all scratches.
@@ -50,28 +55,41 @@ class Scratch:
         key: the run's digest, from run_key.
 
     Raises:
-        UserError: on entering, if another process is in this run.
+        UserError: on entering, if nothing can be written there.
     """
 
     def __init__(self, root: Path, stage: str, key: str):
+        self.stage = stage
         self.folder = root / f"{stage}-{key[:16]}"
-        self.lock = FileLock(root / f"{self.folder.name}.lock")
+        self.lock = FileLock(self.folder / LOCK)
 
     def __enter__(self) -> Scratch:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        holder = self.folder / "holder"
+        waited = False
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             self.lock.acquire(timeout=0)
         except Timeout:
-            who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
-            raise UserError(
-                f"{self.folder}: in use by {who}, which is running the same stage with the same settings; "
-                "wait for it, or stop it and run again"
-            ) from None
-        write_text(holder, f"process {os.getpid()} on {socket.gethostname()}")
+            waited = True
+            print(
+                f"{self.folder}: in use by {holder(self.folder)}, which is running the same stage with the same "
+                "settings; waiting for its result",
+                flush=True,
+            )
+            self.lock.acquire(poll_interval=1)
+        except OSError as error:
+            raise self._unwritable("a scratch folder", error) from error
+        try:
+            self._prepare(waited)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # of a disk that takes no changes any more, or a folder that is not empty
+            for name in (HOLDER, LOCK):  # the lock while it is held: who waits for it finds that it is gone
+                (self.folder / name).unlink(missing_ok=True)
+            self.folder.rmdir()
         self.lock.release()
 
     def save(self, iteration: int, variables: Mapping[str, keras.Variable], record: Mapping[str, Any]) -> None:
@@ -81,20 +99,29 @@ class Scratch:
             iteration: how many iterations are done.
             variables: all that later iterations depend on, by a stable name.
             record: JSON-serialisable, what has been logged so far.
+
+        Raises:
+            UserError: it could not be written; the one before it is kept.
         """
         arrays = {name: np.asarray(variable.value) for name, variable in variables.items()}
         arrays["record"] = np.frombuffer(json.dumps(record).encode(), dtype=np.uint8)
-        partial = self.folder / "checkpoint.partial"
-        with partial.open("wb") as file:
-            np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.folder / f"{iteration:09d}-{_digest(partial)}.npz")
-        for old in self._checkpoints()[KEPT:]:
-            old.unlink()
+        partial = self.folder / f"{os.getpid()}.partial"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)  # should someone have deleted it
+            with partial.open("wb") as file:
+                np.savez(file, **arrays)
+            sync(partial)
+            partial.replace(self.folder / f"{iteration:09d}-{_digest(partial)}.npz")
+            sync(self.folder)  # only now may the older one go
+            for old in self._checkpoints()[KEPT:]:
+                old.unlink()
+        except OSError as error:
+            with suppress(OSError):  # the first error is the one to tell
+                partial.unlink(missing_ok=True)
+            raise self._unwritable(f"the checkpoint of iteration {iteration}", error) from error
 
     def restore(self, variables: Mapping[str, keras.Variable]) -> tuple[int, dict[str, Any]] | None:
-        """Set the variables to the newest whole checkpoint.
+        """Set the variables to the newest whole checkpoint; damaged ones are deleted.
 
         Args:
             variables: as given to `save`.
@@ -105,7 +132,8 @@ class Scratch:
         for path in self._checkpoints():
             iteration, _, digest = path.stem.partition("-")
             if _digest(path) != digest:
-                print(f"{path}: damaged, left aside")
+                print(f"{path}: damaged, deleted; going back to the one before it")
+                path.unlink()
                 continue
             with np.load(path, allow_pickle=False) as arrays:
                 for name, variable in variables.items():
@@ -114,7 +142,7 @@ class Scratch:
         return None
 
     def remember(self, name: str, value: str) -> None:
-        """Keep a small text, such as the id of the MLflow run."""
+        """Keep a small text, such as MLFLOW_RUN."""
         write_text(self.folder / name, value)
 
     def recall(self, name: str) -> str | None:
@@ -122,16 +150,76 @@ class Scratch:
         path = self.folder / name
         return path.read_text(encoding="utf-8") if path.exists() else None
 
-    def clear(self) -> None:
-        """Delete the scratch: the run's outputs are complete."""
-        shutil.rmtree(self.folder)
-        Path(self.lock.lock_file).unlink(missing_ok=True)
+    def finish(self, results: Iterable[Path]) -> None:
+        """The run's outputs are complete: keep the last checkpoint until DVC has recorded them, drop all else.
+
+        Args:
+            results: files that the run wrote and that are outputs on their own in dvc.yaml.
+        """
+        self.remember(FINISHED, json.dumps({path.as_posix(): _digest(path, "md5") for path in results}))
+        for old in self._checkpoints()[1:]:
+            old.unlink()
+        for other in self.folder.parent.glob(f"{self.stage}-*/{FINISHED}"):
+            if other.parent != self.folder and not in_use(other.parent):
+                shutil.rmtree(other.parent)
+
+    def _prepare(self, waited: bool) -> None:
+        """What the holder of the lock does first: sweep, and say who it is."""
+        if _recorded(self.stage, self.recall(FINISHED)):  # and asked for again: dvc repro --force
+            for path in self.folder.iterdir():
+                if path.name != LOCK:
+                    path.unlink()
+        if waited and self.recall(FINISHED) is not None:  # by another experiment, whose MLflow run stays its own
+            (self.folder / MLFLOW_RUN).unlink(missing_ok=True)
+        for partial in self.folder.glob("*.partial"):  # of a process that was killed
+            partial.unlink()
+        write_text(self.folder / HOLDER, f"process {os.getpid()} on {socket.gethostname()}")
+        sync(self.folder.parent)
+
+    def _unwritable(self, what: str, error: OSError) -> UserError:
+        return UserError(
+            f"{self.folder}: {what} cannot be written ({error.strerror or error}); what was saved before is kept: "
+            "make room, or write access, and run again"
+        )
 
     def _checkpoints(self) -> list[Path]:
         """The checkpoints there are, newest first."""
-        return sorted(self.folder.glob("[0-9]*-*.npz"), reverse=True)
+        return checkpoints(self.folder)
 
 
-def _digest(path: Path) -> str:
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints in a scratch folder, newest first."""
+    return sorted(folder.glob("[0-9]*-*.npz"), reverse=True)
+
+
+def holder(folder: Path) -> str:
+    """Who has a scratch folder, in words."""
+    try:
+        return (folder / HOLDER).read_text(encoding="utf-8")
+    except FileNotFoundError:  # it has only just come
+        return "another process"
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a process has a scratch folder now."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _recorded(stage: str, finished: str | None) -> bool:
+    """Whether dvc.lock in the current directory has the results of a finished run."""
+    if finished is None or not Path("dvc.lock").exists():
+        return False
+    locked = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))
+    outs = {out["path"]: out.get("md5") for out in locked["stages"].get(stage, {}).get("outs", [])}
+    return all(outs.get(path) == md5 for path, md5 in json.loads(finished).items())
+
+
+def _digest(path: Path, algorithm: str = "sha256") -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -11,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from srgan.data.batches import Batch
-from srgan.errors import UserError
 from srgan.models.generator import refresh_reference
 from srgan.params import Stage, Training
 from srgan.tracking import Run
 from srgan.training.checkpoint import Scratch
+from srgan.training.divergence import as_numbers, check_images, check_weights
 from srgan.training.progress import Progress
 from srgan.training.recipe import Recipe
 from srgan.training.schedule import learning_rate_factor
@@ -56,7 +55,7 @@ def train(
         The curves: a row of figures for every log_every iterations.
 
     Raises:
-        UserError: a loss is no longer a finite number.
+        UserError: the run has diverged, or a checkpoint cannot be written.
         Stopped: SIGTERM or SIGINT came.
     """
     restored = scratch.restore(recipe.variables())
@@ -80,19 +79,26 @@ def train(
 
             done = iteration + 1
             last = done == stage.iterations
-            if last or done % settings.log_every == 0:
-                window = _numbers(name, window, done)
-                row = {key: float(np.mean([step[key] for step in window])) for key in window[0]}
-                row = {"iteration": done, "lr": stage.lr * factor} | row
-                if last or done % settings.validate_every == 0:
+            log = last or done % settings.log_every == 0
+            measure = last or done % settings.validate_every == 0
+            save = last or stop.requested or done % settings.checkpoint_every == 0
+            if log or save:
+                window = as_numbers(name, stage, window, done)
+                means = {key: float(np.mean([step[key] for step in window])) for key in window[0]}
+                best = max([row["train_psnr"] for row in rows] or [window[0]["train_psnr"]])
+                check_images(name, stage, means["train_psnr"], best, done)
+            if measure or save:
+                check_weights(name, stage, recipe.variables(), done)
+            if log:
+                row = {"iteration": done, "lr": stage.lr * factor} | means
+                if measure:
                     refresh_reference(recipe.trained)
                     row |= validate(done)
                 rows.append(row)
                 window = []
                 _log(run, row)
                 progress.report({key: row[key] for key in ("loss", "train_psnr", "psnr_y") if key in row})
-            if last or stop.requested or done % settings.checkpoint_every == 0:
-                window = _numbers(name, window, done)
+            if save:
                 scratch.save(done, recipe.variables(), {"rows": rows, "window": window})
             if stop.requested and not last:
                 progress.close()
@@ -103,24 +109,6 @@ def train(
 
 def _log(run: Run, row: Row) -> None:
     run.log({key: value for key, value in row.items() if key != "iteration"}, step=int(row["iteration"]))
-
-
-def _numbers(name: str, window: list[Any], done: int) -> list[Row]:
-    """The window's figures as numbers. Only here does the loop wait for the device.
-
-    Raises:
-        UserError: one of them is not finite; the first iteration and the terms that went are named.
-    """
-    numbers = [{key: float(value) for key, value in step.items()} for step in window]
-    for offset, step in enumerate(numbers):
-        lost = sorted(key for key, value in step.items() if not math.isfinite(value) and key != "train_psnr")
-        if lost:
-            iteration = done - len(numbers) + offset + 1
-            raise UserError(
-                f"{name}: {', '.join(lost)} became infinite or not a number at iteration {iteration}; the last good "
-                f"checkpoint is kept. Lower {name}.lr (or the weight of the term that went first) and run again"
-            )
-    return numbers
 
 
 class _StopSignals:

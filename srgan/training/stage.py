@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import keras
 import pandas as pd
 import tensorflow as tf
 
-import srgan
 from srgan import tracking
 from srgan.atomic import write_text
 from srgan.data.batches import Batch, batches
@@ -22,9 +20,9 @@ from srgan.models.generator import build_generator, set_reference
 from srgan.models.vgg import build_vgg
 from srgan.models.weights import digest, load_network, read_model, save_networks
 from srgan.params import Params, Stage
-from srgan.root import project_root
-from srgan.training.checkpoint import Scratch, run_key
+from srgan.training.checkpoint import MLFLOW_RUN, Scratch, scratch_root
 from srgan.training.distribute import choose_strategy
+from srgan.training.identity import run_key
 from srgan.training.loop import Row, train
 from srgan.training.losses import ContentLoss, mse, vgg_loss
 from srgan.training.recipe import Recipe
@@ -34,8 +32,6 @@ PATCHES = Path("data/patches")
 BENCHMARKS = Path("data/raw/benchmarks")
 VGG19 = Path("data/raw/vgg19.h5")
 RESULTS = Path("results")
-# The code that decides what weights come out, beside the stage's settings and inputs.
-CODE = ("models/*.py", "training/*.py", "data/batches.py", "data/manifest.py", "data/records.py")
 
 
 class TrainingStage:
@@ -52,9 +48,9 @@ class TrainingStage:
         keras.utils.set_random_seed(params.seed)
         self.name, self.params, self.init = name, params, init
         self.settings: Stage = getattr(params, name)
+        self.results = [RESULTS / "curves" / f"{name}.csv", RESULTS / f"{name}.json"]
         verify(PATCHES)
         self.manifest = PATCHES / MANIFEST
-        self.inputs = [self.manifest, *(sorted(init.glob("*.h5")) if init else [])]
         gpu = bool(tf.config.list_physical_devices("GPU"))
         precision, jit = params.training.precision, params.training.jit
         self.options = {"precision": precision, "jit": jit == "on" or (jit == "auto" and gpu)}
@@ -99,7 +95,6 @@ class TrainingStage:
         """The content loss that the stage's settings name."""
         if self.settings.content == "mse":
             return mse
-        self.inputs.append(VGG19)
         return vgg_loss(build_vgg(VGG19, self.settings.content, dtype=self.params.training.precision))
 
     def run(self, recipe: Recipe, *, keep: Sequence[str] = ("generator",)) -> None:
@@ -109,20 +104,17 @@ class TrainingStage:
             recipe: made of this stage's networks.
             keep: roles of the networks to write.
         """
+        key = run_key(self.name, self.params.model_dump())
         params = self.params.model_dump(include={"seed", "scale", "generator", "discriminator", "training", self.name})
-        versions = {package: version(package) for package in ("tensorflow", "keras")}
-        code = [path for pattern in CODE for path in sorted(Path(srgan.__file__).parent.glob(pattern))]
-        key = run_key(self.name, {"params": params, "versions": versions}, [*self.inputs, *code])
-        tags = {
-            f"init_{path.stem.partition('.')[0]}_sha256": digest(path) for path in self.inputs if self._is_init(path)
-        }
+        weights = sorted(self.init.glob("*.weights.h5")) if self.init else []
+        tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
 
         def remember(run_id: str) -> None:
-            scratch.remember("mlflow_run", run_id)
+            scratch.remember(MLFLOW_RUN, run_id)
 
         with (
-            Scratch(project_root() / ".scratch", self.name, key) as scratch,
-            tracking.run(self.name, params, tags, scratch.recall("mlflow_run"), remember) as run,
+            Scratch(scratch_root(), self.name, key) as scratch,
+            tracking.run(self.name, params, tags, scratch.recall(MLFLOW_RUN), remember) as run,
         ):
             run.log_dataset("patches", digest(self.manifest), self.params.data.train)
             watch = self.params.training
@@ -135,7 +127,7 @@ class TrainingStage:
             folder = self._write(recipe, keep, rows)
             run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in keep})
             run.log_model(folder)
-            scratch.clear()
+            scratch.finish(self.results)
 
     def _feed(self, start: int, count: int) -> Iterator[Batch]:
         return iter(
@@ -163,9 +155,9 @@ class TrainingStage:
         model = {role: self.model[role] for role in keep} | {"trained": trained}
         save_networks(folder, {role: networks[role] for role in keep}, model)
         curve = pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")
-        write_text(RESULTS / "curves" / f"{self.name}.csv", curve)
+        write_text(self.results[0], curve)
         last = {name: float(f"{value:.8g}") for name, value in rows[-1].items()}
-        write_text(RESULTS / f"{self.name}.json", json.dumps(last, indent=2) + "\n")
+        write_text(self.results[1], json.dumps(last, indent=2) + "\n")
         return folder
 
     def _reference(self) -> Batch:
@@ -176,6 +168,3 @@ class TrainingStage:
 
     def _reference_shape(self, size: int) -> tuple[int, int, int, int]:
         return (self.params.training.reference_size, size, size, 3)
-
-    def _is_init(self, path: Path) -> bool:
-        return self.init is not None and path.parent == self.init

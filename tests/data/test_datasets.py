@@ -292,6 +292,13 @@ def test_random_vgg19_is_he_normal_and_the_same_bytes_every_time(tmp_path):
             assert not np.array_equal(kernel, c[name][f"{name}/kernel:0"][:])
 
 
+def test_random_vgg19_on_a_full_disk_is_a_sentence(tmp_path, disk):
+    place = disk("size=8m")
+    with pytest.raises(UserError, match=r"vgg19\.h5: cannot be written \(No space left on device\)"):
+        write_vgg19(place / "vgg19.h5", "random", 1, tmp_path, Downloads([], tmp_path))
+    assert list(place.iterdir()) == []
+
+
 def test_random_vgg19_has_the_layout_of_keras_own_file(tmp_path):
     published = SHARED / "weights/vgg19_block1to3.h5"
     if not published.is_file():

@@ -61,3 +61,18 @@ def test_shapes_are_known_when_traced():
 def test_another_size_is_refused(size):
     with pytest.raises(tf.errors.InvalidArgumentError):
         decode(tf.constant([encode(*random_pair(0, 8, 4), "a.png", 0, 0)]), size, 4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=st.integers(0, 10**6), change=st.integers(1, 255), cut=st.booleans())
+def test_a_damaged_record_gives_pixels_of_the_right_shape_or_a_tensorflow_error(place, change, cut):
+    """A flipped pixel is for the shard's digest to find; here nothing else may come of it."""
+    sound = encode(*random_pair(0, 8, 4), "a.png", 0, 0)
+    place %= len(sound)
+    damaged = sound[:place] if cut else sound[:place] + bytes([sound[place] ^ change]) + sound[place + 1 :]
+    try:
+        lr, hr = decode(tf.constant([damaged]), 8, 4)
+    except (tf.errors.InvalidArgumentError, UnicodeDecodeError):  # TensorFlow's message quotes the record's bytes
+        return
+    assert (lr.shape, hr.shape) == ((1, 2, 2, 3), (1, 8, 8, 3))
+    assert not cut or place > len(sound) - 60  # what was cut is the photograph's name or place

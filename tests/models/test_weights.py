@@ -1,6 +1,7 @@
 """Networks on disk: they come back the same, and what is not theirs is refused."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from srgan.data.images import read_image, write_png
 from srgan.errors import UserError
 from srgan.inference.network import upscaler
+from srgan.models import weights
 from srgan.models.generator import build_generator, refresh_reference, set_reference
 from srgan.models.weights import load_generator, save_networks
 
@@ -36,6 +38,7 @@ READ_IN_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from srgan.data.images import read_image, write_png
+from srgan.models import weights
 from srgan.models.weights import load_generator
 from srgan.inference.network import upscaler
 write_png(Path(sys.argv[3]), upscaler(load_generator(Path(sys.argv[1])))(read_image(sys.argv[2])))
@@ -84,3 +87,30 @@ def test_a_damaged_weights_file_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(UserError, match=r"generator\.weights\.h5: damaged \(its sha256 is not the one in model\.json"):
         load_generator(tmp_path / "model")
+
+
+@pytest.mark.parametrize("changes", [{}, {"blocks": 16, "filters": 4}, {"blocks": 1, "filters": 64}])
+def test_the_room_that_is_made_sure_of_is_enough(tmp_path, monkeypatch, changes):
+    """HDF5 takes the process down where a disk is full, so that the file must fit is known before it is written."""
+    reserved = []
+    monkeypatch.setattr(weights, "reserve", lambda _, size: reserved.append(size))
+    network, spec = trained(**changes)
+    save(tmp_path / "model", network, spec)
+    written = sum(path.stat().st_size for path in (tmp_path / "model").iterdir())
+    assert written < reserved[0] < 3 * written
+
+
+def test_a_full_disk_is_a_sentence_and_keeps_the_weights_before(disk):
+    place = disk("size=512k")
+    network, spec = trained()
+    save(place / "model", network, spec)
+    before = {path.name: path.read_bytes() for path in (place / "model").iterdir()}
+    room = os.statvfs(place).f_bavail * os.statvfs(place).f_frsize
+    (place / "filler").write_bytes(bytes(room - 8192))
+    with pytest.raises(UserError, match=r"model: cannot be written \(No space left on device\)"):
+        save(place / "model", network, spec)
+    assert {path.name: path.read_bytes() for path in (place / "model").iterdir()} == before
+    assert sorted(path.name for path in place.iterdir()) == ["filler", "model"]
+    (place / "filler").unlink()
+    save(place / "model", network, spec)
+    assert {path.name: path.read_bytes() for path in (place / "model").iterdir()} == before

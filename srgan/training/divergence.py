@@ -1,0 +1,100 @@
+"""When a run has gone wrong for good: figures or weights that are no numbers, or images out of all proportion.
+
+A learning rate far too high need not end in NaN: Adam's steps are bounded by it, so weights can walk to 1e4 and the
+loss stay finite for ever. The size of a loss says nothing (features and critics have any scale), but the images have
+one: HR lies in [-1, 1]. A run is stopped where, on the mean of the iterations since the last point of the curves,
+
+* the error of SR is more than three times that range (train_psnr below -10 dB), and
+* it was a hundred times smaller before (40 dB), be it at the first iteration.
+
+A fresh network of the paper's size is at 2 dB or better even without normalisation and skip; should another start far
+off, the second condition gives it its time. An MSE grown by 1e6 (60 dB) meets both from any image under 50 dB.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from srgan.errors import UserError
+from srgan.params import Stage
+
+FLOOR_DB = -10.0
+FALL_DB = 40.0
+# Which settings have most to do with a figure, where the stage has them; its lr in any case.
+BEHIND = {
+    "adversarial_loss": ("adversarial_weight", "critic_lr"),
+    "weight": ("adversarial_weight", "critic_lr"),
+    "discriminator_loss": ("critic_lr",),
+    "wasserstein": ("critic_lr",),
+    "critic": ("critic_lr",),
+    "content_loss": ("content_weight",),
+}
+
+
+def as_numbers(name: str, stage: Stage, window: Sequence[Mapping[str, Any]], done: int) -> list[dict[str, float]]:
+    """The figures of the last iterations as numbers; this waits for the device.
+
+    Args:
+        name: the stage's name.
+        stage: its settings.
+        window: figures of consecutive iterations.
+        done: number of the last of them, from 1.
+
+    Raises:
+        UserError: one is not finite; it says which went first, when, and what to lower.
+    """
+    numbers = [{key: float(value) for key, value in step.items()} for step in window]
+    for iteration, step in enumerate(numbers, start=done - len(numbers) + 1):
+        # PSNR is infinite for equal images. The loss is the sum of the terms: named where none of them is to blame.
+        lost = [key for key, value in step.items() if not math.isfinite(value) and key != "train_psnr"]
+        if terms := [key for key in lost if key != "loss"] or lost:
+            raise _diverged(name, stage, terms, f"became infinite or not a number at iteration {iteration}")
+    return numbers
+
+
+def check_images(name: str, stage: Stage, psnr: float, best: float, done: int) -> None:
+    """Stop a run whose images have left all proportion.
+
+    Args:
+        name: the stage's name.
+        stage: its settings.
+        psnr: train_psnr, the mean of the iterations since the last row, in dB.
+        best: the highest train_psnr of the rows before, or of the first iteration.
+        done: iterations done.
+
+    Raises:
+        UserError: see the module.
+    """
+    if psnr < min(FLOOR_DB, best - FALL_DB):
+        event = f"fell from {best:.0f} to {psnr:.0f} dB by iteration {done}: the images have exploded"
+        raise _diverged(name, stage, ["train_psnr"], event)
+
+
+def check_weights(name: str, stage: Stage, variables: Mapping[str, keras.Variable], done: int) -> None:
+    """Let no network with infinite or undefined weights be measured, saved or written.
+
+    An update can make them so though the figures before it were sound.
+
+    Raises:
+        UserError: naming the networks and optimizers.
+    """
+    lost = {
+        key.partition("/")[0]
+        for key, variable in variables.items()
+        if not np.isfinite(np.asarray(variable.value)).all()
+    }
+    if lost:
+        raise _diverged(name, stage, sorted(lost), f"became infinite or not a number by the end of iteration {done}")
+
+
+def _diverged(name: str, stage: Stage, what: list[str], event: str) -> UserError:
+    settings = dict.fromkeys(key for term in what for key in BEHIND.get(term, ()) if hasattr(stage, key))
+    lower = " or ".join(f"{name}.{key}" for key in ("lr", *settings))
+    return UserError(
+        f"{name}: {', '.join(what)} {event}; the last good checkpoint is kept. Lower {lower} and run again"
+    )
