@@ -23,17 +23,28 @@ def choose_strategy(stage: str) -> tf.distribute.Strategy:
         UserError: TF_CONFIG is not what TensorFlow wants.
     """
     if "TF_CONFIG" in os.environ:
-        print(f"{stage}: waits for all workers in TF_CONFIG", flush=True)
-        try:
-            return tf.distribute.MultiWorkerMirroredStrategy()
-        except (ValueError, KeyError, TypeError, json.JSONDecodeError) as error:
+        if not _names_a_worker(os.environ["TF_CONFIG"]):
             raise UserError(
-                f"TF_CONFIG is {os.environ['TF_CONFIG']!r}, which names no worker of a cluster ({error}); wanted is "
+                f"TF_CONFIG is {os.environ['TF_CONFIG']!r}, which names no worker of a cluster; wanted is "
                 '{"cluster": {"worker": ["host0:port", "host1:port"]}, "task": {"type": "worker", "index": 0}}'
-            ) from None
+            )
+        print(f"{stage}: waits for all workers in TF_CONFIG", flush=True)
+        return tf.distribute.MultiWorkerMirroredStrategy()
     if len(tf.config.list_physical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
+
+
+def _names_a_worker(config: str) -> bool:
+    """Whether a TF_CONFIG is whole: with half of one TensorFlow would train alone, as every worker's chief."""
+    try:
+        parsed = json.loads(config)
+        workers, task = parsed["cluster"]["worker"], parsed["task"]
+        return (
+            list(parsed["cluster"]) == ["worker"] and task["type"] == "worker" and task["index"] in range(len(workers))
+        )
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def choose_jit(strategy: tf.distribute.Strategy, setting: str) -> bool:

@@ -76,8 +76,7 @@ def loss_named(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
             raise
         raise UserError(
             f"{stage}: another worker died, was stopped or cannot be reached; "
-            "stop the workers that are left and start all of them again: they go on from the newest checkpoint "
-            f"({error.message.splitlines()[0][:200]})"
+            "stop the workers that are left and start all of them again: they go on from the newest checkpoint"
         ) from error
 
 

@@ -3,34 +3,46 @@
 import json
 import os
 import shutil
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 import yaml
 from PIL import Image
 
 from srgan.data import vgg19
 from srgan.data.patches import cut
+from srgan.errors import UserError
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
-
-pytestmark = pytest.mark.slow
+from srgan.training.distribute import check_batch_size, choose_jit, choose_strategy
+from srgan.training.workers import place
 
 ITERATIONS = 20
-PENALTY = {"constraint": "gradient_penalty", "norm": "layer", "shift": 8, "weighting": "fixed", "adversarial_weight": 0.01}
+PENALTY = {
+    "constraint": "gradient_penalty",
+    "norm": "layer",
+    "shift": 8,
+    "weighting": "fixed",
+    "adversarial_weight": 0.01,
+}
 CASES = {  # name: stage, what is set differently
     "pretrain": ("pretrain", {"lr_schedule": "cosine", "ema": 0.5}),
     "gan": ("gan", {}),
     "vgg": ("vgg", {}),
-    # Arjovsky et al.'s rate: at higher ones RMSProp and clipping make much of the last bit of a sum, and one device with
-    # another kernel of batch normalisation leaves the path as soon.
+    # Arjovsky et al.'s rate: at higher ones RMSProp and clipping make much of the last bit of a sum, and one device
+    # with another kernel of batch normalisation leaves the path as soon.
     "wgan-clip": ("wgan", {"critic_lr": 5e-5}),
     "wgan-penalty": ("wgan", PENALTY),
     "virtual": ("pretrain", {"norm": "virtual"}),
@@ -110,9 +122,9 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def curves(tmp_path_factory, repository, data):
-    """The figures of every iteration: {kind of devices: {case: table}}."""
-    root = tmp_path_factory.mktemp("curves")
+def trained(tmp_path_factory, repository, data):
+    """What each case leaves on each kind of devices: {kind: {case: folder}}."""
+    root = tmp_path_factory.mktemp("trained")
     folders = {
         kind: {case: project(root / kind / case, repository, data, *CASES[case]) for case in CASES}
         for kind in ("one", "two", "worker")
@@ -132,18 +144,103 @@ def curves(tmp_path_factory, repository, data):
         ]
         outputs = [process.communicate(timeout=300)[0] for process in processes]
         assert [process.returncode for process in processes] == [0] * count, "\n".join(outputs)
-    return {
-        kind: {case: pd.read_csv(folder / f"results/curves/{CASES[case][0]}.csv") for case, folder in cases.items()}
-        for kind, cases in folders.items()
-    }
+    return folders
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("kind", ["two", "worker"])
-def test_several_devices_have_the_losses_of_one_at_the_same_batch_size(curves, kind, case):
-    one, several = curves["one"][case], curves[kind][case]
+def test_several_devices_have_the_losses_of_one_at_the_same_batch_size(trained, kind, case):
+    name = f"results/curves/{CASES[case][0]}.csv"
+    one, several = (pd.read_csv(trained[each][case] / name) for each in ("one", kind))
     assert len(one) == ITERATIONS
     assert list(one) == list(several)
     for figure in one:  # of differences such as the Wasserstein estimate, relative to the largest of the run
         largest = one[figure].abs().max()
         np.testing.assert_allclose(several[figure], one[figure], rtol=1e-5, atol=1e-5 * largest, err_msg=figure)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_ends_the_chief_and_the_run_goes_on_exactly(tmp_path, repository, data, trained):
+    """The real stage, recorded, in two processes; as long as an uninterrupted run, to the byte, in one MLflow run."""
+    folder = project(tmp_path / "project", repository, data, *CASES["pretrain"])
+
+    def workers():
+        ports = free_ports(2)
+        return [start(repository, "stages.pretrain", worker=(number, ports), cwd=folder) for number in range(2)]
+
+    chief, other = workers()
+    while not list(folder.glob(".scratch/pretrain-*/0*.npz")):
+        assert chief.poll() is None, chief.communicate()[0]
+        time.sleep(0.05)
+    other.send_signal(signal.SIGKILL)
+    began = time.monotonic()
+    output = chief.communicate(timeout=120)[0]
+    assert time.monotonic() - began < 60
+    assert chief.returncode == 1
+    assert "error: pretrain: another worker died, was stopped or cannot be reached; " in output
+    assert "Traceback" not in output
+    other.communicate()
+    assert contents(folder / "models/pretrain") == contents(data / "models/pretrain")  # nothing half written
+
+    processes = workers()
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(outputs)
+    assert "pretrain: continues after iteration " in outputs[0]
+    assert "it/s" not in outputs[1]  # the chief alone shows progress
+    for name in ("models/pretrain", "results", "results/curves"):
+        for path in sorted((trained["worker"]["pretrain"] / name).iterdir()):
+            if path.is_file():
+                assert (folder / name / path.name).read_bytes() == path.read_bytes(), path.name
+    assert list((folder / ".scratch").iterdir()) == []
+    with closing(sqlite3.connect(folder / "mlflow.db")) as store:
+        assert store.execute("select name, status from runs").fetchall() == [("pretrain", "FINISHED")]
+
+
+@pytest.mark.slow
+def test_workers_of_different_settings_refuse_to_train(tmp_path, repository, data):
+    ports = free_ports(2)
+    folders = [project(tmp_path / str(lr), repository, data, "pretrain", {"lr": lr}) for lr in (1e-3, 1e-4)]
+    processes = [start(repository, "stages.pretrain", worker=(i, ports), cwd=folders[i]) for i in range(2)]
+    for process in processes:
+        output = process.communicate(timeout=300)[0]
+        assert process.returncode == 1
+        assert "error: pretrain: the workers have not the same stage and settings; stop them all" in output
+
+
+class Devices:
+    """Stands where a strategy of so many devices does."""
+
+    def __init__(self, count):
+        self.num_replicas_in_sync = count
+
+
+def test_a_batch_that_devices_cannot_share_equally_is_refused():
+    check_batch_size(Devices(4), "gan", 16)
+    with pytest.raises(
+        UserError, match=r"gan\.batch_size is 18, which 4 devices cannot .*multiple of 4 in params\.yaml"
+    ):
+        check_batch_size(Devices(4), "gan", 18)
+
+
+def test_steps_on_several_devices_are_not_compiled_with_xla():
+    assert choose_jit(Devices(1), "on")
+    assert not choose_jit(Devices(1), "off")
+    assert not choose_jit(Devices(2), "auto")
+    with pytest.raises(UserError, match=r"training\.jit is on, but .* there are 2; set it to auto"):
+        choose_jit(Devices(2), "on")
+
+
+@pytest.mark.parametrize("config", ["{", "[1]", '{"task": {"type": "worker"}}', '{"cluster": {"worker": ["a:1"]}}'])
+def test_a_tf_config_that_names_no_worker_is_refused(monkeypatch, config):
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(UserError, match=r"TF_CONFIG is .* names no worker of a cluster"):
+        choose_strategy("gan")
+
+
+def test_one_process_is_its_own_chief():
+    assert place(tf.distribute.get_strategy()) == (0, 1)

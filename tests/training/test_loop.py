@@ -3,6 +3,7 @@
 import os
 import signal
 from contextlib import contextmanager
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -132,3 +133,29 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(t
         iteration, _ = scratch.restore(this.variables())
     assert iteration == 10
     assert all(np.isfinite(variable.numpy()).all() for variable in this.variables().values())
+
+
+class Pending:
+    """A figure that the device has not computed yet: whoever asks for it waits."""
+
+    waited_at: ClassVar[list[int]] = []
+    taken = 0
+
+    def __float__(self):
+        Pending.waited_at.append(Pending.taken)
+        return 1.0
+
+
+def test_the_loop_waits_for_the_device_only_where_it_logs_or_saves(tmp_path, settings):
+    stage, common = settings("pretrain")
+    this = recipe("pretrain", stage, "float32")
+
+    def step(iteration, batches):
+        next(batches)
+        Pending.taken = iteration + 1
+        return {"loss": Pending()}
+
+    this.step = step
+    with Scratch(tmp_path, "pretrain", "key") as scratch:
+        train("pretrain", this, stage, common, feed=feed, validate=lambda _: {}, scratch=scratch, run=Log())
+    assert set(Pending.waited_at) == {4, 5, 8, 10, 12, 15, 16, 18}  # log_every 4, checkpoint_every 5, the end
