@@ -210,6 +210,16 @@ class Run:
         return True
 
 
+class NoRun(Run):
+    """What a process logs to that trains with others and is not their chief: nothing is recorded."""
+
+    def _put(self, call: Callable[[], None]) -> None:
+        pass
+
+    def _send(self) -> None:
+        self._queue.clear()
+
+
 @contextmanager
 def run(
     name: str,
@@ -217,6 +227,8 @@ def run(
     tags: Mapping[str, str],
     run_id: str | None = None,
     opened: Callable[[str], None] = lambda _: None,
+    *,
+    recorded: bool = True,
 ) -> Iterator[Run]:
     """A run for the length of a block: FINISHED at its end, KILLED where it is interrupted, FAILED at an error.
 
@@ -226,8 +238,9 @@ def run(
         tags: beside those added here: the stage, DVC's experiment and the git commit.
         run_id: a run to go on with.
         opened: called with the run's id as soon as the store has it.
+        recorded: or nothing is logged.
     """
-    this = Run(name, run_id, opened)
+    this = (Run if recorded else NoRun)(name, run_id, opened)
     this.set_tags({"stage": name} | _origin() | dict(tags))
     this.log_params(params)
     try:
