@@ -256,7 +256,7 @@ def test_the_loop_waits_for_the_device_only_where_it_logs_or_saves(tmp_path, set
     def step(iteration, batches):
         next(batches)
         Pending.taken = iteration + 1
-        return {"loss": Pending()}
+        return {"loss": Pending(), "train_psnr": Pending()}
 
     this.step = step
     with Scratch(tmp_path, "pretrain", "key") as scratch:
