@@ -9,7 +9,7 @@ from srgan.root import project_root
 
 MODELS = Path("models")  # what the pipeline trained
 SHIPPED = Path(__file__).resolve().parents[2] / "pretrained"  # what comes with the repository
-DEFAULT = "gan"  # of the shipped ones
+DEFAULT = "pretrain"  # of the shipped ones
 
 
 def find_network(name: str | None) -> Path:
