@@ -3,9 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test ui lint lock clean
+.PHONY: run test ui plots bench lint lock clean
 
-run: .venv/installed         ## the whole pipeline
+run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
 
 test: .venv/installed-dev    ## the linter and all tests
@@ -17,6 +17,12 @@ ui: .venv/installed          ## MLflow's pages on http://127.0.0.1:5000
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --host 127.0.0.1 --port $(or $(PORT),5000) \
 	  --backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
 
+plots: .venv/vega.js         ## DVC's page of curves
+	dvc plots show --open
+
+bench: .venv/installed       ## how fast: benchmarks/table.md; beside PyTorch after pip install -r requirements-bench.txt
+	python -m benchmarks
+
 lint: .venv/installed-dev
 	ruff check --fix .
 	ruff format .
@@ -26,6 +32,11 @@ lint: .venv/installed-dev
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
 	touch $@
+
+# What DVC's page of curves is drawn with (.dvc/plots/page.html), out of an installed package: no network is needed then.
+.venv/vega.js: .venv/installed
+	$(BIN)/python -X utf8 -c "import vl_convert; print(vl_convert.javascript_bundle(vl_version='6.4'))" > $@.tmp
+	mv $@.tmp $@
 
 .venv/installed-dev: requirements-dev.lock
 	$(PYTHON) -m venv .venv

@@ -12,7 +12,10 @@ from srgan.errors import UserError
 
 # Command: what it does, in one line. Each is srgan/commands/<command>.py, which imports what it needs when it runs:
 # TensorFlow takes seconds, and help must not.
-COMMANDS: dict[str, str] = {
+COMMANDS = {
+    "upscale": "Enlarge pictures with a trained network",
+    "export": "Write a network as SavedModel, ONNX or TFLite",
+    "interpolate": "Mix the weights of two networks",
     "scratch": "List the checkpoints of interrupted runs, or remove them",
 }
 

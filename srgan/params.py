@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -155,11 +156,18 @@ class Wasserstein(Stage):
         return self
 
 
-class Evaluate(Section):
-    """What is measured, and what the table shows."""
+with warnings.catch_warnings():
+    # Every pydantic model inherits a method `register`; here it is a setting.
+    warnings.filterwarnings("ignore", 'Field name "register"')
 
-    crop: Positive
-    pictures: Positive
+    class Evaluate(Section):
+        """What the table shows, and which network is offered for use."""
+
+        crop: Positive
+        pictures: Positive
+        register: Literal["none", "pretrain", "gan", "vgg", "wgan"]
+        champion_metric: Literal["psnr_y", "ssim_y", "spectral_distance"]
+        champion_psnr_y: Float
 
 
 class Params(Section):

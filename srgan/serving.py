@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
-import io
+import binascii
+import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
 import mlflow
-import numpy as np
 import pandas as pd
 from mlflow.pyfunc import PythonModel, PythonModelContext
-from PIL import Image
 
-from srgan.inference.network import upscaler
-from srgan.models.weights import load_generator
+from srgan.errors import UserError
+from srgan.inference.enlarger import Enlarger
+from srgan.inference.pictures import pixel_count
+
+MOST_PIXELS = 16_000_000  # of a picture that is sent: a small file can unfold to any size
 
 
 class UpscalingModel(PythonModel):
@@ -22,20 +25,36 @@ class UpscalingModel(PythonModel):
 
     def load_context(self, context: PythonModelContext) -> None:
         """Rebuild the generator from the weights folder logged with the model."""
-        self.upscale = upscaler(load_generator(Path(context.artifacts["network"])))
+        self.enlarger = Enlarger(Path(context.artifacts["network"]))
+        # A server answers requests in threads. One picture has all cores and its memory; the others wait their turn.
+        self.turn = threading.Lock()
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Enlarge every picture of the column `image`; the answer has the same column, as PNG."""
+        """Enlarge every picture of the column `image`; the answer has the same column, as PNG.
+
+        Raises:
+            MlflowException: an entry is not a picture; a server answers 400 with the sentence.
+        """
         del context, params
         return pd.DataFrame({"image": [self._enlarge(image) for image in model_input["image"]]})
 
     def _enlarge(self, encoded: str) -> str:
-        lr = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB"))
-        file = io.BytesIO()
-        Image.fromarray(self.upscale(lr)).save(file, format="PNG")
-        return base64.b64encode(file.getvalue()).decode()
+        with tempfile.TemporaryDirectory() as folder:
+            source, target = Path(folder) / "image", Path(folder) / "enlarged.png"
+            try:
+                source.write_bytes(base64.b64decode(encoded, validate=True))
+                if pixel_count(source) > MOST_PIXELS:
+                    raise UserError(f"{source}: more than {MOST_PIXELS} pixels; send a smaller picture")
+                with self.turn:
+                    self.enlarger.enlarge(source, target)
+            except (binascii.Error, UserError) as error:
+                reason = str(error).replace(f"{source}", "image")
+                raise mlflow.MlflowException.invalid_parameter_value(
+                    f"{reason} (wanted: a picture file, encoded as base64)"
+                ) from None
+            return base64.b64encode(target.read_bytes()).decode()
 
 
 mlflow.models.set_model(UpscalingModel())

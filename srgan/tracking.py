@@ -116,8 +116,13 @@ class Run:
         """Log a file as an artifact."""
         self._put(lambda: self._client.log_artifact(self.id, str(path)))
 
-    def log_model(self, folder: Path) -> None:
-        """Log a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG."""
+    def log_model(self, folder: Path, then: Callable[[str], None] = lambda _: None) -> None:
+        """Log a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG.
+
+        Args:
+            folder: of the network.
+            then: called with the model's URI as soon as the store has it.
+        """
         package = Path(__file__).parent
         signature = ModelSignature(
             inputs=Schema([ColSpec("string", "image")]), outputs=Schema([ColSpec("string", "image")])
@@ -126,14 +131,14 @@ class Run:
         requirements = [
             line.partition("#")[0].strip()
             for line in (package.parent / "requirements.txt").read_text(encoding="utf-8").splitlines()
-            if line.startswith(("tensorflow", "keras", "numpy", "pillow", "h5py", "pandas"))
+            if line.startswith(("tensorflow", "keras", "numpy", "pillow", "pyvips", "psutil", "h5py", "pandas"))
         ]
 
         def send() -> None:
             with mlflow.start_run(run_id=self.id), warnings.catch_warnings():
                 # The signature above is exact; an example would only be a second way to say it.
                 warnings.filterwarnings("ignore", ".*input example")
-                mlflow.pyfunc.log_model(
+                logged = mlflow.pyfunc.log_model(
                     name="model",
                     python_model=str(package / "serving.py"),
                     artifacts={"network": str(folder)},
@@ -141,6 +146,7 @@ class Run:
                     signature=signature,
                     pip_requirements=requirements,
                 )
+            then(logged.model_uri)
 
         self._put(send)
 
@@ -215,6 +221,16 @@ class Run:
         return True
 
 
+class NoRun(Run):
+    """What a process logs to that trains with others and is not their chief: nothing is recorded."""
+
+    def _put(self, call: Callable[[], None]) -> None:
+        pass
+
+    def _send(self) -> None:
+        self._queue.clear()
+
+
 @contextmanager
 def run(
     name: str,
@@ -222,6 +238,8 @@ def run(
     tags: Mapping[str, str],
     run_id: str | None = None,
     opened: Callable[[str], None] = lambda _: None,
+    *,
+    recorded: bool = True,
 ) -> Iterator[Run]:
     """A run for the length of a block: FINISHED at its end, KILLED where it is interrupted, FAILED at an error.
 
@@ -231,8 +249,9 @@ def run(
         tags: beside those added here: the stage, DVC's experiment and the git commit.
         run_id: a run to go on with.
         opened: called with the run's id as soon as the store has it.
+        recorded: or nothing is logged.
     """
-    this = Run(name, run_id, opened)
+    this = (Run if recorded else NoRun)(name, run_id, opened)
     this.set_tags({"stage": name} | _origin() | dict(tags))
     this.log_params(params)
     try:

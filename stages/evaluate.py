@@ -25,7 +25,7 @@ def main() -> None:
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
     # Only now that the settings are known to be right: TensorFlow takes seconds.
     import_tensorflow()
-    from srgan import tracking
+    from srgan import registry, tracking
     from srgan.inference.network import upscaler
     from srgan.models.weights import digest, load_generator
 
@@ -56,6 +56,10 @@ def main() -> None:
         this.log(figures, step=0)  # the row that closes the step, after its pictures
         this.log_file(METRICS)
         this.log_file(SCORES)
+        if (chosen := params.evaluate.register) != "none":
+            first = next(iter(means))
+            name = f"srgan-x{params.scale}"
+            registry.register(this, TRAINED[chosen], name, first, means[first][chosen], params.evaluate)
 
 
 if __name__ == "__main__":

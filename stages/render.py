@@ -7,6 +7,7 @@ from srgan.errors import UserError
 from srgan.evaluation.curves import read_curve, write_curves
 from srgan.evaluation.evaluate import MODELS, benchmark_sets, read_metrics, read_scores
 from srgan.evaluation.overview import write_overview
+from srgan.evaluation.report import write_report
 from srgan.evaluation.table import labels, page, write_crops
 from srgan.params import load_params
 from stages import run
@@ -17,7 +18,7 @@ RESULTS = Path("results")
 
 
 def main() -> None:
-    """Write results/crops/, results/overview.png, results/curves.png and results/table.md."""
+    """Write results/crops/, results/overview.png, results/curves.png, results/table.md and results/report.html."""
     params = load_params()
     means, scores = read_metrics(RESULTS / "metrics.json"), read_scores(RESULTS / "images.csv")
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
@@ -36,12 +37,14 @@ def main() -> None:
         "target": "target",
     }
     write_overview(RESULTS / "overview.png", RESULTS / "crops", next(iter(crops.values())), names)
-    curves = {titles[name]: read_curve(RESULTS / "curves" / f"{name}.csv") for name in MODELS if name != "bicubic"}
+    curves = {name: read_curve(RESULTS / "curves" / f"{name}.csv") for name in MODELS if name != "bicubic"}
     watched = scores[(scores["set"] == params.training.validation) & (scores["model"] == "bicubic")]
     watched = watched.head(params.training.validation_images)["psnr_y"]
-    write_curves(RESULTS / "curves.png", curves, None if watched.empty else watched.mean())
+    bicubic = None if watched.empty else watched.mean()
+    write_curves(RESULTS / "curves.png", {titles[name]: curve for name, curve in curves.items()}, bicubic)
 
     write_text(RESULTS / "table.md", page(params, means, scores, crops))
+    write_report(RESULTS / "report.html", params, means, scores, sets[first], SR / first, curves, bicubic)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ NOT_LISTED = {
     "srgan/errors.py",
     "srgan/params.py",
     "srgan/quiet.py",
+    "srgan/registry.py",
     "srgan/root.py",
     "srgan/tracking.py",
     "srgan/training/progress.py",
@@ -49,7 +50,7 @@ def code_of(repository, stage):
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            if path != "srgan/tracking.py":
+            if path not in ("srgan/tracking.py", "srgan/registry.py"):
                 waiting += imported(repository, path)
     return {path for path in found if path not in NOT_LISTED and not path.endswith("__init__.py")}
 

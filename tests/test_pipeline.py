@@ -106,6 +106,8 @@ def test_all_eight_stages_run_and_leave_their_results(project):
     for link in ("crops/1-chelsea-wgan.png", "crops/2-flower-target.png", "curves.png"):
         assert link in table
         assert (project.folder / "results" / link).is_file()
+    page = (project.folder / "results/report.html").read_text()
+    assert page.count("data:image/webp;base64,") == 2 * (len(MODELS) + 1)
 
 
 def test_progress_in_a_log_is_plain_lines_without_noise(project):

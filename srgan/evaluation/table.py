@@ -84,17 +84,35 @@ def write_crops(
         Picture name -> column ("bicubic" ... "wgan", "target") -> file name of the crop.
     """
     crops: dict[str, dict[str, str]] = {}
-    for number, (name, path) in enumerate(list(pictures.items())[: params.evaluate.pictures], start=1):
-        hr, _ = benchmark_pair(path, params.scale, params.data.max_pixels)
-        columns = {model: read_image(sr_folder / model / f"{name}.png", params.data.max_pixels) for model in MODELS}
-        columns["target"] = to_rgb(hr)
-        window = most_lost(columns["target"], to_rgb(columns["bicubic"]), params.evaluate.crop, params.scale)
+    for number, name in enumerate(list(pictures)[: params.evaluate.pictures], start=1):
+        columns = worst_window(name, pictures[name], sr_folder, params.evaluate.crop, params)
         # Numbered, because two names may differ only in characters that a link cannot have.
         stem = f"{number}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', name)}"
         crops[name] = {column: f"{stem}-{column}.png" for column in columns}
         for column, picture in columns.items():
-            write_png(folder / crops[name][column], picture[window])
+            write_png(folder / crops[name][column], picture)
     return crops
+
+
+def worst_window(name: str, path: Path, sr_folder: Path, size: int, params: Params) -> dict[str, np.ndarray]:
+    """Cut a photograph's `most_lost` window out of every model's picture and out of HR.
+
+    Args:
+        name: the photograph's name.
+        path: its HR file.
+        sr_folder: its set's <model>/<name>.png.
+        size: pixels of the window's side; a smaller side is taken whole.
+        params: for scale and data.max_pixels.
+
+    Returns:
+        Column ("bicubic" ... "wgan", "target") -> uint8 (H, W, 3), all of one shape.
+    """
+    hr, _ = benchmark_pair(path, params.scale, params.data.max_pixels)
+    files = {model: sr_folder / model / f"{name}.png" for model in MODELS}
+    columns = {model: to_rgb(read_image(file, params.data.max_pixels)) for model, file in files.items()}
+    columns["target"] = to_rgb(hr)
+    window = most_lost(columns["target"], columns["bicubic"], size, params.scale)
+    return {column: picture[window] for column, picture in columns.items()}
 
 
 def page(
@@ -124,27 +142,57 @@ def page(
         count = scores.loc[scores["set"] == set_name, "image"].nunique()
         blocks.append(f"**{_text(set_name)}**, mean of {count} photograph{'s' * (count > 1)}:")
         blocks.append(mean_table(models, titles))
-    blocks += [_protocol(params), "![Losses and validation PSNR over the iterations of each stage](curves.png)"]
+    blocks += [protocol(params), "![Losses and validation PSNR over the iterations of each stage](curves.png)"]
     return "\n\n".join(blocks) + "\n"
 
 
 def mean_table(models: Mapping[str, Mapping[str, float]], titles: Mapping[str, str]) -> str:
     """One set's mean values: a row per model, the best of each column in bold."""
+    rows = [["", *HEADERS.values()]]
+    for model, cells in mean_cells(models).items():
+        rows.append([titles[model], *(f"**{text}**" if best else text for text, best in cells)])
+    return _markdown(rows, [":--"] + ["--:"] * len(METRICS))
+
+
+def mean_cells(models: Mapping[str, Mapping[str, float]]) -> dict[str, list[tuple[str, bool]]]:
+    """One set's mean values as printed: model -> for each of METRICS its text and whether no other text is better."""
     best = {
-        metric: (min if metric in LOWER_IS_BETTER else max)(row[metric] for row in models.values())
+        metric: number(metric, (min if metric in LOWER_IS_BETTER else max)(row[metric] for row in models.values()))
         for metric in METRICS
     }
-    rows = [["", *HEADERS.values()]]
-    for model, row in models.items():
-        cells = [number(metric, row[metric]) for metric in METRICS]
-        bold = [number(metric, best[metric]) for metric in METRICS]
-        rows.append([titles[model], *(f"**{c}**" if c == b else c for c, b in zip(cells, bold, strict=True))])
-    return _markdown(rows, [":--"] + ["--:"] * len(METRICS))
+    texts = {model: {metric: number(metric, row[metric]) for metric in METRICS} for model, row in models.items()}
+    return {model: [(text, text == best[metric]) for metric, text in row.items()] for model, row in texts.items()}
 
 
 def number(metric: str, value: float) -> str:
     """A metric's value with as many decimals as mean something; infinity as ∞."""
     return "∞" if np.isinf(value) else f"{value:.{DECIMALS[metric]}f}"
+
+
+def lineage(params: Params) -> str:
+    """What the titles say, which network goes on from which, and how large they are, as Markdown."""
+    net, titles = params.generator, labels(params)
+    text = (
+        f"In brackets: training iterations and content loss. {titles['gan']} and {titles['wgan']} go on from "
+        f"{titles['pretrain']}, {titles['vgg']} from {titles['gan']}. The generator has {net.blocks} residual blocks "
+        f"of {net.filters} filters (the paper's: 16 of 64)."
+    )
+    if any(RANDOM in title for title in titles.values()):
+        text += (
+            f" *{RANDOM.capitalize()} VGG*: features of a VGG19 with random weights from a fixed seed, not ImageNet's "
+            f"(`data.vgg19: {RANDOM}`), so that the run needs no download."
+        )
+    return text
+
+
+def protocol(params: Params) -> str:
+    """How the figures are measured, as Markdown."""
+    return (
+        f"Protocol: HR cropped to a multiple of {params.scale}, LR by MATLAB's antialiased bicubic, all pictures in "
+        f"8 bits, {params.scale} px cut from each border; Y is BT.601 luma (16..235), SSIM has an 11 × 11 Gaussian "
+        "window of sigma 1.5, the spectral distance compares azimuthally averaged log power spectra "
+        "([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
+    )
 
 
 def readme_block(table: str) -> str:
@@ -173,21 +221,12 @@ def _picture(name: str, title: str, file: str) -> str:
 
 
 def _legend(params: Params) -> str:
-    crop, net, titles = params.evaluate.crop, params.generator, labels(params)
-    text = (
+    crop = params.evaluate.crop
+    return (
         f"Each picture is the {crop} × {crop} pixel window in which bicubic loses most (largest squared difference "
         "from the target), the same for all models, one to one. Under it PSNR / SSIM of luma and spectral distance "
-        "of the whole photograph; [images.csv](images.csv) has all figures of all photographs. In brackets: training "
-        f"iterations and content loss. {titles['gan']} and {titles['wgan']} go on from {titles['pretrain']}, "
-        f"{titles['vgg']} from {titles['gan']}. The generator has {net.blocks} residual blocks of {net.filters} "
-        "filters (the paper's: 16 of 64)."
+        "of the whole photograph; [images.csv](images.csv) has all figures of all photographs. " + lineage(params)
     )
-    if any(RANDOM in title for title in titles.values()):
-        text += (
-            f" *{RANDOM.capitalize()} VGG*: features of a VGG19 with random weights from a fixed seed, not ImageNet's "
-            f"(`data.vgg19: {RANDOM}`), so that the run needs no download."
-        )
-    return text
 
 
 def _reading(scores: pd.DataFrame, titles: Mapping[str, str]) -> str:
@@ -201,15 +240,6 @@ def _reading(scores: pd.DataFrame, titles: Mapping[str, str]) -> str:
         "spectral distance should fall with it. Bold: the best of the column, in the printed digits. "
         f"The mean of a colour channel moves by at most {worst['colour_shift']:.2f} of 255 grey levels "
         f"({titles[worst['model']]}, {_text(worst['image'])})."
-    )
-
-
-def _protocol(params: Params) -> str:
-    return (
-        f"Protocol: HR cropped to a multiple of {params.scale}, LR by MATLAB's antialiased bicubic, all pictures in "
-        f"8 bits, {params.scale} px cut from each border; Y is BT.601 luma (16..235), SSIM has an 11 × 11 Gaussian "
-        "window of sigma 1.5, the spectral distance compares azimuthally averaged log power spectra "
-        "([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
     )
 
 

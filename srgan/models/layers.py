@@ -65,7 +65,8 @@ def keys_kernel(distance: np.ndarray) -> np.ndarray:
 
 def _mirrored(length: Any) -> Any:
     """Indices -2 to length + 1 with the borders mirrored, for any length from 1 up."""
-    index = ops.mod(ops.arange(-2, length + 2), 2 * length)
+    # Two lengths on, so that none is negative: export formats disagree with TensorFlow on what mod makes of those.
+    index = ops.mod(ops.arange(2 * length - 2, 3 * length + 2), 2 * length)
     return ops.minimum(index, 2 * length - 1 - index)
 
 

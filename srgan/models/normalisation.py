@@ -95,10 +95,10 @@ class VirtualBatchNormalization(layers.Layer):
         self.gamma = self.add_weight(name="gamma", shape=channels, initializer="ones")
         self.beta = self.add_weight(name="beta", shape=channels, initializer="zeros")
         self.reference_mean = self.add_weight(
-            name="reference_mean", shape=channels, initializer="zeros", trainable=False, aggregation="mean"
+            name="reference_mean", shape=channels, initializer="zeros", trainable=False
         )
         self.reference_variance = self.add_weight(
-            name="reference_variance", shape=channels, initializer="ones", trainable=False, aggregation="mean"
+            name="reference_variance", shape=channels, initializer="ones", trainable=False
         )
 
     def call(self, x: Any, training: bool = False) -> Any:

@@ -21,7 +21,7 @@ BUILDERS = {"generator": build_generator, "discriminator": build_discriminator}
 
 
 def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[str, Any]) -> None:
-    """Write networks to a folder that appears complete or not at all.
+    """Write networks to a folder that appears complete or not at all; model.json tells each file's sha256.
 
     Args:
         folder: where to; replaced if it is there.
@@ -33,7 +33,8 @@ def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[st
         reserve(partial, sum(4 * int(np.prod(variable.shape)) + HDF5_OVERHEAD for variable in variables))
         for role, network in networks.items():
             network.save_weights(partial / f"{role}.weights.h5")
-        (partial / "model.json").write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+        sha256 = {role: digest(partial / f"{role}.weights.h5") for role in networks}
+        (partial / "model.json").write_text(json.dumps(model | {"sha256": sha256}, indent=2) + "\n", encoding="utf-8")
 
 
 def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
@@ -52,6 +53,8 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
         raise UserError(f"{folder}/model.json: describes no {role}")
     network = BUILDERS[role](**(model[role] | overrides))
     weights = folder / f"{role}.weights.h5"
+    if weights.is_file() and digest(weights) != model["sha256"][role]:
+        raise UserError(f"{weights}: damaged (its sha256 is not the one in model.json); fetch or train it again")
     try:
         with warnings.catch_warnings():
             # Keras only warns of a part that the file does not have, and leaves it random.

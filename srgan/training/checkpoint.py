@@ -133,7 +133,7 @@ class Scratch:
             iteration, _, digest = path.stem.partition("-")
             if _digest(path) != digest:
                 print(f"{path}: damaged, deleted; going back to the one before it")
-                path.unlink()
+                path.unlink(missing_ok=True)  # of several workers each may find it
                 continue
             with np.load(path, allow_pickle=False) as arrays:
                 for name, variable in variables.items():

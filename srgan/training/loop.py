@@ -38,6 +38,7 @@ def train(
     validate: Validate,
     scratch: Scratch,
     run: Run,
+    chief: bool = True,
 ) -> list[Row]:
     """Run a recipe to its last iteration, from the scratch's newest checkpoint if it has one.
 
@@ -50,6 +51,7 @@ def train(
         validate: measures the trained generator.
         scratch: where checkpoints go.
         run: the MLflow run.
+        chief: shows how far it is; of several processes that train together one does.
 
     Returns:
         The curves: a row of figures for every log_every iterations.
@@ -64,8 +66,8 @@ def train(
     window: list[Any] = record["window"]  # figures of the iterations since the last row
     first = recipe.batches_before(start)
     batches = feed(first, recipe.batches_before(stage.iterations) - first)
-    progress = Progress(name, start, stage.iterations)
-    if restored:
+    progress = Progress(name, start, stage.iterations, shown=chief)
+    if restored and chief:
         print(f"{name}: continues after iteration {start}")
     run.log_rows([_step_and_figures(row) for row in rows])  # those that the store missed; it skips the others
 

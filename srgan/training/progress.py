@@ -18,13 +18,15 @@ class Progress:
         stage: the stage's name.
         start: iterations done before this process.
         total: iterations of the whole run.
+        shown: or nothing is shown at all.
     """
 
-    def __init__(self, stage: str, start: int, total: int):
+    def __init__(self, stage: str, start: int, total: int, *, shown: bool = True):
         self.stage, self.start, self.done, self.total = stage, start, start, total
         self.began = self.said = time.monotonic()
         self.shown: dict[str, float] = {}
-        self.bar = tqdm(total=total, initial=start, desc=stage, unit="it", disable=not sys.stderr.isatty())
+        self.lines = shown and not sys.stderr.isatty()
+        self.bar = tqdm(total=total, initial=start, desc=stage, unit="it", disable=self.lines or not shown)
 
     def advance(self) -> None:
         """One more iteration was handed to the device."""
@@ -36,7 +38,7 @@ class Progress:
         self.shown |= figures
         self.bar.set_postfix({name: f"{value:.4g}" for name, value in self.shown.items()})
         now = time.monotonic()
-        if self.bar.disable and (now - self.said >= SECONDS_BETWEEN_LINES or self.done == self.total):
+        if self.lines and (now - self.said >= SECONDS_BETWEEN_LINES or self.done == self.total):
             self.said = now
             rate = (self.done - self.start) / max(now - self.began, 1e-9)
             left = (self.total - self.done) / rate

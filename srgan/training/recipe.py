@@ -110,14 +110,18 @@ class Recipe(ABC):
         return found
 
     def _replicated(self, batch: Batch) -> Metrics:
-        metrics = self.strategy.run(self.update, args=(batch,))
+        metrics = self.strategy.run(self._one_replica, args=(batch,))
+        return {
+            name: self.strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None) for name, value in metrics.items()
+        }
+
+    def _one_replica(self, batch: Batch) -> Metrics:
+        metrics = self.update(batch)
         if self.stage.ema:
             decay = self.stage.ema
             for average, weight in zip(self.trained.variables, self.generator.variables, strict=True):
                 average.assign(decay * average + (1.0 - decay) * weight)
-        return {
-            name: self.strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None) for name, value in metrics.items()
-        }
+        return metrics
 
     def content_terms(self, hr: tf.Tensor, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
         """The part of the generator's loss that needs no discriminator, and its figures."""

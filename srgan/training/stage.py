@@ -20,13 +20,14 @@ from srgan.models.generator import build_generator, set_reference
 from srgan.models.vgg import build_vgg
 from srgan.models.weights import digest, load_network, read_model, save_networks
 from srgan.params import Params, Stage
-from srgan.training.checkpoint import MLFLOW_RUN, Scratch, scratch_root
-from srgan.training.distribute import choose_strategy
+from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
+from srgan.training.distribute import check_batch_size, choose_jit, choose_strategy, share_batches
 from srgan.training.identity import run_key
 from srgan.training.loop import Row, train
 from srgan.training.losses import ContentLoss, mse, vgg_loss
 from srgan.training.recipe import Recipe
 from srgan.training.validation import validation
+from srgan.training.workers import SharedScratch, agree, loss_named, place
 
 PATCHES = Path("data/patches")
 BENCHMARKS = Path("data/raw/benchmarks")
@@ -51,12 +52,12 @@ class TrainingStage:
         self.results = [RESULTS / "curves" / f"{name}.csv", RESULTS / f"{name}.json"]
         verify(PATCHES)
         self.manifest = PATCHES / MANIFEST
-        gpu = bool(tf.config.list_physical_devices("GPU"))
-        precision, jit = params.training.precision, params.training.jit
-        self.options = {"precision": precision, "jit": jit == "on" or (jit == "auto" and gpu)}
-        self.strategy = choose_strategy()
-        several = self.strategy.num_replicas_in_sync > 1
-        self.build_options = {"dtype": precision, "synchronized": several}
+        self.strategy = choose_strategy(name)
+        agree(self.strategy, name, f"{name} {params!r}", "stage and settings")
+        check_batch_size(self.strategy, name, self.settings.batch_size)
+        precision = params.training.precision
+        self.options = {"precision": precision, "jit": choose_jit(self.strategy, params.training.jit)}
+        self.build_options = {"dtype": precision, "synchronized": self.strategy.num_replicas_in_sync > 1}
         self.model: dict[str, Any] = {}  # model.json
 
     def new_generator(self) -> keras.Model:
@@ -100,6 +101,8 @@ class TrainingStage:
     def run(self, recipe: Recipe, *, keep: Sequence[str] = ("generator",)) -> None:
         """Train and write models/<stage>/, results/<stage>.json and results/curves/<stage>.csv.
 
+        Of several workers the chief alone writes; the others leave when it has.
+
         Args:
             recipe: made of this stage's networks.
             keep: roles of the networks to write.
@@ -109,12 +112,15 @@ class TrainingStage:
         weights = sorted(self.init.glob("*.weights.h5")) if self.init else []
         tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
 
+        chief = place(self.strategy)[0] == 0
+
         def remember(run_id: str) -> None:
             scratch.remember(MLFLOW_RUN, run_id)
 
         with (
-            Scratch(scratch_root(), self.name, key) as scratch,
-            tracking.run(self.name, params, tags, scratch.recall(MLFLOW_RUN), remember) as run,
+            loss_named(self.strategy, self.name),
+            SharedScratch(scratch_root(), self.name, key, self.strategy) as scratch,
+            tracking.run(self.name, params, tags, scratch.recall(MLFLOW_RUN), remember, recorded=chief) as run,
         ):
             run.log_dataset("patches", digest(self.manifest), self.params.data.train)
             watch = self.params.training
@@ -122,24 +128,31 @@ class TrainingStage:
                 recipe.trained, BENCHMARKS, watch.validation, watch.validation_images, self.params.scale, run
             )
             rows = train(
-                self.name, recipe, self.settings, watch, feed=self._feed, validate=validate, scratch=scratch, run=run
+                self.name,
+                recipe,
+                self.settings,
+                watch,
+                feed=self._feed,
+                validate=validate,
+                scratch=scratch,
+                run=run,
+                chief=chief,
             )
-            folder = self._write(recipe, keep, rows)
-            run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in keep})
-            run.log_model(folder)
-            scratch.finish(self.results)
+            if chief:
+                folder = self._write(recipe, keep, rows)
+                run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in keep})
+                run.log_model(folder)
+                scratch.finish(self.results)
+            agree(self.strategy, self.name, key, "end")
 
     def _feed(self, start: int, count: int) -> Iterator[Batch]:
-        return iter(
-            batches(
-                PATCHES,
-                batch_size=self.settings.batch_size,
-                crop=self.params.training.crop,
-                seed=self.params.seed,
-                start=start,
-                count=count,
-            )
-        )
+        size = self.settings.batch_size
+
+        def part(part: tuple[int, int]) -> tf.data.Dataset:
+            crop, seed = self.params.training.crop, self.params.seed
+            return batches(PATCHES, batch_size=size, crop=crop, seed=seed, start=start, count=count, part=part)
+
+        return iter(share_batches(self.strategy, size, part))
 
     def _write(self, recipe: Recipe, keep: Sequence[str], rows: list[Row]) -> Path:
         trained = {

@@ -10,7 +10,7 @@ from keras import layers
 
 from srgan.data.batches import Batch
 from srgan.params import Wasserstein as Settings
-from srgan.training.distribute import share, sum_over_replicas
+from srgan.training.distribute import share, sum_over_replicas, uniform
 from srgan.training.losses import ContentLoss, gradient_penalty, wasserstein_estimate
 from srgan.training.recipe import Metrics, Recipe, build_optimizer, random_roll
 
@@ -153,7 +153,7 @@ class Wasserstein(Recipe):
             loss = -estimate
             if self.stage.constraint == "gradient_penalty":
                 seed = tf.stack([tf.cast(self.critic_optimizer.iterations.value, tf.int32), self.seed])
-                at = tf.random.stateless_uniform([tf.shape(hr)[0], 1, 1, 1], seed)
+                at = tf.reshape(uniform(tf.shape(hr)[0], seed), [-1, 1, 1, 1])
                 loss += self.stage.penalty * gradient_penalty(lambda x: self.critic(x, training=True), hr, sr, at)
             scaled = self.critic_optimizer.scale_loss(share(loss))
         self.critic_optimizer.apply(tape.gradient(scaled, weights), weights)

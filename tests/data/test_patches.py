@@ -110,6 +110,25 @@ def test_shards_are_the_same_for_any_number_of_workers(photos, tmp_path, monkeyp
     assert contents(tmp_path / "alone") == contents(tmp_path / "elsewhere/others")
 
 
+@pytest.mark.slow
+def test_shards_are_the_same_from_a_dask_cluster(photos, tmp_path, monkeypatch):
+    """Two worker processes and a scheduler, found as on a real cluster: by its address in the environment."""
+    pytest.importorskip("distributed", reason="needs a Dask cluster, from requirements-dev.txt")
+    import dask
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.scheduler_address)
+        with dask.config.set(dask.config.collect()):
+            cut(photos, tmp_path / "dask/out", **{**SETTINGS, "workers": -1, "backend": "dask"})
+        with Client(cluster.scheduler_address) as client:
+            did = client.run(lambda dask_worker: len(dask_worker.state.tasks) + dask_worker.state.executed_count)
+    assert len(did) == 2
+    assert sum(did.values()) >= 3  # shards
+    cut(photos, tmp_path / "here", **SETTINGS)
+    assert contents(tmp_path / "dask/out") == contents(tmp_path / "here")
+
+
 def test_few_photographs_start_no_process(photos, tmp_path, monkeypatch):
     asked = []
     parallel = patches.joblib.Parallel

@@ -2,15 +2,12 @@
 
 import math
 import re
-from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 import pytest
-import skimage.data
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -19,69 +16,11 @@ from PIL import Image
 from srgan.data.images import read_image
 from srgan.errors import UserError
 from srgan.evaluation.curves import read_curve, write_curves
-from srgan.evaluation.evaluate import (
-    METRICS,
-    MODELS,
-    benchmark_pair,
-    benchmark_sets,
-    evaluate,
-    set_means,
-    write_metrics,
-    write_scores,
-)
+from srgan.evaluation.evaluate import METRICS, MODELS, benchmark_pair, evaluate, set_means
 from srgan.evaluation.table import iterations, labels, mean_table, most_lost, number, page, readme_block
 from srgan.params import Params
 from stages import render
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-SCALE = 4
-NAMES = ["a|b (1)", "chelsea_2"]  # a user's own file names are no Markdown
-
-
-@pytest.fixture
-def settings():
-    """params.yaml with what the page shows set to known values."""
-    raw = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
-    raw["scale"] = SCALE
-    raw["evaluate"] = {"crop": 32, "pictures": 2}
-    raw["data"] |= {"vgg19": "random", "benchmarks": ["own"]}
-    raw["training"] |= {"validation": "own", "validation_images": 2}
-    for stage, (count, content) in {
-        "pretrain": (90_000, "mse"),
-        "gan": (1500, "mse"),
-        "vgg": (40_000, "vgg54"),
-        "wgan": (200, "mse"),
-    }.items():
-        raw[stage] |= {"iterations": count, "content": content}
-    return raw
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch, settings):
-    """What the stages before `render` leave behind, with models that repeat pixels and brighten them."""
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(yaml.safe_dump(settings))
-    folder = Path("data/raw/benchmarks/own")
-    folder.mkdir(parents=True)
-    for i, name in enumerate(NAMES):
-        Image.fromarray(skimage.data.chelsea()[60 * i : 60 * i + 90, 100:230]).save(folder / f"{name}.png")
-    sets = benchmark_sets(Path("data/raw/benchmarks"))
-
-    upscalers = {model: partial(enlarged, brighter=level) for level, model in enumerate(MODELS)}
-    scores = evaluate(sets, upscalers, SCALE, 10**7, Path("data/sr"))
-    write_scores(Path("results/images.csv"), scores)
-    write_metrics(Path("results/metrics.json"), set_means(scores))
-    Path("results/curves").mkdir()
-    for name in MODELS[1:]:
-        losses = {"content_loss": [0.1, 0.02, 0.01]}
-        curve = pd.DataFrame({"iteration": [1, 25, 50], **losses, "psnr_y": [None, None, 31.5]})
-        curve.to_csv(f"results/curves/{name}.csv", index=False)
-    return tmp_path
-
-
-def enlarged(lr, brighter=0):
-    """Every pixel repeated, and all of them some levels brighter."""
-    return np.minimum(lr.repeat(SCALE, axis=0).repeat(SCALE, axis=1), 255 - brighter) + np.uint8(brighter)
+from tests.evaluation.conftest import NAMES, SCALE, enlarged
 
 
 def cells(line):

@@ -85,7 +85,7 @@ def test_a_damaged_weights_file_is_refused(tmp_path):
     save(tmp_path / "model", network, spec)
     path = tmp_path / "model/generator.weights.h5"
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(UserError, match=r"generator\.weights\.h5: not the weights"):
+    with pytest.raises(UserError, match=r"generator\.weights\.h5: damaged \(its sha256 is not the one in model\.json"):
         load_generator(tmp_path / "model")
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from contextlib import contextmanager
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -235,3 +236,29 @@ def test_a_full_disk_stops_the_run_and_when_there_is_room_it_goes_on_to_the_same
     assert rows_again == rows
     for name, variable in whole.variables().items():
         np.testing.assert_array_equal(variable.numpy(), parts.variables()[name].numpy(), err_msg=name)
+
+
+class Pending:
+    """A figure that the device has not computed yet: whoever asks for it waits."""
+
+    waited_at: ClassVar[list[int]] = []
+    taken = 0
+
+    def __float__(self):
+        Pending.waited_at.append(Pending.taken)
+        return 1.0
+
+
+def test_the_loop_waits_for_the_device_only_where_it_logs_or_saves(tmp_path, settings):
+    stage, common = settings("pretrain")
+    this = recipe("pretrain", stage, "float32")
+
+    def step(iteration, batches):
+        next(batches)
+        Pending.taken = iteration + 1
+        return {"loss": Pending(), "train_psnr": Pending()}
+
+    this.step = step
+    with Scratch(tmp_path, "pretrain", "key") as scratch:
+        train("pretrain", this, stage, common, feed=feed, validate=lambda _: {}, scratch=scratch, run=Log())
+    assert set(Pending.waited_at) == {4, 5, 8, 10, 12, 15, 16, 18}  # log_every 4, checkpoint_every 5, the end

@@ -99,18 +99,23 @@ def test_the_adversary_s_images_are_moved_together_by_a_function_of_the_iteratio
     assert random_roll(0, iterations)(image) is image
 
 
-def test_one_trace_a_step_however_many_are_taken(settings):
-    recipe = Adversarial(settings("gan"), generator(), discriminator(), mse)
+@pytest.mark.parametrize("kind", ["pretrain", "gan", "wgan"])
+def test_one_trace_a_step_however_many_are_taken_at_whatever_learning_rate(settings, kind):
+    match kind:
+        case "pretrain":
+            recipe = Pixel(settings(kind, ema=0.5), generator(), mse)
+        case "gan":
+            recipe = Adversarial(settings(kind), generator(), discriminator(), mse)
+        case "wgan":
+            recipe = Wasserstein(settings(kind, n_critic=2, warmup_critic=3), generator(), discriminator(), mse, seed=0)
     stream = batches()
-    for i in range(4):
+    for i in range(20):
         recipe.set_learning_rate(1.0 / (i + 1))
         recipe.step(i, stream)
+        assert float(recipe.optimizer.learning_rate) == pytest.approx(recipe.stage.lr / (i + 1))
     assert recipe.compiled.experimental_get_tracing_count() == 1
-    wasserstein = Wasserstein(settings("wgan"), generator(), discriminator(), mse, seed=0)
-    for i in range(3):
-        wasserstein.step(i, stream)
-    assert wasserstein.compiled.experimental_get_tracing_count() == 1
-    assert wasserstein.compiled_critic.experimental_get_tracing_count() == 1
+    if kind == "wgan":
+        assert recipe.compiled_critic.experimental_get_tracing_count() == 1
 
 
 def test_the_average_follows_the_generator_slowly(settings):

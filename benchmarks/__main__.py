@@ -1,0 +1,120 @@
+"""python -m benchmarks [PART ...]: measure, print the table and write it to benchmarks/table.md."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.measure import Row
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = Path(__file__).with_name("table.md")
+PRECISIONS = ("float32", "mixed_bfloat16")
+STEPS = ("pretrain", "gan", "vgg22", "vgg54", "wgan", "inference")
+PARTS = (*STEPS, "loop", "data", "start")
+
+
+def main() -> None:
+    """Run the parts, each in processes of its own."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(": ")[2])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
+    parser.add_argument("--seconds", type=float, default=6.0, help="spent on each figure (default: 6)")
+    options = parser.parse_args()
+    if unknown := sorted(set(options.parts) - set(PARTS)):
+        parser.error(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    chosen = [part for part in PARTS if part in (options.parts or PARTS)]
+    rows = measure(chosen, options.seconds)
+    text = table(rows)
+    print(text)
+    if chosen == list(PARTS):
+        TABLE.write_text(text, encoding="utf-8")
+
+
+def measure(parts: list[str], seconds: float) -> list[Row]:
+    """All rows of some parts, in order, each step right before PyTorch's so that both find the machine alike."""
+    torch = importlib.util.find_spec("torch") is not None
+    rows: list[Row] = []
+    steps = [part for part in parts if part in STEPS]
+    for precision in PRECISIONS if steps else ():
+        rows += _rows("steps", "matmul", precision, str(seconds))
+        for step in steps:
+            rows += _rows("steps", step, precision, str(seconds))
+            if torch:
+                rows += _rows("pytorch_steps", step, precision, str(seconds))
+    for part in ("loop", "data"):
+        if part in parts:
+            rows += _rows(part, str(seconds))
+    if "start" in parts:
+        rows += start_up()
+    return rows
+
+
+def start_up() -> list[Row]:
+    """How long a person waits for what needs no TensorFlow."""
+
+    def best(*arguments: str, cwd: Path = ROOT) -> float:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, check=False)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    return [
+        Row("start", "python -m srgan --help", best("-m", "srgan", "--help"), "s"),
+        Row("start", "a stage refusing its params", best("-m", "stages.pretrain", cwd=ROOT / "params"), "s"),
+    ]
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as Markdown, each figure beside its yardstick."""
+    found = {(row.part, row.what): row.value for row in rows}
+    lines = [
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, TensorFlow {version('tensorflow')}"
+        + (f", PyTorch {version('torch')}" if importlib.util.find_spec("torch") else "")
+        + ". Medians of one run of `make bench`; 16 x 64 network, 16 crops of 96 px.",
+        "",
+        "| | | | beside |",
+        "| :-- | :-- | --: | :-- |",
+    ]
+    for row in rows:
+        if row.part.endswith(("in PyTorch", "FLOP")):
+            continue
+        lines.append(f"| {row.part} | {row.what} | {row.value:,.4g} {row.unit} | {beside(row, found)} |")
+    return "\n".join(lines) + "\n"
+
+
+def beside(row: Row, found: dict[tuple[str, str], float]) -> str:
+    """What a figure is to be compared with."""
+    notes = [row.beside] if row.beside else []
+    if theirs := found.get((f"{row.part} in PyTorch", row.what)):
+        notes.append(f"PyTorch {theirs:,.4g} ms: {theirs / row.value:.2f} times as fast")
+    if (flop := found.get((f"{row.part} FLOP", row.what))) and (rate := found.get(("matmul", row.what))):
+        notes.append(f"{100 * flop / (row.value / 1e3) / rate:.0f} % of the matmul rate")
+    if row.part == "loop" and (step := found.get(("pretrain", row.what))):
+        notes.append(f"{row.value / step:.3f} of the bare step")
+    return "; ".join(notes)
+
+
+def _rows(module: str, *arguments: str) -> list[Row]:
+    """Run a module of this package and collect the rows it prints."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
+    print("measuring:", module, *arguments, file=sys.stderr)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
+    lines = [line.removeprefix("row ") for line in done.stdout.splitlines() if line.startswith("row ")]
+    return [Row(**json.loads(line)) for line in lines]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Input: python -m benchmarks.data SECONDS. Cutting, resizing, and reading patches back, without a network."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.measure import BATCH, CROP, SCALE, Row, median_seconds
+from srgan.data.batches import batches
+from srgan.data.datasets import find_benchmarks, find_train, write_photos
+from srgan.data.fetch import Downloads, cache_folder
+from srgan.data.images import list_images, read_image, write_png
+from srgan.data.patches import cut
+from srgan.data.resize import shrink
+
+PATCH = 192
+COPIES = 12  # of the four sample photographs: enough for two workers to be busy for a while
+PAPER_PHOTOS = 350_000
+
+
+def main() -> None:
+    """Measure all of it; print rows."""
+    seconds = float(sys.argv[1])
+    _resize(seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        _cut_and_read(Path(folder), seconds)
+
+
+def _resize(seconds: float) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (1356, 2040, 3), np.uint8)
+    picture, small = Image.fromarray(photo), (2040 // SCALE, 1356 // SCALE)
+    ours = median_seconds(lambda: shrink(photo, SCALE), seconds)
+    pillow = median_seconds(lambda: picture.resize(small, Image.Resampling.BICUBIC), seconds)
+    Row("resize", "2040 x 1356 to a quarter", ours * 1e3, "ms", f"Pillow's BICUBIC {pillow * 1e3:.1f} ms").show()
+
+
+def _cut_and_read(folder: Path, seconds: float) -> None:
+    photos, patches = folder / "photos", folder / "patches"
+    raw = folder / "raw"
+    sample = find_train("sample", folder), find_benchmarks(["sample"], folder)
+    write_photos(*sample, raw, Downloads([], cache_folder(folder)), max_pixels=10**9)
+    sources = list_images(raw / "train")
+    for number, source in itertools.product(range(COPIES), sources):
+        write_png(photos / f"{number}-{source.name}", read_image(source))
+    pixels = COPIES * sum(read_image(source).size // 3 for source in sources)
+    taken = {workers: _cut(photos, patches, workers) for workers in (1, 2)}
+    per_photo = pixels / (COPIES * len(sources)) / 1e6
+    for workers, time_taken in taken.items():
+        rate = COPIES * len(sources) / time_taken
+        hours = PAPER_PHOTOS / rate / 3600
+        note = f"photos of {per_photo:.2f} MP; 350,000 of them in {hours:.1f} h"
+        Row("cut patches", f"{workers} worker{'s' * (workers > 1)}", rate, "photos/s", note).show()
+    size = sum(file.stat().st_size for file in patches.iterdir()) / (COPIES * len(sources))
+    Row("cut patches", "on disk", size / 1e3, "kB/photo", f"{size * PAPER_PHOTOS / 1e9:.0f} GB for 350,000").show()
+    Row("cut patches", "two workers beside one", taken[1] / taken[2], "times as fast").show()
+
+    count = max(200, int(400 * seconds))
+    feed = iter(batches(patches, batch_size=BATCH, crop=CROP, seed=1, count=count))
+    for _ in range(50):
+        next(feed)
+    start = time.perf_counter()
+    read = sum(1 for _ in feed)
+    rate = read * BATCH / (time.perf_counter() - start)
+    Row("tf.data", f"{CROP} + {CROP // SCALE} px, turned", rate, "patches/s", "a step of pretrain takes 16").show()
+
+
+def _cut(photos: Path, patches: Path, workers: int) -> float:
+    start = time.perf_counter()
+    cut(
+        photos,
+        patches,
+        scale=SCALE,
+        size=PATCH,
+        photos_per_shard=4,
+        workers=workers,
+        backend="loky",
+        on_bad_image="error",
+        max_pixels=10**9,
+    )
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

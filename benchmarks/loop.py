@@ -1,0 +1,103 @@
+"""A whole stage as a user runs it, beside its bare step: python -m benchmarks.loop SECONDS.
+
+Times are those at which MLflow got the rows of the curve, so they hold input, logging, checkpoints and all.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+from mlflow import MlflowClient
+
+from benchmarks.measure import Row
+
+ROOT = Path(__file__).resolve().parents[1]
+PAPER = {"blocks": 16, "filters": 64}
+GROWTH = (200, 2000)  # iterations between which memory is to stay the same
+
+
+def main() -> None:
+    """Measure; print rows."""
+    seconds = float(sys.argv[1])
+    with tempfile.TemporaryDirectory() as name:
+        project = Path(name)
+        _prepare(project)
+        for precision in ("float32", "mixed_bfloat16"):
+            _against_step(project, precision, seconds)
+        _memory(project)
+
+
+def _prepare(project: Path) -> None:
+    for part in ("srgan", "stages", "requirements.txt"):
+        (project / part).symlink_to(ROOT / part)
+    _write_params(project, {})
+    for stage in ("download", "patches"):
+        _stage(project, stage).wait()
+
+
+def _against_step(project: Path, precision: str, seconds: float) -> None:
+    """The loop between two of its checkpoints, and what a stage takes besides its iterations."""
+    iterations = max(60, int(seconds * 8) // 20 * 20)
+    training = {"precision": precision, "log_every": 10, "validate_every": 10 * iterations, "checkpoint_every": 20}
+    pretrain = {"iterations": iterations, "batch_size": 16}
+    _write_params(project, {"generator": PAPER, "training": training, "pretrain": pretrain})
+    start = time.perf_counter()
+    _stage(project, "pretrain").wait()
+    whole = time.perf_counter() - start
+    rows = _times(project)
+    first, last = 20, iterations - 10  # the first steps trace, the last row waits for a validation
+    step = (rows[last] - rows[first]) / (last - first) / 1e3
+    Row("loop", precision, step * 1e3, "ms an iteration").show()
+    Row("stage outside its iterations", precision, whole - iterations * step, "s").show()
+
+
+def _memory(project: Path) -> None:
+    """Resident memory of a long run of the sample's network."""
+    few = {"log_every": 50, "validate_every": 10_000, "checkpoint_every": 500}
+    settings = {"training": few, "pretrain": {"iterations": GROWTH[1] + 50, "batch_size": 1}}
+    _write_params(project, settings | {"generator": {"blocks": 1, "filters": 8}})
+    process = _stage(project, "pretrain")
+    watched, sizes = psutil.Process(process.pid), []
+    while process.poll() is None:
+        try:
+            sizes.append((1e3 * time.time(), watched.memory_info().rss))
+        except psutil.NoSuchProcess:
+            break
+        time.sleep(0.1)
+    rows = _times(project)
+    early, late = (max(size for at, size in sizes if at <= rows[iteration]) for iteration in GROWTH)
+    Row("memory", f"iterations {GROWTH[0]} to {GROWTH[1]}", 100 * (late / early - 1), "% more").show()
+
+
+def _write_params(project: Path, changes: dict[str, dict[str, Any]]) -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for section, values in changes.items():
+        params[section] |= values
+    (project / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+
+
+def _stage(project: Path, name: str) -> subprocess.Popen[bytes]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", f"stages.{name}"], cwd=project, env=environment, stdout=subprocess.DEVNULL
+    )
+
+
+def _times(project: Path) -> dict[int, int]:
+    """Iteration -> milliseconds at which the newest run logged it."""
+    client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("srgan")
+    run = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time DESC"], max_results=1)[0]
+    return {metric.step: metric.timestamp for metric in client.get_metric_history(run.info.run_id, "loss")}
+
+
+if __name__ == "__main__":
+    main()

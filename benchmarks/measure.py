@@ -1,0 +1,46 @@
+"""What every part shares: a row of the table, a median, the machine's own speed."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+CROP, BATCH, SCALE = 96, 16, 4  # of the paper
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure."""
+
+    part: str
+    what: str
+    value: float
+    unit: str
+    beside: str = ""  # what it is compared with, in words
+
+    def show(self) -> None:
+        """Print it for the process that collects rows."""
+        print("row " + json.dumps(asdict(self)), flush=True)
+
+
+def median_seconds(call: Callable[[], object], seconds: float, *, warm_up: int = 2, at_least: int = 3) -> float:
+    """The median time of a call.
+
+    Args:
+        call: does its work completely before it returns.
+        seconds: how long to go on measuring.
+        warm_up: calls before the first that counts.
+        at_least: calls that count, however long they take.
+    """
+    for _ in range(warm_up):
+        call()
+    times: list[float] = []
+    begun = time.perf_counter()
+    while len(times) < at_least or time.perf_counter() - begun < seconds:
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)

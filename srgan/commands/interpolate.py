@@ -1,0 +1,37 @@
+"""Between SRResNet (sharp where it is sure) and a GAN (detail everywhere) lies what you like best."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    for name in ("A", "B"):
+        parser.add_argument(name.lower(), metavar=name, help="a network, as for upscale --model")
+    parser.add_argument("--alpha", type=_fraction, required=True, metavar="W", help="share of B, from 0 (A) to 1 (B)")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="folder for upscale --model OUT")
+
+
+def main(options: argparse.Namespace) -> None:
+    """Write the mixed network."""
+    from srgan.inference.find import find_network
+    from srgan.quiet import import_tensorflow
+
+    first, second = find_network(options.a), find_network(options.b)
+    import_tensorflow()
+    from srgan.inference.interpolate import interpolate
+
+    interpolate(first, second, options.alpha, options.out)
+    print(f"{options.out}: {1 - options.alpha:g} of {first} and {options.alpha:g} of {second}")
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value

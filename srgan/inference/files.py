@@ -1,0 +1,94 @@
+"""Which pictures the command line names, and which file each becomes."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from srgan.errors import UserError
+from srgan.inference.pictures import FORMATS, READABLE
+
+
+def find_pictures(names: Sequence[str], out: Path) -> list[tuple[Path, Path]]:
+    """The pictures that files, folders and patterns name, each with its place under the output folder.
+
+    Args:
+        names: files; folders, searched with their subfolders; patterns such as `photos/**/*.jpg`.
+        out: the output folder: what lies in it is not an input.
+
+    Returns:
+        For each picture its path, and its name relative to the output folder, in order.
+
+    Raises:
+        UserError: nothing is there, or nothing in it is a picture.
+    """
+    found: dict[Path, Path] = {}
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            pictures = [(file, file.relative_to(path)) for file in _below(path, out)]
+        elif path.exists():
+            pictures = [(path, Path(path.name))]
+        else:
+            matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207  (also absolute ones)
+            pictures = [(file, Path(file.name)) for file in matches if _is_picture(file)]
+            if not pictures:
+                raise UserError(f"{name}: no such file or folder, and no picture matches it as a pattern")
+        if not pictures:
+            raise UserError(f"{name}: no pictures in this folder or its subfolders ({_kinds()})")
+        for file, place in pictures:
+            found.setdefault(file, place)
+    return list(found.items())
+
+
+def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) -> list[tuple[Path, Path]]:
+    """Source and target of each picture.
+
+    Args:
+        pictures: from find_pictures.
+        out: a folder; or, for a single picture, a file with the suffix of a format.
+        suffix: of the targets, without the dot; None: tif for a TIFF, else png, which keeps every level.
+
+    Raises:
+        UserError: two pictures would become one file, or one would replace itself.
+    """
+    named = FORMATS.get(out.suffix.lower())
+    if named and not out.is_dir():
+        if len(pictures) > 1:
+            raise UserError(f"-o {out}: is a file, but {len(pictures)} pictures are to be enlarged; give a folder")
+        if suffix not in (None, named):
+            raise UserError(f"-o {out}: its suffix and --format {suffix} disagree; leave one out")
+        pairs = [(pictures[0][0], out)]
+    else:
+        pairs = [(source, out / place.with_suffix("." + (suffix or _same(source)))) for source, place in pictures]
+    taken: dict[Path, Path] = {}
+    for source, target in pairs:
+        other = taken.setdefault(target, source)
+        if other is not source:
+            raise UserError(f"{other} and {source} would both become {target}; enlarge them into different folders")
+        if target.exists() and target.samefile(source):
+            raise UserError(f"{source}: the result would replace the picture itself; give another folder with -o")
+    return pairs
+
+
+def _below(folder: Path, out: Path) -> list[Path]:
+    """Pictures in a folder and its subfolders, but hidden ones and those in the output folder."""
+    inside = out.resolve()
+    files = [file for file in sorted(folder.rglob("*")) if _is_picture(file)]
+    seen = [file for file in files if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
+    if inside == folder.resolve():
+        return seen
+    return [file for file in seen if not file.resolve().is_relative_to(inside)]
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in READABLE and path.is_file()
+
+
+def _same(source: Path) -> str:
+    return "tif" if FORMATS.get(source.suffix.lower()) == "tif" else "png"
+
+
+def _kinds() -> str:
+    return ", ".join(sorted(suffix.removeprefix(".") for suffix in READABLE))

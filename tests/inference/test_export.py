@@ -1,0 +1,109 @@
+"""Exported networks, each run by its own runtime: what Keras gives, at three sizes."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan.data.images import from_signed
+from srgan.errors import UserError
+from srgan.inference.export import export
+from srgan.inference.network import as_function
+from srgan.models.generator import build_generator
+from srgan.models.weights import load_generator, save_networks
+
+SIZES = [(1, 1), (5, 12), (21, 16)]
+
+
+@pytest.fixture(scope="module", params=[{"norm": "batch", "skip": "bicubic"}, {"norm": "layer", "skip": "none"}])
+def folder(request, tmp_path_factory):
+    spec = {"scale": 4, "blocks": 2, "filters": 8} | request.param
+    keras.utils.set_random_seed(1)
+    network = build_generator(**spec)
+    rng = np.random.default_rng(0)
+    for weight in network.trainable_variables:
+        weight.assign(weight + rng.normal(0, 0.05, weight.shape))
+    folder = tmp_path_factory.mktemp("network") / "gan"
+    save_networks(folder, {"generator": network}, {"generator": spec, "trained": {"stage": "gan", "iterations": 7}})
+    return folder
+
+
+def compare(folder, run):
+    network = as_function(load_generator(folder))
+    for size in SIZES:
+        lr = np.random.default_rng(2).uniform(size=(*size, 3)).astype("float32")
+        expected, sr = network(lr), run(lr[None])[0]
+        np.testing.assert_allclose(sr, expected, atol=1e-3)
+        assert np.abs(from_signed(sr).astype(int) - from_signed(expected)).max() <= 1
+
+
+def check(about):
+    assert about["scale"] == 4
+    assert "[0, 1]" in about["input"]
+    assert "[-1, 1]" in about["output"]
+    assert about["trained"] == {"stage": "gan", "iterations": 7}
+
+
+def test_saved_model(folder, tmp_path):
+    export(folder, tmp_path / "out", "savedmodel")
+    upscale = tf.saved_model.load(str(tmp_path / "out")).signatures["serving_default"]
+    compare(folder, lambda lr: upscale(lr=tf.constant(lr))["sr"].numpy())
+    check(json.loads((tmp_path / "out/assets.extra/srgan.json").read_text()))
+
+
+def test_onnx(folder, tmp_path):
+    runtime = pytest.importorskip("onnxruntime", reason="needs requirements-export.txt")
+    onnx = pytest.importorskip("onnx", reason="needs requirements-export.txt")
+    pytest.importorskip("tf2onnx", reason="needs requirements-export.txt")
+    export(folder, tmp_path / "net.onnx", "onnx")
+    onnx.checker.check_model(str(tmp_path / "net.onnx"))
+    session = runtime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+    assert session.get_inputs()[0].shape == ["batch", "height", "width", 3]
+    compare(folder, lambda lr: session.run(["sr"], {"lr": lr})[0])
+    properties = session.get_modelmeta().custom_metadata_map
+    check({key: json.loads(value) if key in ("scale", "trained") else value for key, value in properties.items()})
+
+
+def test_tflite(folder, tmp_path):
+    interpreters = pytest.importorskip("ai_edge_litert.interpreter", reason="needs requirements-export.txt")
+    export(folder, tmp_path / "net.tflite", "tflite")
+    interpreter = interpreters.Interpreter(model_path=str(tmp_path / "net.tflite"))
+
+    def run(lr):
+        place, result = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+        interpreter.resize_tensor_input(place, lr.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(place, lr)
+        interpreter.invoke()
+        return interpreter.get_tensor(result)
+
+    compare(folder, run)
+    with zipfile.ZipFile(tmp_path / "net.tflite") as archive:
+        check(json.loads(archive.read("srgan.json")))
+
+
+def test_a_missing_package_is_a_sentence(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    with pytest.raises(UserError, match=r"ONNX needs the package .*: pip install -r requirements-export\.txt"):
+        export(folder, tmp_path / "net.onnx", "onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_something_else_is_not_replaced(folder, tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"precious")
+    with pytest.raises(UserError, match="is there and is no SavedModel"):
+        export(folder, tmp_path, "savedmodel")
+    assert (tmp_path / "photo.png").exists()
+
+
+def test_the_command_says_only_what_it_wrote(folder, repository, tmp_path):
+    command = [sys.executable, "-m", "srgan", "export", "--format", "tflite", "--model", str(folder)]
+    out = tmp_path / "net.tflite"
+    done = subprocess.run([*command, "-o", str(out)], cwd=repository, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{out}: tflite of {folder}\n"
+    assert done.stderr == ""

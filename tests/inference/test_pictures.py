@@ -1,0 +1,217 @@
+"""Pictures of every kind, enlarged by a network that is exactly bicubic and compared with other readers."""
+
+import io
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from srgan.data.resize import enlarge
+from srgan.errors import UserError
+from srgan.inference.enlarger import Enlarger
+from srgan.models.generator import build_generator
+from srgan.models.weights import save_networks
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.fixture(scope="module")
+def enlarger(tmp_path_factory):
+    spec = {"scale": 4, "blocks": 1, "filters": 8, "norm": "batch", "skip": "bicubic"}
+    folder = tmp_path_factory.mktemp("network") / "bicubic"
+    save_networks(folder, {"generator": build_generator(**spec)}, {"generator": spec})
+    return Enlarger(folder, tile=16)
+
+
+@pytest.fixture
+def enlarged(enlarger, tmp_path):
+    def run(name, save, target="out.png"):
+        source = tmp_path / name
+        save(source)
+        enlarger.enlarge(source, tmp_path / target)
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted({name, target})  # nothing left over
+        return tmp_path / target
+
+    return run
+
+
+def smooth(*shape, seed=0):
+    """A picture without hard edges, uint8: what is rounded between two passes is small then."""
+    small = np.random.default_rng(seed).integers(40, 216, (-(-shape[0] // 4), -(-shape[1] // 4), *shape[2:]), np.uint8)
+    return enlarge(small, 4)[: shape[0], : shape[1]]
+
+
+def near(picture, expected, levels=1):
+    assert picture.shape == expected.shape
+    assert np.abs(picture.astype(int) - expected.astype(int)).max() <= levels
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (21, 34)])
+@pytest.mark.parametrize("suffix", ["png", "tif", "bmp", "ppm", "gif"])
+def test_colour(enlarged, size, suffix):
+    rgb = smooth(*size, 3)
+    if suffix == "gif":
+        rgb[:] = rgb[:1, :1]  # a palette of few colours
+    out = Image.open(enlarged(f"in.{suffix}", lambda path: Image.fromarray(rgb).save(path)))
+    assert out.mode == "RGB"
+    near(np.asarray(out), enlarge(rgb, 4))
+
+
+@pytest.mark.parametrize("mode", ["L", "1"])
+def test_grey_stays_grey(enlarged, mode):
+    grey = Image.fromarray(smooth(20, 30)).convert(mode)
+    out = Image.open(enlarged("in.png", grey.save))
+    assert out.mode == "L"
+    near(np.asarray(out), enlarge(np.asarray(grey.convert("L")), 4))
+
+
+def test_palette(enlarged):
+    palette = Image.fromarray(smooth(20, 30, 3)).quantize(16)
+    out = Image.open(enlarged("in.png", palette.save))
+    near(np.asarray(out), enlarge(np.asarray(palette.convert("RGB")), 4))
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_sixteen_bits_stay_sixteen(enlarged, suffix, channels):
+    """Levels between those of 8 bits: what comes out has them, and is what 8 bits give to within one of theirs."""
+    deep = smooth(20, 30, *channels).astype(np.uint16) * 257 + 101
+    save = (lambda path: tifffile.imwrite(path, deep)) if suffix == "tif" else (lambda path: _write_png16(path, deep))
+    target = enlarged(f"in.{suffix}", save, f"out.{suffix}")
+    out = tifffile.imread(target) if suffix == "tif" else _read_png16(target)
+    assert out.dtype == np.uint16
+    near(out // 257, enlarge((deep // 257).astype(np.uint8), 4), 1)
+    assert len(np.unique(out % 257)) > 20
+
+
+def _write_png16(path, pixels):
+    import pyvips
+
+    pyvips.Image.new_from_array(pixels, interpretation="grey16" if pixels.ndim == 2 else "rgb16").pngsave(str(path))
+
+
+def _read_png16(path):
+    """Pillow reads 16-bit grey PNG but no 16-bit colour; both are what the file's own header says."""
+    import pyvips
+
+    header = path.read_bytes()[:26]
+    assert header[24] == 16
+    return pyvips.Image.new_from_file(str(path)).numpy()
+
+
+def test_sixteen_bits_into_a_format_without_them(enlarged):
+    deep = smooth(20, 30, 3).astype(np.uint16) * 257
+    out = Image.open(enlarged("in.tif", lambda path: tifffile.imwrite(path, deep), "out.webp"))
+    assert np.abs(np.asarray(out).astype(int) - enlarge((deep // 257).astype(np.uint8), 4)).mean() < 4
+
+
+def test_alpha_is_enlarged_and_hidden_colours_make_no_fringe(enlarged):
+    """A red disc, and black where alpha hides it: on any ground the edge is between red and ground, never darker."""
+    y, x = np.mgrid[:40, :40]
+    disc = (y - 19.5) ** 2 + (x - 19.5) ** 2 < 14**2
+    rgba = np.zeros((40, 40, 4), np.uint8)
+    rgba[disc] = (255, 0, 0, 255)
+    out = np.asarray(Image.open(enlarged("in.png", Image.fromarray(rgba).save)))
+    near(out[..., 3], enlarge(rgba[..., 3], 4), 1)
+    visible = out[..., 3] > 8
+    assert out[visible][:, 0].min() >= 250
+    assert out[visible][:, 1:3].max() <= 5
+
+
+def test_alpha_that_hides_nothing_stays_full(enlarged):
+    rgba = np.dstack([smooth(20, 30, 3), np.full((20, 30), 255, np.uint8)])
+    out = Image.open(enlarged("in.png", Image.fromarray(rgba).save))
+    assert out.mode == "RGBA"
+    assert np.asarray(out)[..., 3].min() == 255
+    near(np.asarray(out)[..., :3], enlarge(rgba[..., :3], 4))
+
+
+def test_grey_with_alpha(enlarged):
+    pixels = np.dstack([smooth(20, 30), smooth(20, 30, seed=1)])
+    out = Image.open(enlarged("in.png", Image.fromarray(pixels, "LA").save))
+    assert out.mode == "LA"
+    near(np.asarray(out), enlarge(np.asarray(pixels), 4))
+
+
+def test_alpha_into_jpeg_is_laid_on_white(enlarged):
+    rgba = np.zeros((20, 30, 4), np.uint8)
+    out = Image.open(enlarged("in.png", Image.fromarray(rgba).save, "out.jpg"))
+    assert out.mode == "RGB"
+    assert np.asarray(out).min() >= 253
+
+
+def test_cmyk_becomes_rgb(enlarged):
+    white = np.zeros((20, 20, 4), np.uint8)
+    white[:, 10:] = (0, 255, 255, 0)  # red ink
+    out = np.asarray(Image.open(enlarged("in.tif", Image.fromarray(white, "CMYK").save)).convert("RGB"))
+    assert out[40, 8].min() > 240
+    red, green, blue = out[40, 72].astype(int)
+    assert red > 200
+    assert max(green, blue) < 80
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied_once(enlarged, orientation):
+    from PIL import ImageOps
+
+    stored = Image.fromarray(smooth(12, 20, 3))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    source = io.BytesIO()
+    stored.save(source, "TIFF", exif=exif)
+    out = Image.open(enlarged("in.tif", lambda path: path.write_bytes(source.getvalue())))
+    assert out.getexif().get(0x0112, 1) == 1
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(source.getvalue())))
+    near(np.asarray(out), enlarge(np.asarray(upright), 4))
+
+
+@pytest.mark.parametrize("target", ["out.png", "out.tif", "out.jpg", "out.webp"])
+def test_profile_and_density_are_kept(enlarged, target):
+    picture = Image.fromarray(smooth(20, 30, 3))
+    out = Image.open(enlarged("in.png", lambda path: picture.save(path, icc_profile=SRGB, dpi=(300, 300)), target))
+    assert out.info["icc_profile"] == SRGB
+    if target != "out.webp":  # it has no place for a density
+        assert [round(float(value)) for value in out.info["dpi"]] == [300, 300]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r"in\.png: the file is empty"),
+        (b"not a picture", r"in\.png: not a picture that can be read"),
+        (b"P5 not really", r"in\.png: not a picture"),
+    ],
+)
+def test_what_is_no_picture_is_refused_and_leaves_nothing(enlarger, tmp_path, content, message):
+    source = tmp_path / "in.png"
+    source.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        enlarger.enlarge(source, tmp_path / "out.png")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
+def test_a_picture_cut_short_is_refused_and_leaves_nothing(enlarger, tmp_path, suffix):
+    source = tmp_path / f"in.{suffix}"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save(source)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    with pytest.raises(UserError, match=rf"in\.{suffix}: "):
+        enlarger.enlarge(source, tmp_path / "out.png")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_floating_point_pixels_are_refused(enlarger, tmp_path):
+    tifffile.imwrite(tmp_path / "in.tif", np.zeros((8, 8), np.float32))
+    with pytest.raises(UserError, match="pixels of the type float; save it with 8 or 16 bits"):
+        enlarger.enlarge(tmp_path / "in.tif", tmp_path / "out.png")
+
+
+def test_tiles_are_refused_where_they_would_show(tmp_path):
+    spec = {"scale": 4, "blocks": 1, "filters": 8, "norm": "layer", "skip": "none"}
+    save_networks(tmp_path / "layer", {"generator": build_generator(**spec)}, {"generator": spec})
+    with pytest.raises(UserError, match=r"--tile 64: .* whole picture"):
+        Enlarger(tmp_path / "layer", tile=64)
+    Image.fromarray(smooth(20, 30, 3)).save(tmp_path / "in.png")
+    Enlarger(tmp_path / "layer").enlarge(tmp_path / "in.png", tmp_path / "out.png")
+    assert Image.open(tmp_path / "out.png").size == (120, 80)

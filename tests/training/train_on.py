@@ -1,0 +1,36 @@
+"""Runs stages on one device, on two devices of one process, or as a worker of TF_CONFIG; test_distribute starts it.
+
+python -m tests.training.train_on (one | two | worker) FOLDER...: in each folder, a project, the stage its file `stage`
+names.
+"""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import tensorflow as tf
+
+from srgan import tracking
+from srgan.training import stage
+
+
+def main(devices: str, *folders: str) -> None:
+    """Run the stages, unrecorded: where MLflow is, another test looks."""
+    if devices == "two":
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+        mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])  # of the GPUs that are not there
+        stage.choose_strategy = lambda _: mirrored
+    if devices == "worker":
+        joined = stage.choose_strategy("stages")  # a process joins a cluster once
+        stage.choose_strategy = lambda _: joined
+    recorded = tracking.run
+    tracking.run = lambda *args, **options: recorded(*args, **options | {"recorded": False})
+    for folder in folders:
+        os.chdir(folder)
+        importlib.import_module(f"stages.{Path('stage').read_text()}").main()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
