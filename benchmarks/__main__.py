@@ -107,11 +107,16 @@ def beside(row: Row, found: dict[tuple[str, str], float]) -> str:
 
 def _rows(module: str, *arguments: str) -> list[Row]:
     """Run a module of this package and collect the rows it prints."""
-    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     print("measuring:", module, *arguments, file=sys.stderr)
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
+        sys.exit(f"benchmarks.{module} {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
     lines = [line.removeprefix("row ") for line in done.stdout.splitlines() if line.startswith("row ")]
     return [Row(**json.loads(line)) for line in lines]
 

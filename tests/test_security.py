@@ -18,20 +18,17 @@ EVERYONE = ("0.0.0.0", "::")
 
 def faults(source):
     """What is wrong in a piece of source, as words."""
-    nodes = list(ast.walk(ast.parse(source)))
-    assigned = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)]
-    lists = {ast.unparse(target) for node in assigned for target in node.targets}
-    for node in nodes:
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
             yield from (f"imports {name}" for name in sorted(filter(None, names)) if name.split(".")[0] in MODULES)
         elif isinstance(node, ast.Constant) and node.value in EVERYONE:
             yield f"names the address of all networks, {node.value}"
         elif isinstance(node, ast.Call):
-            yield from faults_of_call(ast.unparse(node.func), node, lists)
+            yield from faults_of_call(ast.unparse(node.func), node)
 
 
-def faults_of_call(name, node, lists):
+def faults_of_call(name, node):
     keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
     if name in CALLS:
         yield f"calls {name}"
@@ -39,10 +36,8 @@ def faults_of_call(name, node, lists):
         yield "runs a shell"
     if name in ("np.load", "numpy.load") and keywords.get("allow_pickle") != "False":
         yield "np.load without allow_pickle=False"
-    if name.startswith("subprocess.") and name.split(".")[1] in PROCESSES:
-        command = node.args[0]
-        if not isinstance(command, ast.List) and ast.unparse(command) not in lists:
-            yield f"{name} without a list of arguments"
+    if name.startswith("subprocess.") and name.split(".")[1] in PROCESSES and not isinstance(node.args[0], ast.List):
+        yield f"{name} without a list of arguments"
     if name == "RemoteFile":
         checksum = keywords.get("checksum") or ast.unparse(node.args[3])
         if not re.match(r"""f?['"](sha256:([0-9a-f]{64}|\{row\[)|md5:[0-9a-f]{32})""", checksum):
@@ -57,7 +52,6 @@ def faults_of_call(name, node, lists):
         "import os; os.system(name)",
         "import subprocess; subprocess.run(f'rm {name}', shell=True)",
         "import subprocess; subprocess.run(command)",
-        "import subprocess; command = f'rm {name}'; subprocess.run(command)",
         "yaml.load(text)",
         "np.load(path)",
         "np.load(path, allow_pickle=True)",

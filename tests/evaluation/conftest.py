@@ -34,7 +34,7 @@ def project(tmp_path, monkeypatch, settings):
 def known_settings():
     raw = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
     raw["scale"] = SCALE
-    raw["evaluate"] = {"crop": 32, "pictures": 2}
+    raw["evaluate"] |= {"crop": 32, "pictures": 2}
     raw["data"] |= {"vgg19": "random", "benchmarks": ["own"]}
     raw["training"] |= {"validation": "own", "validation_images": 2}
     for stage, (count, content) in {

@@ -8,9 +8,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 import keras
 import numpy as np
@@ -100,15 +102,35 @@ def project(folder: Path, repository: Path, data: Path, stage: str, changes: dic
     return folder
 
 
-def start(repository: Path, *command: object, worker: tuple[int, list[int]] | None = None, cwd: Path | None = None):
-    """A Python process, on its own or as a worker: (its number, the ports of all)."""
-    environment = os.environ | {"PYTHONPATH": str(repository), "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "1"}
-    if worker:
-        cluster = {"worker": [f"127.0.0.1:{port}" for port in worker[1]]}
-        environment["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": worker[0]}})
-    command = [sys.executable, "-m", *map(str, command)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=cwd, env=environment, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+@pytest.fixture(scope="session")
+def start(repository):
+    """A function that starts a Python process, on its own or as a worker: (its number, the ports of all)."""
+    started = []
+
+    def start(*command: object, worker: tuple[int, list[int]] | None = None, cwd: Path | None = None):
+        environment = os.environ | {"PYTHONPATH": str(repository), "CUDA_VISIBLE_DEVICES": ""}
+        if worker:
+            cluster = {"worker": [f"127.0.0.1:{port}" for port in worker[1]]}
+            environment["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": worker[0]}})
+        command = [sys.executable, "-m", *map(str, command)]
+        # Not a pipe: nobody reads it while another process is waited for.
+        log = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=log, stderr=subprocess.STDOUT, text=True)
+        started.append((process, log))
+        return process, log
+
+    yield start
+    for process, log in started:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+def finish(process: subprocess.Popen, log: IO[str], timeout: float = 900) -> str:
+    """Wait for a process; what it has printed."""
+    process.wait(timeout)
+    log.seek(0)
+    return log.read()
 
 
 def free_ports(count: int) -> list[int]:
@@ -122,28 +144,23 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory, repository, data):
-    """What each case leaves on each kind of devices: {kind: {case: folder}}."""
+def trained(tmp_path_factory, repository, data, start):
+    """What each case leaves on each kind of devices: {kind: {case: folder}}. All kinds run beside each other."""
     root = tmp_path_factory.mktemp("trained")
     folders = {
         kind: {case: project(root / kind / case, repository, data, *CASES[case]) for case in CASES}
         for kind in ("one", "two", "worker")
     }
-    for kind, cases in folders.items():
-        count = 2 if kind == "worker" else 1
-        ports = free_ports(count)
-        processes = [
-            start(
-                repository,
-                "tests.training.train_on",
-                kind,
-                *cases.values(),
-                worker=(number, ports) if kind == "worker" else None,
-            )
-            for number in range(count)
-        ]
-        outputs = [process.communicate(timeout=300)[0] for process in processes]
-        assert [process.returncode for process in processes] == [0] * count, "\n".join(outputs)
+    ports = free_ports(2)
+    places = {"one": [None], "two": [None], "worker": [(0, ports), (1, ports)]}
+    processes = [
+        start("tests.training.train_on", kind, *cases.values(), worker=worker)
+        for kind, cases in folders.items()
+        for worker in places[kind]
+    ]
+    for process, log in processes:
+        output = finish(process, log)
+        assert process.returncode == 0, output
     return folders
 
 
@@ -165,31 +182,30 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_ends_the_chief_and_the_run_goes_on_exactly(tmp_path, repository, data, trained):
+def test_a_worker_that_is_killed_ends_the_chief_and_the_run_goes_on_exactly(tmp_path, repository, data, trained, start):
     """The real stage, recorded, in two processes; as long as an uninterrupted run, to the byte, in one MLflow run."""
     folder = project(tmp_path / "project", repository, data, *CASES["pretrain"])
 
     def workers():
         ports = free_ports(2)
-        return [start(repository, "stages.pretrain", worker=(number, ports), cwd=folder) for number in range(2)]
+        return [start("stages.pretrain", worker=(number, ports), cwd=folder) for number in range(2)]
 
-    chief, other = workers()
+    (chief, log), (other, _) = workers()
     while not list(folder.glob(".scratch/pretrain-*/0*.npz")):
-        assert chief.poll() is None, chief.communicate()[0]
+        assert chief.poll() is None, finish(chief, log)
         time.sleep(0.05)
     other.send_signal(signal.SIGKILL)
     began = time.monotonic()
-    output = chief.communicate(timeout=120)[0]
+    output = finish(chief, log)
     assert time.monotonic() - began < 60
     assert chief.returncode == 1
     assert "error: pretrain: another worker died, was stopped or cannot be reached; " in output
     assert "Traceback" not in output
-    other.communicate()
     assert contents(folder / "models/pretrain") == contents(data / "models/pretrain")  # nothing half written
 
     processes = workers()
-    outputs = [process.communicate(timeout=300)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], "\n".join(outputs)
+    outputs = [finish(*each) for each in processes]
+    assert [process.returncode for process, _ in processes] == [0, 0], "\n".join(outputs)
     assert "pretrain: continues after iteration " in outputs[0]
     assert "it/s" not in outputs[1]  # the chief alone shows progress
     for name in ("models/pretrain", "results", "results/curves"):
@@ -202,12 +218,12 @@ def test_a_worker_that_is_killed_ends_the_chief_and_the_run_goes_on_exactly(tmp_
 
 
 @pytest.mark.slow
-def test_workers_of_different_settings_refuse_to_train(tmp_path, repository, data):
+def test_workers_of_different_settings_refuse_to_train(tmp_path, repository, data, start):
     ports = free_ports(2)
     folders = [project(tmp_path / str(lr), repository, data, "pretrain", {"lr": lr}) for lr in (1e-3, 1e-4)]
-    processes = [start(repository, "stages.pretrain", worker=(i, ports), cwd=folders[i]) for i in range(2)]
-    for process in processes:
-        output = process.communicate(timeout=300)[0]
+    processes = [start("stages.pretrain", worker=(i, ports), cwd=folders[i]) for i in range(2)]
+    for process, log in processes:
+        output = finish(process, log)
         assert process.returncode == 1
         assert "error: pretrain: the workers have not the same stage and settings; stop them all" in output
 
