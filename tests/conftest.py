@@ -21,6 +21,13 @@ settings.load_profile("any machine")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(autouse=True)
+def no_store_left_behind() -> Iterator[None]:
+    """MLflow writes the store it used into the environment, where the next test's processes would find it."""
+    yield
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of this checkout."""
