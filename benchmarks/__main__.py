@@ -97,7 +97,7 @@ def beside(row: Row, found: dict[tuple[str, str], float]) -> str:
     """What a figure is to be compared with."""
     notes = [row.beside] if row.beside else []
     if theirs := found.get((f"{row.part} in PyTorch", row.what)):
-        notes.append(f"PyTorch {theirs:,.4g} ms: {theirs / row.value:.2f} times as fast")
+        notes.append(f"PyTorch {theirs:,.4g} ms; here {theirs / row.value:.2f} times as fast")
     if (flop := found.get((f"{row.part} FLOP", row.what))) and (rate := found.get(("matmul", row.what))):
         notes.append(f"{100 * flop / (row.value / 1e3) / rate:.0f} % of the matmul rate")
     if row.part == "loop" and (step := found.get(("pretrain", row.what))):

@@ -5,7 +5,6 @@ Times are those at which MLflow got the rows of the curve, so they hold input, l
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import yaml
 from mlflow import MlflowClient
 
 from benchmarks.measure import Row
+from benchmarks.tiny import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPER = {"blocks": 16, "filters": 64}
@@ -85,9 +85,8 @@ def _write_params(project: Path, changes: dict[str, dict[str, Any]]) -> None:
 
 
 def _stage(project: Path, name: str) -> subprocess.Popen[bytes]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_"))}
     return subprocess.Popen(
-        [sys.executable, "-m", f"stages.{name}"], cwd=project, env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", f"stages.{name}"], cwd=project, env=environment(), stdout=subprocess.DEVNULL
     )
 
 

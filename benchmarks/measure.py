@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 CROP, BATCH, SCALE = 96, 16, 4  # of the paper
+LR_SIDE = 128  # of the picture for inference
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.measure import BATCH, CROP, SCALE, Row, median_seconds
+from benchmarks.measure import BATCH, CROP, LR_SIDE, SCALE, Row, median_seconds
 
-LR_SIDE = 128
 VGG_BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
 CRITIC_STEPS, CLIP = 5, 0.01
 

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.measure import BATCH, CROP, SCALE, Row, median_seconds
+from benchmarks.measure import BATCH, CROP, LR_SIDE, SCALE, Row, median_seconds
 from srgan.data.batches import Batch
 from srgan.data.vgg19 import write_random
 from srgan.inference.network import as_function
@@ -30,7 +30,6 @@ from srgan.training.recipe import Recipe
 from srgan.training.wasserstein import Wasserstein
 
 PARAMS = load_params(Path(__file__).parents[1] / "params" / "paper.yaml")
-LR_SIDE = 128  # of the picture for inference
 
 
 def batch() -> Batch:

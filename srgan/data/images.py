@@ -87,13 +87,14 @@ def read_image(path: Path | str, max_pixels: int = 200_000_000) -> np.ndarray:
     return np.ascontiguousarray(_upright(pixels, orientation))
 
 
-def list_images(folder: Path | str) -> list[Path]:
+def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list[Path]:
     """The picture files in a folder and its subfolders, by suffix, in an order that is the same everywhere.
 
     Hidden files and folders (a leading dot) are left out.
 
     Args:
         folder: where to look.
+        suffixes: of pictures, in lower case, with the dot.
 
     Returns:
         Paths sorted by their name relative to the folder; empty if there are none.
@@ -104,7 +105,7 @@ def list_images(folder: Path | str) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; check the path")
-    names = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    names = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in suffixes)
     seen = [name for name in names if not any(part.startswith(".") for part in name.parts)]
     return [folder / name for name in sorted(seen, key=Path.as_posix) if (folder / name).is_file()]
 
@@ -142,16 +143,20 @@ def to_signed(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float32) / np.float32(127.5) - np.float32(1)
 
 
-def from_signed(image: np.ndarray) -> np.ndarray:
-    """[-1, 1] of any float type and shape to uint8: clipped, then rounded, halves to the even level.
+def from_signed(image: np.ndarray, levels: int = 255) -> np.ndarray:
+    """[-1, 1] of any float type and shape to whole levels: clipped, then rounded, halves to the even level.
+
+    Args:
+        image: the values.
+        levels: the highest level: 255 gives uint8, 65535 uint16.
 
     Raises:
         ValueError: a value is not a number, so there is no level for it.
     """
-    levels = (np.asarray(image, dtype=np.float32) + np.float32(1)) * np.float32(127.5)
-    if np.isnan(levels).any():
-        raise ValueError("a picture with values that are not numbers (NaN) cannot become 8-bit levels")
-    return np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
+    scaled = (np.asarray(image, dtype=np.float32) + np.float32(1)) * np.float32(levels / 2)
+    if np.isnan(scaled).any():
+        raise ValueError("a picture with values that are not numbers (NaN) has no levels")
+    return np.rint(np.clip(scaled, 0, levels)).astype(np.uint8 if levels == 255 else np.uint16)
 
 
 def _open_header(file: BinaryIO) -> Image.Image:

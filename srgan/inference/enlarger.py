@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
+from srgan.data.images import from_signed
 from srgan.errors import UserError
 from srgan.inference.network import as_function, bytes_per_pixel, receptive_radius
 from srgan.inference.pictures import Picture, canvas
-from srgan.inference.tiles import Tile, Window, affordable_tile, enlarge, plan
+from srgan.inference.tiles import Tile, affordable_tile, enlarge, plan
 from srgan.models.weights import load_generator, read_model
 
 
@@ -52,21 +51,19 @@ class Enlarger:
         """
         picture = Picture(source)
         tiles = self._tiles(picture)
-        planes = 1 if picture.alpha is None else 2
-        bands = 1 if picture.grey else 3
+        colours = 1 if picture.grey else 3  # bands
+        planes = [(picture.read_colours, 0, picture.grey)]  # how to read it, its first band, whether it is one band
+        if picture.alpha is not None:
+            planes.append((picture.read_alpha, colours, True))
         with canvas(target, picture, self.scale) as blank:
-            for place, sr in self._run(picture.read_colours, tiles):
-                blank.write(place, 0, sr.mean(axis=2, keepdims=True) if picture.grey else sr)
-                advance(place.height * place.width / self.scale**2 / planes)
-            if picture.alpha is not None:
-                for place, sr in self._run(picture.read_alpha, tiles):
-                    blank.write(place, bands, sr.mean(axis=2, keepdims=True))
-                    advance(place.height * place.width / self.scale**2 / planes)
-            elif picture.has_alpha:
-                blank.fill_opaque()
-
-    def _run(self, read: Callable[[Window], np.ndarray], tiles: list[Tile]) -> Iterator[tuple[Window, np.ndarray]]:
-        return enlarge(self.network, read, tiles, self.scale)
+            for read, first_band, single in planes:
+                for place, sr in enlarge(self.network, read, tiles, self.scale):
+                    try:
+                        levels = from_signed(sr.mean(axis=2, keepdims=True) if single else sr, picture.levels)
+                    except ValueError as error:
+                        raise UserError(f"{source}: {error}; the network is damaged, or try float32") from None
+                    blank.write(place, first_band, levels)
+                    advance(place.height * place.width / self.scale**2 / len(planes))
 
     def _tiles(self, picture: Picture) -> list[Tile]:
         height, width = picture.height, picture.width

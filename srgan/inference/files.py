@@ -6,6 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
+from srgan.data.images import list_images
 from srgan.errors import UserError
 from srgan.inference.pictures import FORMATS, READABLE
 
@@ -73,13 +74,11 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
 
 
 def _below(folder: Path, out: Path) -> list[Path]:
-    """Pictures in a folder and its subfolders, but hidden ones and those in the output folder."""
-    inside = out.resolve()
-    files = [file for file in sorted(folder.rglob("*")) if _is_picture(file)]
-    seen = [file for file in files if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
+    """Pictures in a folder and its subfolders, but those in an output folder inside it."""
+    pictures, inside = list_images(folder, READABLE), out.resolve()
     if inside == folder.resolve():
-        return seen
-    return [file for file in seen if not file.resolve().is_relative_to(inside)]
+        return pictures
+    return [picture for picture in pictures if not picture.resolve().is_relative_to(inside)]
 
 
 def _is_picture(path: Path) -> bool:

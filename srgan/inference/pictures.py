@@ -5,7 +5,8 @@ libvips reads any part of a picture and writes row by row, so neither side is ev
 
 from __future__ import annotations
 
-import shutil
+import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,9 +48,12 @@ class Picture:
 
     def __init__(self, path: Path):
         self.path = path
-        image = _open(path)
+        with _damage_named(path):  # some of what follows reads pixels
+            self._prepare(_open(path))
+
+    def _prepare(self, image: pyvips.Image) -> None:
         if image.format not in ("uchar", "ushort"):
-            raise UserError(f"{path}: pixels of the type {image.format}; save it with 8 or 16 bits a channel")
+            raise UserError(f"{self.path}: pixels of the type {image.format}; save it with 8 or 16 bits a channel")
         self.levels = 255 if image.format == "uchar" else 65535
         image = image.autorot()
         colours = image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
@@ -78,51 +82,38 @@ class Picture:
         return self._read(self.alpha, window)
 
     def _read(self, image: pyvips.Image, window: Window) -> np.ndarray:
-        try:
+        with _damage_named(self.path):
             pixels = image.crop(window.left, window.top, window.width, window.height).numpy()
-        except pyvips.Error as error:
-            raise UserError(f"{self.path}: damaged or cut short ({_reason(error)}); fetch it again") from None
         return to_rgb(pixels).astype(np.float32) / np.float32(self.levels)
 
 
 class Canvas:
     """The enlarged picture while it is made: raw pixels in a file beside the target, written in any order.
 
+    The file is open only while a part is written: memory is to depend on the tile, not on the picture.
+
     Args:
-        file: the raw file.
-        height: of the enlarged picture.
-        width: of the enlarged picture.
-        bands: 1 to 4: grey or RGB, and alpha.
-        levels: 255 or 65535.
+        file: the raw file; its room on the disk is taken at once, so that a disk that fills up later harms nothing.
+        shape: (H, W, bands); one to four bands: grey or RGB, and alpha.
+        levels: the highest level, 255 or 65535.
+
+    Raises:
+        OSError: there is no room.
     """
 
-    def __init__(self, file: Path, height: int, width: int, bands: int, levels: int):
-        self.pixels = np.memmap(file, np.uint8 if levels == 255 else np.uint16, "w+", shape=(height, width, bands))
-        self.file, self.levels = file, levels
+    def __init__(self, file: Path, shape: tuple[int, int, int], levels: int):
+        self.file, self.shape, self.levels = file, shape, levels
+        self.kind = np.dtype(np.uint8 if levels == 255 else np.uint16)
+        self.size = self.kind.itemsize * math.prod(shape)
+        with file.open("wb") as raw:
+            os.posix_fallocate(raw.fileno(), 0, self.size)
 
-    def write(self, place: Window, first_band: int, sr: np.ndarray) -> None:
-        """Round a part, (H, W, c) around [-1, 1], to levels and put it in its place.
-
-        Raises:
-            UserError: it has values that are not numbers.
-        """
-        if not np.isfinite(sr).all():
-            raise UserError("the network gave values that are not numbers; its weights may be damaged, or try float32")
-        levels = np.rint(np.clip((sr + 1.0) * (self.levels / 2.0), 0, self.levels)).astype(self.pixels.dtype)
+    def write(self, place: Window, first_band: int, levels: np.ndarray) -> None:
+        """Put a part, (h, w, bands of its own), in its place."""
+        pixels = np.memmap(self.file, self.kind, "r+", shape=self.shape)
         rows, columns = slice(place.top, place.top + place.height), slice(place.left, place.left + place.width)
-        self.pixels[rows, columns, first_band : first_band + sr.shape[2]] = levels
-        self._let_go()
-
-    def fill_opaque(self) -> None:
-        """Set the last band to no transparency."""
-        self.pixels[..., -1] = self.levels
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Hand the written pages to the disk: memory is to depend on the tile, not on the picture."""
-        shape, kind = self.pixels.shape, self.pixels.dtype
-        self.pixels.flush()
-        self.pixels = np.memmap(self.file, kind, "r+", shape=shape)
+        pixels[rows, columns, first_band : first_band + levels.shape[2]] = levels
+        pixels.flush()
 
 
 @contextmanager
@@ -140,15 +131,12 @@ def canvas(target: Path, source: Picture, scale: int) -> Iterator[Canvas]:
         UserError: something could not be written.
     """
     raw = target.with_name(f".{target.name}.pixels")
-    height, width = scale * source.height, scale * source.width
-    bands = (1 if source.grey else 3) + source.has_alpha
+    bands = (1 if source.grey else 3) + (source.alpha is not None)
     try:
         with built_file(target) as partial:
-            _check_space(target, height * width * bands * (1 if source.levels == 255 else 2))
-            blank = Canvas(raw, height, width, bands, source.levels)
+            blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
             yield blank
-            blank.pixels.flush()
-            _save(raw, blank, source, target, partial)
+            _save(blank, source, target, partial)
     finally:
         raw.unlink(missing_ok=True)
 
@@ -162,11 +150,13 @@ def pixel_count(path: Path) -> int:
     return image.width * image.height
 
 
-def _save(raw: Path, pixels: Canvas, source: Picture, target: Path, partial: Path) -> None:
-    height, width, bands = pixels.pixels.shape
-    deep = pixels.levels != 255
+def _save(canvas: Canvas, source: Picture, target: Path, partial: Path) -> None:
+    height, width, bands = canvas.shape
+    deep = canvas.levels != 255
     options = {"format": "ushort" if deep else "uchar", "interpretation": KINDS[source.grey, deep]}
-    image = pyvips.Image.rawload(str(raw), width, height, bands, **options)
+    image = pyvips.Image.rawload(str(canvas.file), width, height, bands, **options)
+    if source.has_alpha and source.alpha is None:
+        image = image.bandjoin(canvas.levels)
     image = image.copy(xres=source.colours.xres, yres=source.colours.yres)
     kind = FORMATS[target.suffix.lower()]
     if deep and kind not in SIXTEEN_BITS:
@@ -175,7 +165,7 @@ def _save(raw: Path, pixels: Canvas, source: Picture, target: Path, partial: Pat
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", source.colours.get("icc-profile-data"))
     saver, options = SAVERS[kind]
     if kind == "tif":
-        options = options | {"bigtiff": pixels.pixels.nbytes > 2**31}
+        options = options | {"bigtiff": canvas.size > 2**31}
     try:
         getattr(image, saver)(str(partial), **options)
     except pyvips.Error as error:
@@ -216,13 +206,13 @@ def _fill_hidden(colours: pyvips.Image, alpha: pyvips.Image, levels: int) -> pyv
     )
 
 
-def _check_space(target: Path, needed: int) -> None:
-    free = shutil.disk_usage(target.parent).free
-    if free < needed:
-        raise UserError(
-            f"{target}: needs {needed / 2**20:.0f} MiB on the disk while it is made, where {free / 2**20:.0f} MiB "
-            "are free; make space there, or give another folder with -o"
-        )
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Say of which file libvips could not decode the pixels."""
+    try:
+        yield
+    except pyvips.Error as error:
+        raise UserError(f"{path}: damaged or cut short ({_reason(error)}); fetch it again") from None
 
 
 def _reason(error: pyvips.Error) -> str:

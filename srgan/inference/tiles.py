@@ -87,10 +87,9 @@ def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) 
     return max(height, width) if height * width <= pixels else max(SMALLEST, int(pixels**0.5) - 2 * radius)
 
 
-def free_memory() -> int:
+def free_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
     """Bytes this process can still take: of the machine, or of the container (cgroup v2) where that has less."""
     free = psutil.virtual_memory().available
-    cgroup = Path("/sys/fs/cgroup")
     try:
         limit = (cgroup / "memory.max").read_text(encoding="ascii").strip()
         used = int((cgroup / "memory.current").read_text(encoding="ascii"))

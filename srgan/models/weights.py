@@ -49,8 +49,8 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
         UserError: the folder is not there, not complete, or not of this role.
     """
     model = read_model(folder)
-    if role not in model:
-        raise UserError(f"{folder}/model.json: describes no {role}")
+    if role not in model or role not in model.get("sha256", {}):
+        raise UserError(f"{folder}/model.json: describes no {role} with its sha256; train the stage again")
     network = BUILDERS[role](**(model[role] | overrides))
     weights = folder / f"{role}.weights.h5"
     if weights.is_file() and digest(weights) != model["sha256"][role]:

@@ -201,6 +201,33 @@ def test_a_picture_cut_short_is_refused_and_leaves_nothing(enlarger, tmp_path, s
     assert list(tmp_path.iterdir()) == [source]
 
 
+def test_a_picture_with_alpha_cut_short_is_refused_and_leaves_nothing(enlarger, tmp_path):
+    """Whether alpha hides anything is asked of the pixels, before the first tile is."""
+    source = tmp_path / "in.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 4), np.uint8)).save(source)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    with pytest.raises(UserError, match=r"in\.png: damaged or cut short"):
+        enlarger.enlarge(source, tmp_path / "out.png")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_full_disk_is_a_sentence_before_the_first_tile(enlarger, tmp_path, disk):
+    """A mapped file of which the disk has no more room would end the process without a word."""
+    place = disk("size=64k")
+    Image.fromarray(smooth(64, 64, 3)).save(tmp_path / "in.png")  # 256 x 256 x 3 bytes when enlarged
+    with pytest.raises(UserError, match=r"out\.png: cannot be written \(No space left on device\)"):
+        enlarger.enlarge(tmp_path / "in.png", place / "out.png")
+    assert list(place.iterdir()) == []
+
+
+def test_a_network_that_gives_no_numbers_is_named_with_the_picture(enlarger, tmp_path, monkeypatch):
+    Image.fromarray(smooth(20, 30, 3)).save(tmp_path / "in.png")
+    network = enlarger.network
+    monkeypatch.setattr(enlarger, "network", lambda lr: network(lr) * np.nan)
+    with pytest.raises(UserError, match=r"in\.png: .*not numbers.*the network is damaged"):
+        enlarger.enlarge(tmp_path / "in.png", tmp_path / "out.png")
+
+
 def test_floating_point_pixels_are_refused(enlarger, tmp_path):
     tifffile.imwrite(tmp_path / "in.tif", np.zeros((8, 8), np.float32))
     with pytest.raises(UserError, match="pixels of the type float; save it with 8 or 16 bits"):

@@ -1,5 +1,7 @@
 """Tiles: the same picture as in one piece, from what the network can see and no more."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -125,8 +127,14 @@ def test_tiles_fit_in_half_of_the_free_memory(monkeypatch):
     assert affordable_tile(10, 4000, 10_000, 40) == 4000  # a strip of as many pixels
 
 
-def test_free_memory_is_less_than_the_machine_s():
-    assert 0 < free_memory() < 2**50
+@pytest.mark.parametrize(("limit", "used", "free"), [("3000", "1000", 2000), ("500", "1000", 0), ("max", "1000", None)])
+def test_a_container_s_limit_counts(tmp_path, monkeypatch, limit, used, free):
+    machine = SimpleNamespace(available=10_000)
+    monkeypatch.setattr(tiles.psutil, "virtual_memory", lambda: machine)
+    assert free_memory(tmp_path) == machine.available  # no such files: no container
+    (tmp_path / "memory.max").write_text(limit + "\n")
+    (tmp_path / "memory.current").write_text(used + "\n")
+    assert free_memory(tmp_path) == (machine.available if free is None else free)
 
 
 def test_bytes_per_pixel_as_measured():

@@ -114,3 +114,11 @@ def test_a_full_disk_is_a_sentence_and_keeps_the_weights_before(disk):
     (place / "filler").unlink()
     save(place / "model", network, spec)
     assert {path.name: path.read_bytes() for path in (place / "model").iterdir()} == before
+
+
+def test_a_network_without_its_digest_is_refused(tmp_path):
+    network, spec = trained()
+    save(tmp_path / "model", network, spec)
+    (tmp_path / "model/model.json").write_text(json.dumps({"generator": spec}))
+    with pytest.raises(UserError, match=r"model\.json: describes no generator with its sha256; train the stage again"):
+        load_generator(tmp_path / "model")
