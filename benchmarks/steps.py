@@ -24,6 +24,7 @@ from srgan.models.generator import build_generator
 from srgan.models.vgg import build_vgg
 from srgan.params import load_params
 from srgan.training.adversarial import Adversarial
+from srgan.training.distribute import make_reproducible
 from srgan.training.losses import ContentLoss, mse, vgg_loss
 from srgan.training.pixel import Pixel
 from srgan.training.recipe import Recipe
@@ -103,7 +104,7 @@ def _random_vgg(layer: str, precision: str) -> keras.Model:
 def main() -> None:
     """Measure one thing; print its rows."""
     what, precision, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-    tf.config.experimental.enable_op_determinism()  # as training does
+    make_reproducible()  # as training does
     keras.utils.set_random_seed(1)
     if what == "matmul":
         Row("matmul", precision, matmul_rate(precision, seconds) / 1e9, "GFLOP/s").show()

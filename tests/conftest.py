@@ -13,6 +13,8 @@ for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", 
     del os.environ[name]
 # xdist runs several processes on the same cores.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
+# Tests that compare bytes in this process want what stages do: see srgan.training.distribute.make_reproducible.
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 # How long an example takes says how busy the machine is, not whether it is right.
 settings.register_profile("any machine", deadline=None)

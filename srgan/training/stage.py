@@ -21,7 +21,7 @@ from srgan.models.vgg import build_vgg
 from srgan.models.weights import digest, load_network, read_model, save_networks
 from srgan.params import Params, Stage
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
-from srgan.training.distribute import check_batch_size, choose_jit, choose_strategy, share_batches
+from srgan.training.distribute import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
 from srgan.training.identity import run_key
 from srgan.training.loop import Row, train
 from srgan.training.losses import ContentLoss, mse, vgg_loss
@@ -45,7 +45,7 @@ class TrainingStage:
     """
 
     def __init__(self, name: str, params: Params, init: Path | None = None):
-        tf.config.experimental.enable_op_determinism()
+        make_reproducible()
         keras.utils.set_random_seed(params.seed)
         self.name, self.params, self.init = name, params, init
         self.settings: Stage = getattr(params, name)

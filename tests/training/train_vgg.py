@@ -1,0 +1,49 @@
+"""Train on VGG19 features for a few iterations and print a digest of all state: python -m tests.training.train_vgg."""
+
+import hashlib
+import itertools
+import sys
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from srgan.data.batches import Batch
+from srgan.data.vgg19 import write_random
+from srgan.models.discriminator import build_discriminator
+from srgan.models.generator import build_generator
+from srgan.models.vgg import build_vgg
+from srgan.params import load_params
+from srgan.training.adversarial import Adversarial
+from srgan.training.distribute import make_reproducible
+from srgan.training.losses import vgg_loss
+
+ITERATIONS = 20
+
+
+def main() -> None:
+    make_reproducible()
+    keras.utils.set_random_seed(1)
+    params = load_params()
+    generator = build_generator(scale=params.scale, **params.generator.model_dump())
+    discriminator = build_discriminator(crop=params.training.crop, **params.discriminator.model_dump())
+    with tempfile.TemporaryDirectory() as folder:
+        write_random(Path(folder) / "vgg19.h5", seed=1)
+        content = vgg_loss(build_vgg(Path(folder) / "vgg19.h5", params.vgg.content))
+    recipe = Adversarial(params.vgg, generator, discriminator, content)
+    rng = np.random.default_rng(0)
+    size, side = params.vgg.batch_size, params.training.crop
+    lr = rng.random((size, side // params.scale, side // params.scale, 3), dtype=np.float32)
+    batch = Batch(lr=tf.constant(lr), hr=tf.constant(rng.random((size, side, side, 3), dtype=np.float32) * 2 - 1))
+    for iteration in range(ITERATIONS):
+        recipe.step(iteration, itertools.repeat(batch))
+    digest = hashlib.sha256()
+    for variable in recipe.variables().values():
+        digest.update(np.asarray(variable.value).tobytes())
+    sys.stdout.write(digest.hexdigest())
+
+
+if __name__ == "__main__":
+    main()
