@@ -105,8 +105,8 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ("vgg.content", "vgg27", "vgg.content is 'vgg27'; allowed: mse, or vgg22, vgg54"),
         ("gan.fake_label", 0.95, "gan: fake_label must be below real_label (0.9)"),
         (
-            "wgan.constraint",
-            "gradient_penalty",
+            "wgan.norm",
+            "batch",
             "wgan: constraint gradient_penalty needs norm layer or none, not batch",
         ),
         ("training.crop", 98, "training.crop is 98; it must be a multiple of scale (4)"),

@@ -171,14 +171,14 @@ def test_an_experiment_reruns_what_it_changes_and_lands_in_the_one_store(project
 
 def test_four_queued_experiments_two_at_a_time_land_in_the_one_store(project):
     """Two workers on a fresh store, then two more experiments, each in a temporary copy that DVC deletes."""
-    clips = {"0.02", "0.03", "0.04", "0.05"}
+    penalties = {"2.0", "5.0", "20.0", "50.0"}
     project.environment["MLFLOW_TRACKING_URI"] = "sqlite:///fresh.db"  # relative: to the original, not to the copy
-    project.run("dvc", "exp", "run", "--queue", "--set-param", f"wgan.clip={','.join(sorted(clips))}")
-    project.run_queue(jobs=2, experiments=len(clips))
+    project.run("dvc", "exp", "run", "--queue", "--set-param", f"wgan.penalty={','.join(sorted(penalties))}")
+    project.run_queue(jobs=2, experiments=len(penalties))
     del project.environment["MLFLOW_TRACKING_URI"]
     runs = [run for run in project.runs("fresh.db") if run.info.run_name == "wgan"]
-    assert {run.data.params["wgan.clip"] for run in runs} == clips
-    assert len({run.data.tags["generator_sha256"] for run in runs}) == len(runs) == len(clips)
+    assert {run.data.params["wgan.penalty"] for run in runs} == penalties
+    assert len({run.data.tags["generator_sha256"] for run in runs}) == len(runs) == len(penalties)
     for run in runs:
         steps = [metric.step for metric in MlflowClient().get_metric_history(run.info.run_id, "loss")]
         assert steps == [2, 4]
@@ -191,14 +191,14 @@ def test_repro_beside_an_experiment_in_a_temporary_copy(project):
     """The one trains vgg again, the other wgan with another setting; neither sees the other's results."""
     before = (project.folder / "dvc.lock").read_bytes()
     with ThreadPoolExecutor() as pool:
-        beside = pool.submit(project.run, "dvc", "exp", "run", "--temp", "--set-param", "wgan.clip=0.06")
+        beside = pool.submit(project.run, "dvc", "exp", "run", "--temp", "--set-param", "wgan.penalty=6.0")
         output = project.run("dvc", "repro", "--force", "--single-item", "vgg")
         experiment = beside.result()
     assert project.ran(output) == ["vgg"]
     assert project.ran(experiment) == ["wgan", "evaluate", "render"]
     assert (project.folder / "dvc.lock").read_bytes() == before
     newest = {run.info.run_name: run for run in reversed(project.runs())}
-    assert newest["wgan"].data.params["wgan.clip"] == "0.06"
+    assert newest["wgan"].data.params["wgan.penalty"] == "6.0"
     assert newest["evaluate"].data.tags["vgg_generator_sha256"] == newest["vgg"].data.tags["generator_sha256"]
     assert newest["evaluate"].data.tags["wgan_generator_sha256"] == newest["wgan"].data.tags["generator_sha256"]
 

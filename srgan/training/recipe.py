@@ -79,7 +79,7 @@ class Recipe(ABC):
         if stage.ema:
             self.trained = self.networks["average"] = keras.models.clone_model(generator)
             self.trained.set_weights(generator.get_weights())
-        self.compiled = tf.function(self._replicated, jit_compile=jit, reduce_retracing=False)
+        self.compiled = self.compile(self._update_and_average, jit)
 
     @abstractmethod
     def update(self, batch: Batch) -> Metrics:
@@ -109,13 +109,17 @@ class Recipe(ABC):
             found |= {f"optimizer{k}/{i}/{v.name}": v for i, v in enumerate(optimizer.variables)}
         return found
 
-    def _replicated(self, batch: Batch) -> Metrics:
-        metrics = self.strategy.run(self._one_replica, args=(batch,))
-        return {
-            name: self.strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None) for name, value in metrics.items()
-        }
+    def compile(self, update: Callable[[Batch], Metrics], jit: bool) -> Callable[[Batch], Metrics]:
+        """An update as one graph, run on every replica's part of a batch; its figures become means over replicas."""
 
-    def _one_replica(self, batch: Batch) -> Metrics:
+        def on_all_replicas(batch: Batch) -> Metrics:
+            metrics = self.strategy.run(update, args=(batch,))
+            mean = tf.distribute.ReduceOp.MEAN
+            return {name: self.strategy.reduce(mean, value, axis=None) for name, value in metrics.items()}
+
+        return tf.function(on_all_replicas, jit_compile=jit)
+
+    def _update_and_average(self, batch: Batch) -> Metrics:
         metrics = self.update(batch)
         if self.stage.ema:
             decay = self.stage.ema

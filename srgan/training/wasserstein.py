@@ -14,6 +14,8 @@ from srgan.training.distribute import share, sum_over_replicas, uniform
 from srgan.training.losses import ContentLoss, gradient_penalty, wasserstein_estimate
 from srgan.training.recipe import Metrics, Recipe, build_optimizer, random_roll
 
+CRITIC_FIGURES = ("discriminator_loss", "wasserstein")
+
 
 def clipped_variables(critic: keras.Model) -> list[keras.Variable]:
     """What weight clipping holds in [-c, c]: kernels and biases of the convolutions and dense layers.
@@ -84,9 +86,7 @@ class Wasserstein(Recipe):
         self.critic_optimizer.build(critic.trainable_variables)
         self.learning_rates.append((self.critic_optimizer, stage.critic_lr))
         self.networks["critic"] = critic
-        self.compiled_critic = tf.function(
-            lambda batch: self.strategy.run(self.update_critic_only, args=(batch,)), jit_compile=jit
-        )
+        self.compiled_critic = self.compile(self.update_critic_only, jit)
 
     def critic_steps(self, iteration: int) -> int:
         """Critic steps in an iteration: n_critic, or more where the critic is to catch up first."""
@@ -105,10 +105,15 @@ class Wasserstein(Recipe):
         return iteration * stage.n_critic + (early + due) * (stage.warmup_critic - stage.n_critic)
 
     def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
-        """Algorithm 1: critic steps on fresh batches, and with the last one a step of the generator."""
-        for _ in range(self.critic_steps(iteration) - 1):
-            self.compiled_critic(next(batches))
-        return self.compiled(next(batches))
+        """Algorithm 1: critic steps on fresh batches, and with the last one a step of the generator.
+
+        The critic's figures are means over its last n_critic steps: a single batch's estimate says as much of its
+        photographs as of the distance.
+        """
+        steps = [self.compiled_critic(next(batches)) for _ in range(self.critic_steps(iteration) - 1)]
+        metrics = self.compiled(next(batches))
+        recent = [*steps, metrics][-self.stage.n_critic :]
+        return metrics | {name: tf.reduce_mean([step[name] for step in recent]) for name in CRITIC_FIGURES}
 
     def update(self, batch: Batch) -> Metrics:
         """One step of the critic, then one of the generator, on one forward pass of the generator."""
@@ -159,4 +164,4 @@ class Wasserstein(Recipe):
         self.critic_optimizer.apply(tape.gradient(scaled, weights), weights)
         for variable, bound in self.bounds:
             variable.assign(tf.clip_by_value(variable.value, -bound, bound))
-        return {"discriminator_loss": loss, "wasserstein": estimate}
+        return dict(zip(CRITIC_FIGURES, (loss, estimate), strict=True))

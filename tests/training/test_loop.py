@@ -79,7 +79,7 @@ def settings(repository):
     params = load_params(repository / "params.yaml")
     common = params.training.model_copy(update={"log_every": 4, "validate_every": 8, "checkpoint_every": 5})
     short = {"iterations": 18, "ema": 0.5, "lr_schedule": "cosine", "lr_warmup": 3}
-    warmup = {"n_critic": 2, "warmup_critic": 4, "warmup_iterations": 2, "warmup_every": 7}
+    warmup = {"n_critic": 2, "warmup_critic": 4, "warmup_iterations": 2, "warmup_every": 7, "constraint": "clip"}
     return lambda name: (
         getattr(params, name).model_copy(update=short | (warmup if name == "wgan" else {})),
         common,

@@ -107,7 +107,8 @@ def test_one_trace_a_step_however_many_are_taken_at_whatever_learning_rate(setti
         case "gan":
             recipe = Adversarial(settings(kind), generator(), discriminator(), mse)
         case "wgan":
-            recipe = Wasserstein(settings(kind, n_critic=2, warmup_critic=3), generator(), discriminator(), mse, seed=0)
+            critic = discriminator(norm="none")
+            recipe = Wasserstein(settings(kind, n_critic=2, warmup_critic=3), generator(), critic, mse, seed=0)
     stream = batches()
     for i in range(20):
         recipe.set_learning_rate(1.0 / (i + 1))
@@ -137,7 +138,9 @@ def test_without_an_average_the_generator_itself_is_saved(settings):
 
 def test_after_every_critic_step_all_clipped_weights_lie_within_the_bound(settings):
     critic = discriminator()
-    recipe = Wasserstein(settings("wgan", clip=0.01, critic_lr=1e-3), generator(), critic, mse, seed=0)
+    recipe = Wasserstein(
+        settings("wgan", constraint="clip", clip=0.01, critic_lr=1e-3), generator(), critic, mse, seed=0
+    )
     stream = batches()
     for i in range(5):
         recipe.compiled_critic(next(stream))
@@ -185,7 +188,7 @@ def test_where_in_the_data_an_iteration_starts(settings, changes):
 
 def test_every_critic_step_takes_a_fresh_batch(settings):
     stage = settings("wgan", n_critic=3, warmup_critic=5, warmup_iterations=1, warmup_every=0)
-    recipe = Wasserstein(stage, generator(), discriminator(), mse, seed=0)
+    recipe = Wasserstein(stage, generator(), discriminator(norm="none"), mse, seed=0)
     taken = []
 
     def counted():
@@ -198,6 +201,26 @@ def test_every_critic_step_takes_a_fresh_batch(settings):
     assert len(taken) == 5
     recipe.step(1, stream)
     assert len(taken) == 8
+
+
+@pytest.mark.parametrize("iteration", [0, 1])
+def test_the_critic_s_figures_are_means_over_its_last_n_critic_steps(settings, iteration):
+    stage = settings("wgan", n_critic=3, warmup_critic=7, warmup_iterations=1, warmup_every=0)
+    recipe = Wasserstein(stage, generator(), discriminator(norm="none"), mse, seed=0)
+    estimates = []
+
+    def recorded(step):
+        def run(batch):
+            metrics = step(batch)
+            estimates.append(float(metrics["wasserstein"]))
+            return metrics
+
+        return run
+
+    recipe.compiled, recipe.compiled_critic = recorded(recipe.compiled), recorded(recipe.compiled_critic)
+    figures = recipe.step(iteration, batches())
+    assert len(estimates) == (7, 3)[iteration]
+    assert float(figures["wasserstein"]) == pytest.approx(np.mean(estimates[-3:]))
 
 
 def test_gradient_penalty_trains_without_clipping(settings):
@@ -218,11 +241,12 @@ def test_on_a_line_the_critic_s_estimate_follows_the_exact_wasserstein_distance(
     """Samples on a line, shifted by more and more: clipping leaves the scale open, the order must be right."""
     rng = np.random.default_rng(0)
     shifts = rng.permutation(np.linspace(0.05, 2.0, 12))
+    stage = settings("wgan", constraint="clip", clip=0.1, critic_lr=5e-3)
     estimates, distances = [], []
     for shift in shifts:
         keras.utils.set_random_seed(1)
         critic = keras.Sequential([keras.Input((1,)), keras.layers.Dense(32, "relu"), keras.layers.Dense(1)])
-        recipe = Wasserstein(settings("wgan", clip=0.1, critic_lr=5e-3), generator(), critic, mse, seed=0)
+        recipe = Wasserstein(stage, generator(), critic, mse, seed=0)
         train = tf.function(recipe.update_critic)
         fake = rng.normal(0, 1, (256, 1)).astype("float32")
         real = (rng.normal(0, 1, (256, 1)) + shift).astype("float32")

@@ -13,10 +13,12 @@ import tensorflow as tf
 
 from srgan import tracking
 from srgan.training import stage
+from srgan.training.distribute import make_reproducible
 
 
 def main(devices: str, *folders: str) -> None:
     """Run the stages, unrecorded: where MLflow is, another test looks."""
+    make_reproducible()
     if devices == "two":
         cpu = tf.config.list_physical_devices("CPU")[0]
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
