@@ -52,7 +52,7 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
         suffix: of the targets, without the dot; None: tif for a TIFF, else png, which keeps every level.
 
     Raises:
-        UserError: two pictures would become one file, or one would replace itself.
+        UserError: two pictures would become one file, one would replace itself, or a format cannot be written.
     """
     named = FORMATS.get(out.suffix.lower())
     if named and not out.is_dir():
@@ -61,6 +61,11 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
         if suffix not in (None, named):
             raise UserError(f"-o {out}: its suffix and --format {suffix} disagree; leave one out")
         pairs = [(pictures[0][0], out)]
+    elif out.suffix.lower() in READABLE and not out.is_dir():
+        raise UserError(
+            f"-o {out}: results are written as png, jpg, webp or tif, not as {out.suffix[1:]}; "
+            "end the name in one of these, or name a folder"
+        )
     else:
         pairs = [(source, out / place.with_suffix("." + (suffix or _same(source)))) for source, place in pictures]
     taken: dict[Path, Path] = {}
