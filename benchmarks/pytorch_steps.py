@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from functools import partial
 
 import torch
 from torch import nn
@@ -138,7 +139,7 @@ def step_seconds(what: str, precision: str, seconds: float) -> float:
     return median_seconds(Step(what, precision), seconds)
 
 
-def inference_seconds(_: str, precision: str, seconds: float) -> float:
+def inference_seconds(precision: str, seconds: float) -> float:
     """Median seconds for a picture of LR_SIDE x LR_SIDE."""
     network = _prepared(Generator()).eval()
     lr = torch.rand(1, 3, LR_SIDE, LR_SIDE).to(memory_format=torch.channels_last)
@@ -163,9 +164,8 @@ def main() -> None:
     """Measure one thing; print its row."""
     what, precision, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
     torch.manual_seed(1)
-    taken = (
-        inference_seconds(precision, seconds) if what == "inference" else median_seconds(Step(what, precision), seconds)
-    )
+    measured = inference_seconds if what == "inference" else partial(step_seconds, what)
+    taken = measured(precision, seconds)
     Row(f"{what} in PyTorch", precision, taken * 1e3, "ms").show()
 
 
