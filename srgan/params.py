@@ -112,6 +112,7 @@ class Stage(Section):
     ema: Fraction
     content: Content
     content_weight: Weight
+    pixel_weight: Weight
     total_variation: Weight
 
 

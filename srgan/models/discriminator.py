@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from srgan.models.activations import LeakyReLU
 from srgan.models.normalisation import ReferenceBatch, WithoutReference, normalisation
 
 # Channels, as multiples of the first convolution's, and strides of the eight 3x3 convolutions.
@@ -77,4 +78,4 @@ def build_discriminator(
 
 
 def _leaky_relu(x: Any, name: str, dtype: str) -> Any:
-    return layers.LeakyReLU(0.2, name=name, dtype=dtype)(x)
+    return LeakyReLU(0.2, name=name, dtype=dtype)(x)

@@ -9,7 +9,8 @@ from srgan.data.batches import Batch
 from srgan.params import Adversarial as Settings
 from srgan.training.distribute import share
 from srgan.training.losses import ContentLoss, adversarial_loss, discriminator_loss
-from srgan.training.recipe import Metrics, Recipe, build_optimizer, random_roll
+from srgan.training.optimizers import build_optimizer
+from srgan.training.recipe import Metrics, Recipe, random_roll
 
 
 class Adversarial(Recipe):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -19,6 +21,7 @@ from srgan.training.progress import Progress
 from srgan.training.recipe import Recipe
 from srgan.training.schedule import learning_rate_factor
 
+STDERR = 2  # the file descriptor
 Row = dict[str, float]  # figures of one point of the curves
 Feed = Callable[[int, int], Iterator[Batch]]  # (first batch, how many)
 Validate = Callable[[int], Row]  # (iteration)
@@ -71,7 +74,9 @@ def train(
         print(f"{name}: continues after iteration {start}")
     run.log_rows([_step_and_figures(row) for row in rows])  # those that the store missed; it skips the others
 
-    with _StopSignals() as stop:
+    with _StopSignals(
+        f"{name}: stops after this iteration; once more to stop now, back at the last checkpoint"
+    ) as stop:
         for iteration in range(start, stage.iterations):
             factor = learning_rate_factor(stage, iteration)
             recipe.set_learning_rate(factor)
@@ -113,10 +118,11 @@ def _step_and_figures(row: Row) -> tuple[int, Row]:
 
 
 class _StopSignals:
-    """Turns SIGTERM and the first SIGINT into a request that the loop sees after the iteration."""
+    """Turns the first SIGTERM or SIGINT into a request that the loop sees after the iteration, and says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, notice: str) -> None:
         self.requested = False
+        self.notice = notice
 
     def __enter__(self) -> _StopSignals:
         self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -129,3 +135,5 @@ class _StopSignals:
     def _ask(self, number: int, _: FrameType | None) -> None:
         self.requested = True
         signal.signal(number, self.before[number])  # a second one is obeyed at once
+        with suppress(OSError):  # nobody is listening; not print, which could be what was interrupted
+            os.write(STDERR, f"\n{self.notice}\n".encode())

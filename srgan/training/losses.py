@@ -27,10 +27,9 @@ def vgg_loss(vgg: keras.Model) -> ContentLoss:
     """
 
     def loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        # One pass over both; the target's half is a constant, so no gradient is computed towards HR.
-        features = vgg(tf.concat([tf.stop_gradient(hr), sr], axis=0), training=False)  # (2 B, H', W', C)
-        target, output = tf.split(features, 2)
-        return tf.reduce_mean(tf.square(tf.stop_gradient(target) - output))
+        # Two passes: one over both would carry gradients of zero back through HR's half, at the cost of SR's.
+        target = tf.stop_gradient(vgg(hr, training=False))  # (B, H', W', C)
+        return tf.reduce_mean(tf.square(target - vgg(sr, training=False)))
 
     return loss
 

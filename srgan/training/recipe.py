@@ -10,22 +10,10 @@ import tensorflow as tf
 
 from srgan.data.batches import Batch
 from srgan.params import Stage
-from srgan.training.losses import ContentLoss, total_variation
+from srgan.training.losses import ContentLoss, mse, total_variation
+from srgan.training.optimizers import build_optimizer
 
 Metrics = dict[str, tf.Tensor]  # name: scalar
-
-
-def build_optimizer(stage: Stage, lr: float, precision: str) -> keras.optimizers.Optimizer:
-    """The optimizer that a stage's settings name; its learning rate is set anew at every iteration.
-
-    float16 gradients underflow, so `mixed_float16` scales the losses (Micikevicius et al. 1710.03740).
-    """
-    if stage.optimizer == "adam":
-        optimizer = keras.optimizers.Adam(lr, beta_1=stage.beta_1, beta_2=0.999, epsilon=1e-8)
-    else:
-        # As in the WGAN authors' code, whose epsilon is added to the root; Keras adds it under the root.
-        optimizer = keras.optimizers.RMSprop(lr, rho=0.99, epsilon=1e-16)
-    return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
 
 
 def random_roll(limit: int, iterations: keras.Variable) -> Callable[[tf.Tensor], tf.Tensor]:
@@ -131,6 +119,8 @@ class Recipe(ABC):
         """The part of the generator's loss that needs no discriminator, and its figures."""
         content = self.content(hr, sr)
         loss = self.stage.content_weight * content
+        if self.stage.pixel_weight:
+            loss += self.stage.pixel_weight * mse(hr, sr)  # as ESRGAN's, with L1 (Wang et al. 1809.00219, eq. 3)
         if self.stage.total_variation:
             loss += self.stage.total_variation * total_variation(sr)
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}

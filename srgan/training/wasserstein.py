@@ -12,7 +12,8 @@ from srgan.data.batches import Batch
 from srgan.params import Wasserstein as Settings
 from srgan.training.distribute import share, sum_over_replicas, uniform
 from srgan.training.losses import ContentLoss, gradient_penalty, wasserstein_estimate
-from srgan.training.recipe import Metrics, Recipe, build_optimizer, random_roll
+from srgan.training.optimizers import build_optimizer
+from srgan.training.recipe import Metrics, Recipe, random_roll
 
 CRITIC_FIGURES = ("discriminator_loss", "wasserstein")
 

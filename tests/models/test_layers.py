@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras import layers
 
 from srgan.data.resize import enlarge
-from srgan.models.layers import ICNR, BicubicUpsampling, DepthToSpace, NarrowConv2D, PReLU
+from srgan.models.layers import ICNR, BicubicUpsampling, DepthToSpace, NarrowConv2D
 
 
 def random_images(shape, seed=0):
@@ -56,7 +56,6 @@ def output_and_gradients(layer, x):
 @pytest.mark.parametrize(
     ("fast_kind", "slow_kind", "options"),
     [
-        (PReLU, layers.PReLU, {"shared_axes": [1, 2]}),
         (NarrowConv2D, layers.Conv2D, {"filters": 3, "kernel_size": 9, "padding": "same"}),
         (NarrowConv2D, layers.Conv2D, {"filters": 2, "kernel_size": (5, 3), "padding": "same"}),
     ],

@@ -116,7 +116,9 @@ CASES += [("gan", "float32", "virtual")]
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "precision", "norm"), CASES)
-def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(tmp_path, settings, vgg19, kind, precision, norm):
+def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
+    tmp_path, settings, vgg19, kind, precision, norm, capfd
+):
     content = vgg_loss(build_vgg(vgg19, "vgg12", dtype=precision)) if kind == "vgg" else mse
     with determinism():
         whole, rows, log = run_through(tmp_path / "whole", kind, settings, precision, norm=norm, content=content)
@@ -124,6 +126,7 @@ def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(tmp_path, s
         for stop_at, number in ((2, signal.SIGTERM), (14, signal.SIGINT)):
             with pytest.raises(Stopped, match=f"{kind}: stopped after iteration {stop_at + 1};"):
                 run_through(folder, kind, settings, precision, stop_at, norm, content, number)
+            assert f"{kind}: stops after this iteration; once more to stop now" in capfd.readouterr().err
         parts, rows_again, log_again = run_through(folder, kind, settings, precision, norm=norm, content=content)
     assert rows_again == rows
     assert log_again.rows == log.rows

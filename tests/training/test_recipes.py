@@ -57,6 +57,20 @@ def test_a_pixel_step_lowers_the_loss(settings):
     assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
 
 
+def test_the_pixel_weight_adds_the_mse_to_another_content_loss(settings):
+    """With a content loss that is blind to colour, the output comes back to the right one."""
+    hr = tf.fill((2, 8, 8, 3), 0.5)
+    sr = tf.fill((2, 8, 8, 3), 0.1)
+
+    def blind(hr, sr):
+        return 3 * tf.math.reduce_variance(hr - sr)
+
+    for weight in (0.0, 0.25):
+        loss, figures = Pixel(settings("pretrain", pixel_weight=weight), generator(), blind).content_terms(hr, sr)
+        assert float(loss) == pytest.approx(weight * 0.4**2)
+        assert float(figures["content_loss"]) == pytest.approx(0, abs=1e-9)
+
+
 def test_an_adversarial_step_moves_both_networks_and_pulls_their_losses_apart(settings):
     g, d = generator(), discriminator()
     recipe = Adversarial(settings("gan", shift=0), g, d, mse)
