@@ -7,7 +7,7 @@ from pathlib import Path
 
 from srgan.data.images import from_signed
 from srgan.errors import UserError
-from srgan.inference.network import as_function, bytes_per_pixel, receptive_radius
+from srgan.inference.network import Network, as_function, bytes_per_pixel, has_bfloat16, receptive_radius
 from srgan.inference.pictures import Picture, canvas
 from srgan.inference.tiles import Tile, affordable_tile, enlarge, plan
 from srgan.models.weights import load_generator, read_model
@@ -18,20 +18,20 @@ class Enlarger:
 
     Args:
         folder: of the network, with model.json.
-        precision: policy to compute in: `float32`, `mixed_bfloat16` or `mixed_float16`.
+        precision: policy to compute in, `float32`, `mixed_bfloat16` or `mixed_float16`; `auto`: mixed_bfloat16 for
+            pictures of 8 bits where the device has it, else float32.
         tile: LR pixels of a tile's side; None: as much as memory allows.
 
     Raises:
         UserError: the network is damaged, or tiles are asked of one that looks at the whole picture.
     """
 
-    def __init__(self, folder: Path, precision: str = "float32", tile: int | None = None):
-        generator = load_generator(folder, dtype=precision)
+    def __init__(self, folder: Path, precision: str = "auto", tile: int | None = None):
+        self.folder, self.precision, self.tile = folder, precision, tile
         self.scale: int = read_model(folder)["generator"]["scale"]
-        self.network = as_function(generator)
+        generator = load_generator(folder, dtype=self._policy(255))
         self.radius = receptive_radius(generator)
-        self.bytes_per_pixel = bytes_per_pixel(generator)
-        self.tile = tile
+        self.networks = {self._policy(255): (as_function(generator), bytes_per_pixel(generator))}
         if tile and self.radius is None:
             raise UserError(
                 f"--tile {tile}: the network in {folder} has a normalisation over the whole picture (virtual or "
@@ -50,14 +50,15 @@ class Enlarger:
             UserError: the source cannot be read, or the target not written.
         """
         picture = Picture(source)
-        tiles = self._tiles(picture)
+        network, memory = self._network(picture.levels)
+        tiles = self._tiles(picture.height, picture.width, memory)
         colours = 1 if picture.grey else 3  # bands
         planes = [(picture.read_colours, 0, picture.grey)]  # how to read it, its first band, whether it is one band
         if picture.alpha is not None:
             planes.append((picture.read_alpha, colours, True))
         with canvas(target, picture, self.scale) as blank:
             for read, first_band, single in planes:
-                for place, sr in enlarge(self.network, read, tiles, self.scale):
+                for place, sr in enlarge(lambda seen, read=read: network(read(seen)), tiles, self.scale):
                     try:
                         levels = from_signed(sr.mean(axis=2, keepdims=True) if single else sr, picture.levels)
                     except ValueError as error:
@@ -65,9 +66,21 @@ class Enlarger:
                     blank.write(place, first_band, levels)
                     advance(place.height * place.width / self.scale**2 / len(planes))
 
-    def _tiles(self, picture: Picture) -> list[Tile]:
-        height, width = picture.height, picture.width
+    def _policy(self, levels: int) -> str:
+        """What to compute a picture in; bfloat16's 8 bits do for one whose highest level is 255."""
+        if self.precision != "auto":
+            return self.precision
+        return "mixed_bfloat16" if levels == 255 and has_bfloat16() else "float32"
+
+    def _network(self, levels: int) -> tuple[Network, int]:
+        """The network for a picture with this highest level, and the bytes it needs for a pixel."""
+        policy = self._policy(levels)
+        if policy not in self.networks:
+            generator = load_generator(self.folder, dtype=policy)
+            self.networks[policy] = as_function(generator), bytes_per_pixel(generator)
+        return self.networks[policy]
+
+    def _tiles(self, height: int, width: int, memory: int) -> list[Tile]:
         if self.radius is None:
             return plan(height, width, max(height, width), 0)
-        side = self.tile or affordable_tile(height, width, self.bytes_per_pixel, self.radius)
-        return plan(height, width, side, self.radius)
+        return plan(height, width, self.tile or affordable_tile(height, width, memory, self.radius), self.radius)

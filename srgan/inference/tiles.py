@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise, product
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import psutil
 
-if TYPE_CHECKING:  # it imports TensorFlow, which opening pictures must not wait for
-    from srgan.inference.network import Network
-
 SMALLEST = 32  # LR pixels of a tile's side, however little memory there is
+ENOUGH = 2**30  # bytes for a tile, however much there is: the surroundings of larger ones are no burden any more
 
 
 class Window(NamedTuple):
@@ -23,6 +21,15 @@ class Window(NamedTuple):
     left: int
     height: int
     width: int
+
+    def times(self, scale: int) -> Window:
+        """The same in a picture `scale` times as large."""
+        return Window(*(scale * value for value in self))
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """What cuts it out of an array (height, width, ...)."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 class Tile(NamedTuple):
@@ -54,28 +61,26 @@ def plan(height: int, width: int, tile: int, radius: int) -> list[Tile]:
 
 
 def enlarge(
-    network: Network, read: Callable[[Window], np.ndarray], tiles: list[Tile], scale: int
+    network: Callable[[Window], np.ndarray], tiles: list[Tile], scale: int
 ) -> Iterator[tuple[Window, np.ndarray]]:
     """Run a network over the tiles.
 
     Args:
-        network: see srgan.inference.network.as_function.
-        read: gives a window of the LR picture, (h, w, 3) in [0, 1].
+        network: enlarges a window of the LR picture, to (H, W, 3) around [-1, 1].
         tiles: from plan.
         scale: of the network.
 
     Yields:
-        Each part's window in the SR picture, and its pixels, (H, W, 3) around [-1, 1].
+        Each part's window in the SR picture, and its pixels.
     """
     for part, seen in tiles:
-        sr = network(read(seen))
-        top, left = scale * (part.top - seen.top), scale * (part.left - seen.left)
-        place = Window(*(scale * value for value in part))
-        yield place, sr[top : top + place.height, left : left + place.width]
+        sr = network(seen)
+        within = Window(part.top - seen.top, part.left - seen.left, part.height, part.width)
+        yield part.times(scale), sr[within.times(scale).slices]
 
 
 def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) -> int:
-    """The largest side of a tile that takes half of the free memory with its surroundings, in LR pixels.
+    """The largest side of a tile that takes ENOUGH, or half of the free memory, with its surroundings, in LR pixels.
 
     Args:
         height: of the picture; if all of it fits, its longer side is the answer.
@@ -83,7 +88,7 @@ def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) 
         bytes_per_pixel: see srgan.inference.network.bytes_per_pixel.
         radius: see srgan.inference.network.receptive_radius.
     """
-    pixels = free_memory() // 2 // bytes_per_pixel
+    pixels = min(ENOUGH, free_memory() // 2) // bytes_per_pixel
     return max(height, width) if height * width <= pixels else max(SMALLEST, int(pixels**0.5) - 2 * radius)
 
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageCms
 
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
+from srgan.inference import enlarger as enlarger_module
 from srgan.inference.enlarger import Enlarger
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
@@ -220,10 +221,13 @@ def test_a_full_disk_is_a_sentence_before_the_first_tile(enlarger, tmp_path, dis
     assert list(place.iterdir()) == []
 
 
-def test_a_network_that_gives_no_numbers_is_named_with_the_picture(enlarger, tmp_path, monkeypatch):
+def test_a_network_that_gives_no_numbers_is_named_with_the_picture(tmp_path):
     Image.fromarray(smooth(20, 30, 3)).save(tmp_path / "in.png")
-    network = enlarger.network
-    monkeypatch.setattr(enlarger, "network", lambda lr: network(lr) * np.nan)
+    spec = {"scale": 4, "blocks": 1, "filters": 8, "norm": "batch", "skip": "none"}
+    generator = build_generator(**spec)
+    generator.get_layer("last").bias.assign([np.nan, 0, 0])
+    save_networks(tmp_path / "network", {"generator": generator}, {"generator": spec})
+    enlarger = Enlarger(tmp_path / "network")
     with pytest.raises(UserError, match=r"in\.png: .*not numbers.*the network is damaged"):
         enlarger.enlarge(tmp_path / "in.png", tmp_path / "out.png")
 
@@ -242,3 +246,17 @@ def test_tiles_are_refused_where_they_would_show(tmp_path):
     Image.fromarray(smooth(20, 30, 3)).save(tmp_path / "in.png")
     Enlarger(tmp_path / "layer").enlarge(tmp_path / "in.png", tmp_path / "out.png")
     assert Image.open(tmp_path / "out.png").size == (120, 80)
+
+
+def test_sixteen_bits_are_computed_in_float32_whatever_the_device_has(enlarger, tmp_path, monkeypatch):
+    monkeypatch.setattr(enlarger_module, "has_bfloat16", lambda: True)
+    shipped = Enlarger(enlarger.folder)
+    Image.fromarray(smooth(20, 30, 3)).save(tmp_path / "eight.png")
+    shipped.enlarge(tmp_path / "eight.png", tmp_path / "out.png")
+    assert list(shipped.networks) == ["mixed_bfloat16"]
+    tifffile.imwrite(tmp_path / "sixteen.tif", smooth(20, 30, 3).astype(np.uint16) * 257)
+    shipped.enlarge(tmp_path / "sixteen.tif", tmp_path / "out.tif")
+    assert list(shipped.networks) == ["mixed_bfloat16", "float32"]
+    monkeypatch.setattr(enlarger_module, "has_bfloat16", lambda: False)
+    assert list(Enlarger(enlarger.folder).networks) == ["float32"]
+    assert list(Enlarger(enlarger.folder, "mixed_float16").networks) == ["mixed_float16"]

@@ -30,11 +30,8 @@ def network(**changes):
 def tiled(function, lr, tile, radius, scale):
     sr = np.full((scale * lr.shape[0], scale * lr.shape[1], 3), np.nan, "float32")
 
-    def read(window):
-        return lr[window.top : window.top + window.height, window.left : window.left + window.width]
-
-    for place, part in enlarge(function, read, plan(*lr.shape[:2], tile, radius), scale):
-        sr[place.top : place.top + place.height, place.left : place.left + place.width] = part
+    for place, part in enlarge(lambda seen: function(lr[seen.slices]), plan(*lr.shape[:2], tile, radius), scale):
+        sr[place.slices] = part
     return sr
 
 
@@ -137,7 +134,13 @@ def test_a_container_s_limit_counts(tmp_path, monkeypatch, limit, used, free):
     assert free_memory(tmp_path) == (machine.available if free is None else free)
 
 
-def test_bytes_per_pixel_as_measured():
-    """Peak memory over the pixels of 400 x 400, 16 blocks of 64 filters: 13,600 to 17,100 bytes."""
-    generator = build_generator(scale=4, blocks=1, filters=64, norm="batch", skip="bicubic")
-    assert bytes_per_pixel(generator) == pytest.approx(17_000, rel=0.05)
+def test_a_tile_takes_no_more_than_a_gibibyte(monkeypatch):
+    monkeypatch.setattr(tiles, "free_memory", lambda: 2**50)
+    assert affordable_tile(10**5, 10**5, 2**10, 12) == 1024 - 2 * 12
+
+
+@pytest.mark.parametrize(("dtype", "measured"), [("float32", 1_517), ("mixed_bfloat16", 875)])
+def test_bytes_per_pixel_as_measured(dtype, measured):
+    """Peak memory of 1024 x 1024 over that of 512 x 512 by their pixels, 16 blocks of 64 filters."""
+    generator = build_generator(scale=4, blocks=1, filters=64, norm="batch", skip="bicubic", dtype=dtype)
+    assert bytes_per_pixel(generator) == pytest.approx(measured, rel=0.05)
