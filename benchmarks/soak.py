@@ -1,11 +1,12 @@
 """Kill a tiny pipeline at random moments until it is through, again and again: are the bytes those of a whole run?
 
     python -m benchmarks.soak --kills 50
+    python -m benchmarks.soak --kills 10 --way temp     (or exp, or queue)
 
-Every kill is of real processes, `dvc repro` and the stage it runs, in one of five phases: `start` (anywhere in a
-stage's first seconds), `training`, `checkpoint` (one is being written), `output` (an output is being built) and
-`recording` (the stage has finished, DVC has not recorded it). At the end of each pass models/*/*.h5, dvc.lock and the
-steps in MLflow's store are compared with those of a run that nothing interrupted.
+Every kill is of real processes, DVC's and the stage's, in one of five phases: `start` (anywhere in a stage's first
+seconds), `training`, `checkpoint` (one is being written), `output` (an output is being built) and `recording` (the
+stage has finished, DVC has not recorded it). At the end of each pass models/*/*.h5, dvc.lock and the steps in MLflow's
+store are compared with those of a `dvc repro` that nothing interrupted.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,11 +46,21 @@ TRIGGERS: dict[str, tuple[str, ...]] = {  # phase: patterns of files that show i
     "start": (),
     "training": (".scratch/*/*.npz",),
     "checkpoint": (".scratch/*/*.partial", ".scratch/*/*.npz"),  # half written, or just renamed and not yet safe
-    "output": ("models/.*.tmp", "data/.*.tmp", "data/raw/.*.tmp", "results/.*.tmp", "results/curves/.*.tmp"),
+    "output": tuple(
+        f"{copy}{folder}/.*.tmp"
+        for copy in ("", ".dvc/tmp/exps/*/")  # where DVC runs --temp and the queue
+        for folder in ("models", "data", "data/raw", "results", "results/curves")
+    ),
     "recording": (f".scratch/*/{FINISHED}",),
 }
 DELAYS = {"start": 12.0, "training": 0.5, "checkpoint": 0.0, "output": 0.01, "recording": 1.5}  # seconds at most
 PATIENCE = 600.0  # seconds that a pipeline may take to end
+WAYS: dict[str, tuple[str, ...]] = {  # how the pipeline is run: DVC's arguments
+    "repro": ("repro",),
+    "exp": ("exp", "run"),
+    "temp": ("exp", "run", "--temp"),
+    "queue": ("exp", "run", "--run-all", "--jobs", "1"),
+}
 
 
 class Kill(NamedTuple):
@@ -69,7 +80,16 @@ def plan(seed: int) -> Iterator[Kill]:
             yield Kill(phase, number, rng.uniform(0, DELAYS[phase]))
 
 
-def soak(source: Path, folder: Path, kills: Iterator[Kill], count: int, deadline: float, target: str = "") -> bool:
+def soak(
+    source: Path,
+    folder: Path,
+    kills: Iterator[Kill],
+    count: int,
+    deadline: float,
+    *,
+    target: str = "",
+    way: str = "repro",
+) -> bool:
     """Run whole, then with kills until there were enough.
 
     Args:
@@ -79,13 +99,14 @@ def soak(source: Path, folder: Path, kills: Iterator[Kill], count: int, deadline
         count: how many are to hit.
         deadline: time.monotonic() after which there are no more.
         target: the stage to run to; empty: all.
+        way: one of WAYS, for what is killed.
 
     Returns:
         Whether every pass ended with the bytes of the whole run.
     """
     began = time.monotonic()
     make_tiny(source, folder / "whole", SETTINGS)
-    repro(folder / "whole", target)
+    run(folder / "whole", "repro", target)
     expected = fingerprint(folder / "whole")
     print(f"whole run: {time.monotonic() - began:.0f} s, {len(expected)} things to compare", flush=True)
 
@@ -97,13 +118,13 @@ def soak(source: Path, folder: Path, kills: Iterator[Kill], count: int, deadline
         make_tiny(source, project, SETTINGS)
         while len(done) < count and time.monotonic() < deadline:
             kill = next(kills)
-            hit = run_and_kill(project, kill, target)
+            hit = run_and_kill(project, way, target, kill)
             if hit is None:
                 break
             stage, after = hit
             done.append(kill)
             print(f"{len(done):3}  {kill.number.name:7}  {kill.phase:10}  {stage:8}  after {after:.1f} s", flush=True)
-        repro(project, target)
+        run(project, way, target)
         found = fingerprint(project)
         differing = sorted(name for name in expected | found if expected.get(name) != found.get(name))
         same = same and not differing
@@ -115,14 +136,14 @@ def soak(source: Path, folder: Path, kills: Iterator[Kill], count: int, deadline
     return same
 
 
-def run_and_kill(project: Path, kill: Kill, target: str) -> tuple[str, float] | None:
-    """Run `dvc repro` and kill it in a phase.
+def run_and_kill(project: Path, way: str, target: str, kill: Kill) -> tuple[str, float] | None:
+    """Run the pipeline and kill it in a phase.
 
     Returns:
         The stage that was hit and the seconds until then; None where the pipeline was through before.
     """
     before, began = _seen(project, kill.phase), time.monotonic()
-    with _repro(project, target) as process:
+    with _dvc(project, way, target) as process:
         while process.poll() is None:
             if kill.phase == "start" or _seen(project, kill.phase) - before:
                 time.sleep(kill.delay)
@@ -131,21 +152,30 @@ def run_and_kill(project: Path, kill: Kill, target: str) -> tuple[str, float] | 
         after = time.monotonic() - began
         if (status := process.poll()) is None:
             os.killpg(process.pid, kill.number)
+            for other in _processes(project):  # the queue's worker and its stage are a group of their own
+                with suppress(psutil.NoSuchProcess):
+                    if os.getpgid(other.pid) != process.pid:
+                        other.send_signal(kill.number)
             status = process.wait(PATIENCE)
-            _wait_for_group(process.pid)
+            _wait_for_processes(project)
         elif status:
-            raise RuntimeError(f"{project}: dvc repro failed by itself:\n{_log(project).read_text()}")
+            raise RuntimeError(f"{project}: dvc failed by itself:\n{_log(project).read_text()}")
     running = [
         line.split("'")[1] for line in _log(project).read_text().splitlines() if line.startswith("Running stage")
     ]
     return None if status == 0 else (running[-1] if running else "dvc", after)
 
 
-def repro(project: Path, target: str) -> None:
-    """Run `dvc repro` to its end."""
-    with _repro(project, target) as process:
+def run(project: Path, way: str, target: str) -> None:
+    """Run the pipeline to its end, and have its results in the working tree."""
+    with _dvc(project, way, target) as process:
         if process.wait(PATIENCE):
-            raise RuntimeError(f"{project}: dvc repro failed:\n{_log(project).read_text()}")
+            raise RuntimeError(f"{project}: dvc failed:\n{_log(project).read_text()}")
+    if way in ("temp", "queue"):
+        newest = _run(
+            project, "git", "for-each-ref", "--sort=-committerdate", "--format=%(refname:lstrip=4)", "refs/exps"
+        )
+        _run(project, "dvc", "exp", "apply", newest.split()[0])
 
 
 def fingerprint(project: Path) -> dict[str, object]:
@@ -171,11 +201,15 @@ def _log(project: Path) -> Path:
 
 
 @contextmanager
-def _repro(project: Path, target: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`dvc repro` in a group of processes of its own, of which none is left afterwards."""
+def _dvc(project: Path, way: str, target: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The pipeline in a group of processes of its own, of which none is left afterwards."""
+    targets = list(filter(None, [target]))
+    if way == "queue":
+        _run(project, "dvc", "exp", "run", "--queue", *targets)
+        targets = []
     with _log(project).open("wb") as log:
         process = subprocess.Popen(
-            ["dvc", "repro", *filter(None, [target])],
+            ["dvc", *WAYS[way], *targets],
             cwd=project,
             env=environment(),
             stdout=log,
@@ -190,26 +224,34 @@ def _repro(project: Path, target: str) -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def _wait_for_group(group: int) -> None:
-    """Wait until no process of a group is left: a stage that was asked to stop outlives DVC by an iteration."""
+def _run(project: Path, *command: str) -> str:
+    return subprocess.run(command, cwd=project, env=environment(), stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def _wait_for_processes(project: Path) -> None:
+    """Wait until no process of a project is left: a stage that was asked to stop outlives DVC by an iteration."""
     deadline = time.monotonic() + PATIENCE
-    while any(_is_in(process, group) for process in psutil.process_iter()):
+    while processes := _processes(project):
         if time.monotonic() > deadline:
-            raise RuntimeError(f"processes of group {group} do not stop")
+            raise RuntimeError(f"{processes} do not stop")
         time.sleep(0.05)
 
 
-def _is_in(process: psutil.Process, group: int) -> bool:
-    try:
-        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
-    except (ProcessLookupError, psutil.NoSuchProcess):
-        return False
+def _processes(project: Path) -> list[psutil.Process]:
+    """The living processes that work in a project or in one of DVC's copies of it."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()).is_relative_to(project):
+                found.append(process)
+    return found
 
 
 def main() -> None:
     """Read the command line and do it; the exit status is 1 where bytes differ."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=50, help="how many (50)")
+    parser.add_argument("--way", choices=WAYS, default="repro", help="how the pipeline is run (repro)")
     parser.add_argument("--seed", type=int, default=1, help="of their order, signals and moments (1)")
     parser.add_argument("--minutes", type=float, default=20.0, help="plan no further kill after so many (20)")
     options = parser.parse_args()
@@ -217,7 +259,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     deadline = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder:
-        same = soak(REPOSITORY, Path(folder), plan(options.seed), options.kills, deadline)
+        same = soak(REPOSITORY, Path(folder), plan(options.seed), options.kills, deadline, way=options.way)
     sys.exit(not same)
 
 

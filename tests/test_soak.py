@@ -24,7 +24,7 @@ def test_three_kills_of_the_first_stages(tmp_path, repository, capsys):
         Kill("training", signal.SIGINT, 0.0),
         Kill("recording", signal.SIGKILL, 0.1),
     ]
-    assert soak(repository, tmp_path, iter(kills), len(kills), time.monotonic() + 600, "pretrain")
+    assert soak(repository, tmp_path, iter(kills), len(kills), time.monotonic() + 600, target="pretrain")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1:4] for line in lines[1:4]] == [
         ["SIGKILL", "checkpoint", "pretrain"],
