@@ -100,8 +100,6 @@ def beside(row: Row, found: dict[tuple[str, str], float]) -> str:
         notes.append(f"PyTorch {theirs:,.4g} ms; here {theirs / row.value:.2f} times as fast")
     if (flop := found.get((f"{row.part} FLOP", row.what))) and (rate := found.get(("matmul", row.what))):
         notes.append(f"{100 * flop / (row.value / 1e3) / rate:.0f} % of the matmul rate")
-    if row.part == "loop" and (step := found.get(("pretrain", row.what))):
-        notes.append(f"{row.value / step:.3f} of the bare step")
     return "; ".join(notes)
 
 

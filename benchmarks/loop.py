@@ -5,6 +5,8 @@ Times are those at which MLflow got the rows of the curve, so they hold input, l
 
 from __future__ import annotations
 
+import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -49,14 +51,26 @@ def _against_step(project: Path, precision: str, seconds: float) -> None:
     training = {"precision": precision, "log_every": 10, "validate_every": 10 * iterations, "checkpoint_every": 20}
     pretrain = {"iterations": iterations, "batch_size": 16}
     _write_params(project, {"generator": PAPER, "training": training, "pretrain": pretrain})
+    bare = [_bare_step(precision, seconds)]
     start = time.perf_counter()
     _stage(project, "pretrain").wait()
     whole = time.perf_counter() - start
+    bare.append(_bare_step(precision, seconds))
     rows = _times(project)
     first, last = 20, iterations - 10  # the first steps trace, the last row waits for a validation
     step = (rows[last] - rows[first]) / (last - first) / 1e3
-    Row("loop", precision, step * 1e3, "ms an iteration").show()
+    ratio = step / statistics.mean(bare)
+    note = f"{ratio:.3f} of the bare step, {bare[0] * 1e3:.0f} ms right before and {bare[1] * 1e3:.0f} after"
+    Row("loop", precision, step * 1e3, "ms an iteration", note).show()
     Row("stage outside its iterations", precision, whole - iterations * step, "s").show()
+
+
+def _bare_step(precision: str, seconds: float) -> float:
+    """Seconds of benchmarks.steps' pretrain, now: a machine's speed drifts by more than the loop costs."""
+    command = [sys.executable, "-m", "benchmarks.steps", "pretrain", precision, str(seconds)]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    rows = [json.loads(line.removeprefix("row ")) for line in printed.splitlines() if line.startswith("row ")]
+    return next(row["value"] for row in rows if row["part"] == "pretrain") / 1e3
 
 
 def _memory(project: Path) -> None:

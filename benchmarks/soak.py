@@ -48,7 +48,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {  # phase: patterns of files that show i
     "checkpoint": (".scratch/*/*.partial", ".scratch/*/*.npz"),  # half written, or just renamed and not yet safe
     "output": tuple(
         f"{copy}{folder}/.*.tmp"
-        for copy in ("", ".dvc/tmp/exps/*/")  # where DVC runs --temp and the queue
+        for copy in ("", ".dvc/tmp/exps/standalone/*/", ".dvc/tmp/exps/*/")  # the last two: of --temp and of the queue
         for folder in ("models", "data", "data/raw", "results", "results/curves")
     ),
     "recording": (f".scratch/*/{FINISHED}",),

@@ -38,7 +38,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--tile",
         type=_tile,
         metavar="N",
-        help="work in tiles of N x N input pixels; default: as large as 1 GiB or half of the free memory allows",
+        help="work in tiles of N x N input pixels; default: as large as 512 MiB, or half of the free memory, allow",
     )
     parser.add_argument(
         "--precision",

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 
 SMALLEST = 32  # LR pixels of a tile's side, however little memory there is
-ENOUGH = 2**30  # bytes for a tile, however much there is: the surroundings of larger ones are no burden any more
+ENOUGH = 2**29  # bytes for a tile, however much there is: the surroundings of larger ones hardly weigh any more
 
 
 class Window(NamedTuple):

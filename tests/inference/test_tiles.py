@@ -134,9 +134,9 @@ def test_a_container_s_limit_counts(tmp_path, monkeypatch, limit, used, free):
     assert free_memory(tmp_path) == (machine.available if free is None else free)
 
 
-def test_a_tile_takes_no_more_than_a_gibibyte(monkeypatch):
+def test_a_tile_takes_no_more_than_half_a_gibibyte(monkeypatch):
     monkeypatch.setattr(tiles, "free_memory", lambda: 2**50)
-    assert affordable_tile(10**5, 10**5, 2**10, 12) == 1024 - 2 * 12
+    assert affordable_tile(10**5, 10**5, 2**9, 12) == 1024 - 2 * 12
 
 
 @pytest.mark.parametrize(("dtype", "measured"), [("float32", 1_517), ("mixed_bfloat16", 875)])
