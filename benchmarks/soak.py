@@ -13,23 +13,20 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
-
-from benchmarks.tiny import environment, make_tiny
+from benchmarks.tiny import make_tiny
+from benchmarks.ways import WAYS, kill, printed, run, started
 from srgan.training.checkpoint import FINISHED
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -54,13 +51,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {  # phase: patterns of files that show i
     "recording": (f".scratch/*/{FINISHED}",),
 }
 DELAYS = {"start": 12.0, "training": 0.5, "checkpoint": 0.0, "output": 0.01, "recording": 1.5}  # seconds at most
-PATIENCE = 600.0  # seconds that a pipeline may take to end
-WAYS: dict[str, tuple[str, ...]] = {  # how the pipeline is run: DVC's arguments
-    "repro": ("repro",),
-    "exp": ("exp", "run"),
-    "temp": ("exp", "run", "--temp"),
-    "queue": ("exp", "run", "--run-all", "--jobs", "1"),
-}
 
 
 class Kill(NamedTuple):
@@ -117,13 +107,16 @@ def soak(
         project = folder / f"pass-{passes}"
         make_tiny(source, project, SETTINGS)
         while len(done) < count and time.monotonic() < deadline:
-            kill = next(kills)
-            hit = run_and_kill(project, way, target, kill)
+            planned = next(kills)
+            hit = run_and_kill(project, way, target, planned)
             if hit is None:
                 break
             stage, after = hit
-            done.append(kill)
-            print(f"{len(done):3}  {kill.number.name:7}  {kill.phase:10}  {stage:8}  after {after:.1f} s", flush=True)
+            done.append(planned)
+            print(
+                f"{len(done):3}  {planned.number.name:7}  {planned.phase:10}  {stage:8}  after {after:.1f} s",
+                flush=True,
+            )
         run(project, way, target)
         found = fingerprint(project)
         differing = sorted(name for name in expected | found if expected.get(name) != found.get(name))
@@ -136,46 +129,26 @@ def soak(
     return same
 
 
-def run_and_kill(project: Path, way: str, target: str, kill: Kill) -> tuple[str, float] | None:
+def run_and_kill(project: Path, way: str, target: str, planned: Kill) -> tuple[str, float] | None:
     """Run the pipeline and kill it in a phase.
 
     Returns:
         The stage that was hit and the seconds until then; None where the pipeline was through before.
     """
-    before, began = _seen(project, kill.phase), time.monotonic()
-    with _dvc(project, way, target) as process:
+    before, began = _seen(project, planned.phase), time.monotonic()
+    with started(project, way, target) as process:
         while process.poll() is None:
-            if kill.phase == "start" or _seen(project, kill.phase) - before:
-                time.sleep(kill.delay)
+            if planned.phase == "start" or _seen(project, planned.phase) - before:
+                time.sleep(planned.delay)
                 break
             time.sleep(0.0005)
         after = time.monotonic() - began
         if (status := process.poll()) is None:
-            os.killpg(process.pid, kill.number)
-            for other in _processes(project):  # the queue's worker and its stage are a group of their own
-                with suppress(psutil.NoSuchProcess):
-                    if os.getpgid(other.pid) != process.pid:
-                        other.send_signal(kill.number)
-            status = process.wait(PATIENCE)
-            _wait_for_processes(project)
+            kill(project, process, planned.number)
         elif status:
-            raise RuntimeError(f"{project}: dvc failed by itself:\n{_log(project).read_text()}")
-    running = [
-        line.split("'")[1] for line in _log(project).read_text().splitlines() if line.startswith("Running stage")
-    ]
-    return None if status == 0 else (running[-1] if running else "dvc", after)
-
-
-def run(project: Path, way: str, target: str) -> None:
-    """Run the pipeline to its end, and have its results in the working tree."""
-    with _dvc(project, way, target) as process:
-        if process.wait(PATIENCE):
-            raise RuntimeError(f"{project}: dvc failed:\n{_log(project).read_text()}")
-    if way in ("temp", "queue"):
-        newest = _run(
-            project, "git", "for-each-ref", "--sort=-committerdate", "--format=%(refname:lstrip=4)", "refs/exps"
-        )
-        _run(project, "dvc", "exp", "apply", newest.split()[0])
+            raise RuntimeError(f"{project}: dvc failed by itself:\n{printed(project)}")
+    running = [line.split("'")[1] for line in printed(project).splitlines() if line.startswith("Running stage")]
+    return (running[-1] if running else "dvc", after) if status is None else None
 
 
 def fingerprint(project: Path) -> dict[str, object]:
@@ -194,57 +167,6 @@ def fingerprint(project: Path) -> dict[str, object]:
 
 def _seen(project: Path, phase: str) -> set[Path]:
     return {path for pattern in TRIGGERS[phase] for path in project.glob(pattern)}
-
-
-def _log(project: Path) -> Path:
-    return project.with_suffix(".log")
-
-
-@contextmanager
-def _dvc(project: Path, way: str, target: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The pipeline in a group of processes of its own, of which none is left afterwards."""
-    targets = list(filter(None, [target]))
-    if way == "queue":
-        _run(project, "dvc", "exp", "run", "--queue", *targets)
-        targets = []
-    with _log(project).open("wb") as log:
-        process = subprocess.Popen(
-            ["dvc", *WAYS[way], *targets],
-            cwd=project,
-            env=environment(),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _run(project: Path, *command: str) -> str:
-    return subprocess.run(command, cwd=project, env=environment(), stdout=subprocess.PIPE, text=True, check=True).stdout
-
-
-def _wait_for_processes(project: Path) -> None:
-    """Wait until no process of a project is left: a stage that was asked to stop outlives DVC by an iteration."""
-    deadline = time.monotonic() + PATIENCE
-    while processes := _processes(project):
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{processes} do not stop")
-        time.sleep(0.05)
-
-
-def _processes(project: Path) -> list[psutil.Process]:
-    """The living processes that work in a project or in one of DVC's copies of it."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()).is_relative_to(project):
-                found.append(process)
-    return found
 
 
 def main() -> None:
