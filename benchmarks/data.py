@@ -20,7 +20,7 @@ from srgan.data.patches import cut
 from srgan.data.resize import shrink
 
 PATCH = 192
-FEW, MANY = 16, 128  # copies of the four sample photographs: more than PHOTOS_A_PROCESS for each worker
+COPIES = 128  # of the four sample photographs: many times PHOTOS_A_PROCESS for each of two workers
 PAPER_PHOTOS = 350_000
 
 
@@ -46,18 +46,18 @@ def _cut_and_read(folder: Path, seconds: float) -> None:
     sample = find_train("sample", folder), find_benchmarks(["sample"], folder)
     write_photos(*sample, raw, Downloads([], cache_folder(folder)), max_pixels=10**9)
     sources = list_images(raw / "train")
-    _copy(sources, photos, range(FEW))
-    few = {workers: _cut(photos, patches, workers) for workers in (1, 2)}
-    _copy(sources, photos, range(FEW, MANY))
-    many = {workers: _cut(photos, patches, workers) for workers in (1, 2)}
-    # Between the two, so that starting the workers, seconds whatever there is to cut, counts for nothing.
-    rates = {workers: (MANY - FEW) * len(sources) / (many[workers] - few[workers]) for workers in (1, 2)}
+    for number, source in itertools.product(range(COPIES), sources):
+        write_png(photos / f"{number}-{source.name}", read_image(source))
+    rates = {}
+    for workers in (1, 2):
+        _cut(photos, patches, workers)  # starts the workers, who stay: seconds, whatever there is to cut
+        rates[workers] = COPIES * len(sources) / _cut(photos, patches, workers)
     megapixels = sum(read_image(source).size // 3 for source in sources) / len(sources) / 1e6
     for workers, rate in rates.items():
         hours = PAPER_PHOTOS / rate / 3600
         note = f"photos of {megapixels:.2f} MP; 350,000 of them in {hours:.1f} h"
         Row("cut patches", f"{workers} worker{'s' * (workers > 1)}", rate, "photos/s", note).show()
-    size = sum(file.stat().st_size for file in patches.iterdir()) / (MANY * len(sources))
+    size = sum(file.stat().st_size for file in patches.iterdir()) / (COPIES * len(sources))
     Row("cut patches", "on disk", size / 1e3, "kB/photo", f"{size * PAPER_PHOTOS / 1e9:.0f} GB for 350,000").show()
     Row("cut patches", "two workers beside one", rates[2] / rates[1], "times as fast").show()
 
@@ -69,11 +69,6 @@ def _cut_and_read(folder: Path, seconds: float) -> None:
     read = sum(1 for _ in feed)
     rate = read * BATCH / (time.perf_counter() - start)
     Row("tf.data", f"{CROP} + {CROP // SCALE} px, turned", rate, "patches/s", "a step of pretrain takes 16").show()
-
-
-def _copy(sources: list[Path], photos: Path, numbers: range) -> None:
-    for number, source in itertools.product(numbers, sources):
-        write_png(photos / f"{number}-{source.name}", read_image(source))
 
 
 def _cut(photos: Path, patches: Path, workers: int) -> float:

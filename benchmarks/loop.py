@@ -46,9 +46,10 @@ def _prepare(project: Path) -> None:
 
 
 def _against_step(project: Path, precision: str, seconds: float) -> None:
-    """The loop between two of its checkpoints, and what a stage takes besides its iterations."""
-    iterations = max(60, int(seconds * 8) // 20 * 20)
-    training = {"precision": precision, "log_every": 10, "validate_every": 10 * iterations, "checkpoint_every": 20}
+    """The loop over a hundred iterations with a checkpoint, and what a stage takes besides its iterations."""
+    training = {"precision": precision, "log_every": 10, "validate_every": 10_000, "checkpoint_every": 100}
+    first, last = 20, 120  # the first steps trace, the last row waits for a validation
+    iterations = last + 10
     pretrain = {"iterations": iterations, "batch_size": 16}
     _write_params(project, {"generator": PAPER, "training": training, "pretrain": pretrain})
     bare = [_bare_step(precision, seconds)]
@@ -57,7 +58,6 @@ def _against_step(project: Path, precision: str, seconds: float) -> None:
     whole = time.perf_counter() - start
     bare.append(_bare_step(precision, seconds))
     rows = _times(project)
-    first, last = 20, iterations - 10  # the first steps trace, the last row waits for a validation
     step = (rows[last] - rows[first]) / (last - first) / 1e3
     ratio = step / statistics.mean(bare)
     note = f"{ratio:.3f} of the bare step, {bare[0] * 1e3:.0f} ms right before and {bare[1] * 1e3:.0f} after"
