@@ -86,11 +86,10 @@ def test_set5_as_the_card_says(set5, repository):
         np.testing.assert_allclose([*means, shift], said, atol=0.02, err_msg=name)
 
 
-def test_no_network_shifts_colours_by_a_level_on_average(set5):
-    """Over the pictures, the worst channel of each; the card says the worst of all, which SRGAN-VGG22 has above 1."""
+def test_no_network_shifts_a_colour_of_any_picture_by_a_level(set5):
     for name, made in set5.items():
-        shifts = [np.abs(sr.mean((0, 1)) - bicubic.mean((0, 1))).max() for sr, bicubic, _ in made]
-        assert np.mean(shifts) < 1, name
+        for sr, bicubic, _ in made:
+            assert np.abs(sr.mean((0, 1)) - bicubic.mean((0, 1))).max() < 1, name
 
 
 def test_adversaries_give_up_some_psnr_for_frequencies(set5):
