@@ -32,7 +32,12 @@ class Folded:
             bias = {"use_bias": True} if layer.name in self.norm_after else {}
             return type(layer).from_config(layer.get_config() | bias)
 
-        self.plain = keras.models.clone_model(network, clone_function=without_norm) if norms else None
+        def with_inputs_alone(layer: layers.Layer, *inputs: Any, **_: Any) -> Any:
+            return layer(*inputs)  # Keras' own normalisation was called with a mask, which nothing here has
+
+        self.plain = None
+        if norms:
+            self.plain = keras.models.clone_model(network, clone_function=without_norm, call_function=with_inputs_alone)
 
     def __call__(self, x: tf.Tensor) -> Any:
         """The network's output in inference."""

@@ -43,6 +43,11 @@ def test_the_function_is_the_network(monkeypatch, norm, scale, skip):
         np.testing.assert_allclose(sr, built(lr[None], training=False)[0], rtol=0, atol=1e-5)
 
 
+def test_keras_own_normalisation_of_several_devices_is_folded_too():
+    built, lr = generator(synchronized=True), picture(9, 12)
+    np.testing.assert_allclose(as_function(built)(lr), built(lr[None], training=False)[0], rtol=0, atol=1e-5)
+
+
 def test_the_halves_meet_where_the_picture_is_still_small():
     blocks, enlargement = halves(generator(scale=8))
     features = blocks(picture(5, 7)[None])
