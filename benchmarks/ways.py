@@ -104,7 +104,7 @@ def _log(project: Path) -> Path:
 
 
 def _command(project: Path, *command: str) -> str:
-    done = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run([*command], cwd=project, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{project}: {' '.join(command)} failed:\n{done.stderr}")
     return done.stdout
