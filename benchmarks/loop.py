@@ -67,8 +67,13 @@ def _against_step(project: Path, precision: str, seconds: float) -> None:
 
 def _bare_step(precision: str, seconds: float) -> float:
     """Seconds of benchmarks.steps' pretrain, now: a machine's speed drifts by more than the loop costs."""
-    command = [sys.executable, "-m", "benchmarks.steps", "pretrain", precision, str(seconds)]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [sys.executable, "-m", "benchmarks.steps", "pretrain", precision, str(seconds)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     rows = [json.loads(line.removeprefix("row ")) for line in printed.splitlines() if line.startswith("row ")]
     return next(row["value"] for row in rows if row["part"] == "pretrain") / 1e3
 
