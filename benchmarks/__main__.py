@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import os
 import platform
 import subprocess
@@ -13,9 +12,8 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.measure import Row
+from benchmarks.measure import ROOT, Row, rows_of
 
-ROOT = Path(__file__).resolve().parents[1]
 TABLE = Path(__file__).with_name("table.md")
 PRECISIONS = ("float32", "mixed_bfloat16")
 STEPS = ("pretrain", "gan", "vgg22", "vgg54", "wgan", "inference")
@@ -44,14 +42,14 @@ def measure(parts: list[str], seconds: float) -> list[Row]:
     rows: list[Row] = []
     steps = [part for part in parts if part in STEPS]
     for precision in PRECISIONS if steps else ():
-        rows += _rows("steps", "matmul", precision, str(seconds))
+        rows += rows_of("steps", "matmul", precision, str(seconds))
         for step in steps:
-            rows += _rows("steps", step, precision, str(seconds))
+            rows += rows_of("steps", step, precision, str(seconds))
             if torch:
-                rows += _rows("pytorch_steps", step, precision, str(seconds))
+                rows += rows_of("pytorch_steps", step, precision, str(seconds))
     for part in ("loop", "data"):
         if part in parts:
-            rows += _rows(part, str(seconds))
+            rows += rows_of(part, str(seconds))
     if "start" in parts:
         rows += start_up()
     return rows
@@ -101,22 +99,6 @@ def beside(row: Row, found: dict[tuple[str, str], float]) -> str:
     if (flop := found.get((f"{row.part} FLOP", row.what))) and (rate := found.get(("matmul", row.what))):
         notes.append(f"{100 * flop / (row.value / 1e3) / rate:.0f} % of the matmul rate")
     return "; ".join(notes)
-
-
-def _rows(module: str, *arguments: str) -> list[Row]:
-    """Run a module of this package and collect the rows it prints."""
-    print("measuring:", module, *arguments, file=sys.stderr)
-    done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"benchmarks.{module} {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
-    lines = [line.removeprefix("row ") for line in done.stdout.splitlines() if line.startswith("row ")]
-    return [Row(**json.loads(line)) for line in lines]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Times are those at which MLflow got the rows of the curve, so they hold input, l
 
 from __future__ import annotations
 
-import json
 import statistics
 import subprocess
 import sys
@@ -18,10 +17,9 @@ import psutil
 import yaml
 from mlflow import MlflowClient
 
-from benchmarks.measure import Row
+from benchmarks.measure import ROOT, Row, rows_of
 from benchmarks.tiny import environment
 
-ROOT = Path(__file__).resolve().parents[1]
 PAPER = {"blocks": 16, "filters": 64}
 GROWTH = (200, 2000)  # iterations between which memory is to stay the same
 
@@ -67,15 +65,8 @@ def _against_step(project: Path, precision: str, seconds: float) -> None:
 
 def _bare_step(precision: str, seconds: float) -> float:
     """Seconds of benchmarks.steps' pretrain, now: a machine's speed drifts by more than the loop costs."""
-    printed = subprocess.run(
-        [sys.executable, "-m", "benchmarks.steps", "pretrain", precision, str(seconds)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    rows = [json.loads(line.removeprefix("row ")) for line in printed.splitlines() if line.startswith("row ")]
-    return next(row["value"] for row in rows if row["part"] == "pretrain") / 1e3
+    rows = rows_of("steps", "pretrain", precision, str(seconds))
+    return next(row.value for row in rows if row.part == "pretrain") / 1e3
 
 
 def _memory(project: Path) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 CROP, BATCH, SCALE = 96, 16, 4  # of the paper
 LR_SIDE = 128  # of the picture for inference
 
@@ -45,3 +49,19 @@ def median_seconds(call: Callable[[], object], seconds: float, *, warm_up: int =
         call()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+def rows_of(module: str, *arguments: str) -> list[Row]:
+    """Run a module of this package in a process of its own and collect the rows it prints."""
+    print("measuring:", module, *arguments, file=sys.stderr)
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"benchmarks.{module} {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+    lines = [line.removeprefix("row ") for line in done.stdout.splitlines() if line.startswith("row ")]
+    return [Row(**json.loads(line)) for line in lines]

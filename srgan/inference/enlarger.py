@@ -20,7 +20,7 @@ class Enlarger:
         folder: of the network, with model.json.
         precision: policy to compute in, `float32`, `mixed_bfloat16` or `mixed_float16`; `auto`: mixed_bfloat16 for
             pictures of 8 bits where the device has it, else float32.
-        tile: LR pixels of a tile's side; None: as much as memory allows.
+        tile: LR pixels of a tile's side; None: see srgan.inference.tiles.affordable_tile.
 
     Raises:
         UserError: the network is damaged, or tiles are asked of one that looks at the whole picture.
