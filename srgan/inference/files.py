@@ -52,7 +52,8 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
         suffix: of the targets, without the dot; None: tif for a TIFF, else png, which keeps every level.
 
     Raises:
-        UserError: two pictures would become one file, one would replace itself, or a format cannot be written.
+        UserError: two pictures would become one file, one would replace itself, a file is where a folder should be, or
+            a format cannot be written.
     """
     named = FORMATS.get(out.suffix.lower())
     if named and not out.is_dir():
@@ -68,6 +69,9 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
         )
     else:
         pairs = [(source, out / place.with_suffix("." + (suffix or _same(source)))) for source, place in pictures]
+    for folder in sorted({folder for _, target in pairs for folder in target.parents}):
+        if folder.is_file():
+            raise UserError(f"-o {out}: {folder}: is a file, so no folder can be there; name another")
     taken: dict[Path, Path] = {}
     for source, target in pairs:
         other = taken.setdefault(target, source)

@@ -132,13 +132,13 @@ def canvas(target: Path, source: Picture, scale: int) -> Iterator[Canvas]:
     """
     raw = target.with_name(f".{target.name}.pixels")
     bands = (1 if source.grey else 3) + (source.alpha is not None)
-    try:
-        with built_file(target) as partial:
+    with built_file(target) as partial:  # outermost: it says which file could not be written, also where raw cannot go
+        try:
             blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
             yield blank
             _save(blank, source, target, partial)
-    finally:
-        raw.unlink(missing_ok=True)
+        finally:
+            raw.unlink(missing_ok=True)
 
 
 def pixel_count(path: Path) -> int:

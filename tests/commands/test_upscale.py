@@ -94,6 +94,7 @@ def test_an_output_folder_inside_the_input_is_no_input(photos, model):
         (["empty", "-o", "out"], "empty: no pictures in this folder or its subfolders"),
         (["photos", "-o", "out", "--model", "nothing"], "nothing: no trained network there; --model takes a stage"),
         (["photos", "-o", "out.png"], "-o out.png: is a file, but 2 pictures are to be enlarged"),
+        (["photos", "-o", "photos/notes.txt"], "photos/notes.txt: is a file, so no folder can be there; name another"),
         (["photos/a.png", "-o", "out.png", "--format", "jpg"], "-o out.png: its suffix and --format jpg disagree"),
         (["photos/a.png", "-o", "out.bmp"], "-o out.bmp: results are written as png, jpg, webp or tif, not as bmp"),
         (["photos/a.png", "-o", "photos"], "photos/a.png: the result would replace the picture itself"),
