@@ -221,6 +221,13 @@ def test_a_full_disk_is_a_sentence_before_the_first_tile(enlarger, tmp_path, dis
     assert list(place.iterdir()) == []
 
 
+def test_a_file_where_the_folder_should_be_is_a_sentence(enlarger, tmp_path):
+    Image.fromarray(smooth(5, 6, 3)).save(tmp_path / "in.png")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"out\.png: cannot be written"):
+        enlarger.enlarge(tmp_path / "in.png", tmp_path / "file/out.png")
+
+
 def test_a_network_that_gives_no_numbers_is_named_with_the_picture(tmp_path):
     Image.fromarray(smooth(20, 30, 3)).save(tmp_path / "in.png")
     spec = {"scale": 4, "blocks": 1, "filters": 8, "norm": "batch", "skip": "none"}
