@@ -114,6 +114,7 @@ class Stage(Section):
     content_weight: Weight
     pixel_weight: Weight
     total_variation: Weight
+    grid_weight: Weight
 
 
 class Adversarial(Stage):

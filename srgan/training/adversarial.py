@@ -61,7 +61,7 @@ class Adversarial(Recipe):
 
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sr)
-            content, metrics = self.content_terms(batch.hr, sr)
+            content, metrics = self.content_terms(batch, sr)
             adversarial = adversarial_loss(self.discriminator(roll(sr), training=True))
             loss = content + self.stage.adversarial_weight * adversarial
             scaled = self.optimizer.scale_loss(share(loss))

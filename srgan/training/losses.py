@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # (hr, sr) -> scalar
+GRID_WINDOW = 8  # LR pixels of a side: wide enough to average detail away, narrow enough for a grid on a cheek
 
 
 def mse(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
@@ -39,6 +40,29 @@ def total_variation(sr: tf.Tensor) -> tf.Tensor:
     down = tf.abs(sr[:, 1:] - sr[:, :-1])
     across = tf.abs(sr[:, :, 1:] - sr[:, :, :-1])
     return tf.reduce_mean(down) + tf.reduce_mean(across)
+
+
+def grid_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
+    """How much of a grid with the period of an LR pixel is printed over SR and not over HR.
+
+    Where LR is smooth a generator sees the same everywhere, and all the detail it can add there is a pattern that
+    repeats with every LR pixel. An adversary asks for detail, and a generator that is a function of LR alone answers
+    with a mesh. Of such a mesh the mean error differs from one of the r^2 sub-pixels to another; of irregular detail
+    it does not. So the error SR - HR is averaged, for each sub-pixel and colour, over windows of GRID_WINDOW LR pixels;
+    what all sub-pixels of a window share is taken off, being a matter of brightness; and of the rest this is the
+    mean of absolutes, because squares would mind the errors of edges and hardly a faint mesh.
+
+    Args:
+        hr: photographs (B, H, W, 3) in [-1, 1].
+        sr: generated images, likewise.
+        scale: r; H and W are multiples of it.
+    """
+    error = tf.nn.space_to_depth(sr - hr, scale)  # (B, h, w, r^2 3), sub-pixel slowest
+    _, height, width, channels = error.shape
+    window = [min(GRID_WINDOW, height), min(GRID_WINDOW, width)]
+    error = tf.nn.avg_pool2d(error, window, 1, "VALID")  # (B, h', w', r^2 3)
+    error = tf.reshape(error, [-1, scale**2, channels // scale**2])  # (B h' w', r^2, 3)
+    return tf.reduce_mean(tf.abs(error - tf.reduce_mean(error, axis=1, keepdims=True)))
 
 
 def binary_cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:

@@ -18,7 +18,7 @@ class Pixel(Recipe):
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sr)
-            loss, metrics = self.content_terms(batch.hr, sr)
+            loss, metrics = self.content_terms(batch, sr)
             scaled = self.optimizer.scale_loss(share(loss))
         self.update_generator(generator_tape, sr, tape.gradient(scaled, sr))
         return metrics | {"loss": loss}

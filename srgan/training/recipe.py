@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from srgan.data.batches import Batch
 from srgan.params import Stage
-from srgan.training.losses import ContentLoss, mse, total_variation
+from srgan.training.losses import ContentLoss, grid_loss, mse, total_variation
 from srgan.training.optimizers import build_optimizer
 
 Metrics = dict[str, tf.Tensor]  # name: scalar
@@ -115,14 +115,17 @@ class Recipe(ABC):
                 average.assign(decay * average + (1.0 - decay) * weight)
         return metrics
 
-    def content_terms(self, hr: tf.Tensor, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
+    def content_terms(self, batch: Batch, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
         """The part of the generator's loss that needs no discriminator, and its figures."""
+        hr = batch.hr
         content = self.content(hr, sr)
         loss = self.stage.content_weight * content
         if self.stage.pixel_weight:
             loss += self.stage.pixel_weight * mse(hr, sr)  # as ESRGAN's, with L1 (Wang et al. 1809.00219, eq. 3)
         if self.stage.total_variation:
             loss += self.stage.total_variation * total_variation(sr)
+        if self.stage.grid_weight:
+            loss += self.stage.grid_weight * grid_loss(hr, sr, scale=hr.shape[1] // batch.lr.shape[1])
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}
 
     def update_generator(self, tape: tf.GradientTape, sr: tf.Tensor, gradient: tf.Tensor) -> None:

@@ -125,7 +125,7 @@ class Wasserstein(Recipe):
 
         with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
             tape.watch(sr)
-            content, metrics = self.content_terms(batch.hr, sr)
+            content, metrics = self.content_terms(batch, sr)
             adversarial = -tf.reduce_mean(self.critic(roll(sr), training=True))
             scaled_content = self.optimizer.scale_loss(share(content))
             scaled_adversarial = self.optimizer.scale_loss(share(adversarial))

@@ -66,9 +66,19 @@ def test_the_pixel_weight_adds_the_mse_to_another_content_loss(settings):
         return 3 * tf.math.reduce_variance(hr - sr)
 
     for weight in (0.0, 0.25):
-        loss, figures = Pixel(settings("pretrain", pixel_weight=weight), generator(), blind).content_terms(hr, sr)
+        recipe = Pixel(settings("pretrain", pixel_weight=weight), generator(), blind)
+        loss, figures = recipe.content_terms(Batch(lr=hr[:, ::4, ::4], hr=hr), sr)
         assert float(loss) == pytest.approx(weight * 0.4**2)
         assert float(figures["content_loss"]) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("scale", "grid"), [(4, 0.2), (2, 0.0)])
+def test_the_grid_weight_adds_the_grid_with_the_period_of_an_lr_pixel(settings, scale, grid):
+    hr = tf.zeros((2, 32, 32, 3))
+    stripes = np.tile(np.float32([0.2, 0.2, -0.2, -0.2]), 8)[:, None, None]  # of period 4
+    recipe = Pixel(settings("pretrain", content_weight=0.0, grid_weight=0.5), generator(), mse)
+    loss, _ = recipe.content_terms(Batch(lr=hr[:, ::scale, ::scale], hr=hr), hr + stripes)
+    assert float(loss) == pytest.approx(0.5 * grid)
 
 
 def test_an_adversarial_step_moves_both_networks_and_pulls_their_losses_apart(settings):
