@@ -17,7 +17,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="a stage, a folder with model.json, or an MLflow URI; default: the network that comes with the repository",
     )
     parser.add_argument(
-        "-o", "--out", type=Path, metavar="OUT", help="file, or folder for savedmodel; default: srgan-x4.onnx and so on"
+        "-o", "--out", type=Path, metavar="OUT", help="file, or folder for savedmodel; default: gan-x4.onnx and so on"
     )
 
 
@@ -30,6 +30,8 @@ def main(options: argparse.Namespace) -> None:
     import_tensorflow()
     from srgan.inference.export import describe, export
 
-    out = options.out or Path(f"srgan-x{describe(folder)['scale']}{SUFFIXES[options.format]}")
+    about = describe(folder)
+    name = about["trained"].get("stage", folder.name)  # a mixed network is of no stage
+    out = options.out or Path(f"{name}-x{about['scale']}{SUFFIXES[options.format]}")
     export(folder, out, options.format)
     print(f"{out}: {options.format} of {folder}")

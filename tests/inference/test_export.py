@@ -1,5 +1,6 @@
 """Exported networks, each run by its own runtime: what Keras gives, at three sizes."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from srgan.commands.export import main
 from srgan.data.images import from_signed
 from srgan.errors import UserError
 from srgan.inference.export import export
@@ -107,3 +109,10 @@ def test_the_command_says_only_what_it_wrote(folder, repository, tmp_path):
     done = subprocess.run([*command, "-o", str(out)], cwd=repository, capture_output=True, text=True, check=True)
     assert done.stdout == f"{out}: tflite of {folder}\n"
     assert done.stderr == ""
+
+
+def test_networks_exported_without_a_name_do_not_meet_each_other(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    main(argparse.Namespace(model=str(folder), format="savedmodel", out=None))
+    assert capsys.readouterr().out == f"gan-x4: savedmodel of {folder}\n"
+    assert (tmp_path / "gan-x4/saved_model.pb").is_file()
