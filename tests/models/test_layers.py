@@ -30,7 +30,9 @@ def test_icnr_starts_as_nearest_neighbour_upsampling(factor):
     convolution = layers.Conv2D(8 * factor**2, 3, padding="same", kernel_initializer=ICNR(factor))
     y = DepthToSpace(factor)(convolution(random_images((1, 6, 7, 5)))).numpy()
     nearest = np.repeat(np.repeat(y[:, ::factor, ::factor], factor, axis=1), factor, axis=2)
-    np.testing.assert_array_equal(y, nearest)
+    kernels = np.split(convolution.kernel.numpy(), factor**2, axis=-1)
+    assert all((kernel == kernels[0]).all() for kernel in kernels)
+    np.testing.assert_allclose(y, nearest, atol=1e-6)  # each processor adds up equal products in an order of its own
     assert y.std() > 0
 
 
@@ -71,7 +73,7 @@ def test_the_fast_forms_are_keras_layers_in_value_and_gradient(fast_kind, slow_k
     for layer in (fast, slow):
         layer.set_weights(weights)
     for ours, theirs in zip(output_and_gradients(fast, x), output_and_gradients(slow, x), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=2e-5)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-5)
 
 
 def test_the_narrow_convolution_gives_float32_under_mixed_precision():
