@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from srgan.commands.replacing import add_overwrite, check_free
+
 SUFFIXES = {"savedmodel": "", "onnx": ".onnx", "tflite": ".tflite"}
 
 
@@ -19,6 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, metavar="OUT", help="file, or folder for savedmodel; default: gan-x4.onnx and so on"
     )
+    add_overwrite(parser)
 
 
 def main(options: argparse.Namespace) -> None:
@@ -33,5 +36,6 @@ def main(options: argparse.Namespace) -> None:
     about = describe(folder)
     name = about["trained"].get("stage", folder.name)  # a mixed network is of no stage
     out = options.out or Path(f"{name}-x{about['scale']}{SUFFIXES[options.format]}")
+    check_free(out, options.overwrite)
     export(folder, out, options.format)
     print(f"{out}: {options.format} of {folder}")

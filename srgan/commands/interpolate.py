@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from srgan.commands.replacing import add_overwrite, check_free
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -12,6 +14,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(name.lower(), metavar=name, help="a network, as for upscale --model")
     parser.add_argument("--alpha", type=_fraction, required=True, metavar="W", help="share of B, from 0 (A) to 1 (B)")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="folder for upscale --model OUT")
+    add_overwrite(parser)
 
 
 def main(options: argparse.Namespace) -> None:
@@ -20,6 +23,7 @@ def main(options: argparse.Namespace) -> None:
     from srgan.quiet import import_tensorflow
 
     first, second = find_network(options.a), find_network(options.b)
+    check_free(options.out, options.overwrite)
     import_tensorflow()
     from srgan.inference.interpolate import interpolate
 

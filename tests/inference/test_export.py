@@ -1,6 +1,5 @@
 """Exported networks, each run by its own runtime: what Keras gives, at three sizes."""
 
-import argparse
 import json
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan.commands.export import main
+from srgan.__main__ import main
 from srgan.data.images import from_signed
 from srgan.errors import UserError
 from srgan.inference.export import export
@@ -113,6 +112,16 @@ def test_the_command_says_only_what_it_wrote(folder, repository, tmp_path):
 
 def test_networks_exported_without_a_name_do_not_meet_each_other(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    main(argparse.Namespace(model=str(folder), format="savedmodel", out=None))
+    assert main(["export", "--model", str(folder), "--format", "savedmodel"]) == 0
     assert capsys.readouterr().out == f"gan-x4: savedmodel of {folder}\n"
     assert (tmp_path / "gan-x4/saved_model.pb").is_file()
+
+
+def test_what_is_there_is_replaced_only_when_asked(folder, tmp_path, capsys):
+    command = ["export", "--model", str(folder), "--format", "tflite", "-o", str(tmp_path / "photo.jpg")]
+    (tmp_path / "photo.jpg").write_bytes(b"precious")
+    assert main(command) == 1
+    assert "photo.jpg: is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert (tmp_path / "photo.jpg").read_bytes() == b"precious"
+    assert main([*command, "--overwrite"]) == 0
+    assert (tmp_path / "photo.jpg").read_bytes() != b"precious"

@@ -67,3 +67,13 @@ def test_the_command(networks, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["interpolate", str(first), str(second), "--alpha", "1.5", "-o", str(tmp_path / "mixed")])
     assert "'1.5' is not a number from 0 to 1" in capsys.readouterr().err
+
+
+def test_a_network_is_replaced_only_when_asked(networks, capsys):
+    first, second = networks("pretrain", 1), networks("gan", 2)
+    command = ["interpolate", str(first), str(second), "--alpha", "0.5", "-o", str(second)]
+    assert main(command) == 1
+    assert f"{second}: is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert read_model(second)["trained"] == {"stage": "gan"}
+    assert main([*command, "--overwrite"]) == 0
+    assert read_model(second)["trained"]["alpha"] == 0.5
