@@ -15,9 +15,9 @@ from srgan.models.weights import load_generator, read_model
 
 NETWORKS = sorted(path.parent for path in SHIPPED.glob("*/model.json"))
 MEGABYTE = 1_000_000
-GRID = 2.0  # decades; the photographs of Set5 have up to 1.05 themselves
+GRID = 1.6  # decades; the photographs of Set5 have up to 1.05 themselves
 SMOOTH = 12  # grey levels of standard deviation in a window: skin, sky, plain backgrounds
-MESH = 1.0  # grey level; bicubic, which cannot have a mesh, is up to 0.5 from the photographs
+MESH = 0.7  # grey levels; bicubic, which cannot have a mesh, is up to 0.5 from the photographs
 
 
 def enlarged(network, pictures):
@@ -126,7 +126,7 @@ def test_no_network_prints_a_grid_over_a_whole_picture(set5):
         assert max(grid(luma(sr)) for sr, _, _ in made) < GRID, name
 
 
-def test_no_network_prints_a_mesh_of_a_grey_level_where_a_picture_is_smooth(set5):
+def test_no_network_prints_a_mesh_where_a_picture_is_smooth(set5):
     for name, made in set5.items():
         assert max(mesh(luma(sr), luma(hr)) for sr, _, hr in made) < MESH, name
 
