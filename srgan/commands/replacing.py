@@ -16,4 +16,4 @@ def add_overwrite(parser: argparse.ArgumentParser) -> None:
 def check_free(out: Path, overwrite: bool) -> None:
     """Raises UserError: something is at `out`, and --overwrite is not given."""
     if out.exists() and not overwrite:
-        raise UserError(f"{out}: is there already; --overwrite replaces it, or give another place with -o")
+        raise UserError(f"{out}: is there already; give another place with -o, or --overwrite")
