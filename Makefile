@@ -2,16 +2,23 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
-.PHONY: run test ui plots bench lint lock clean
+.PHONY: run test test-all style ui plots bench lint lock clean
 
 run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
+	python -m tools.differences
 
-test: .venv/installed-dev    ## the linter and all tests
+test: style                  ## the linter and the fast tests
+	$(PYTEST) -m "not slow"
+
+test-all: style              ## the linter and all tests: whole pipelines, several processes, killed and gone on
+	$(PYTEST)
+
+style: .venv/installed-dev  ## what the linter and the formatter would change
 	ruff check .
 	ruff format --check .
-	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ui: .venv/installed          ## MLflow's pages on http://127.0.0.1:5000
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --host 127.0.0.1 --port $(or $(PORT),5000) \

@@ -17,20 +17,22 @@ import tensorflow as tf
 
 from benchmarks.measure import BATCH, CROP, LR_SIDE, SCALE, Row, median_seconds
 from srgan.data.batches import Batch
-from srgan.data.vgg19 import write_random
+from srgan.data.vgg_weights import write_random
 from srgan.inference.network import as_function
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
-from srgan.models.vgg import build_vgg
-from srgan.params import load_params
+from srgan.params import parse_params
+from srgan.presets import compose
 from srgan.training.adversarial import Adversarial
+from srgan.training.content import content_loss
 from srgan.training.distribute import make_reproducible
-from srgan.training.losses import ContentLoss, mse, vgg_loss
+from srgan.training.losses import ContentLoss, mse
 from srgan.training.pixel import Pixel
 from srgan.training.recipe import Recipe
 from srgan.training.wasserstein import Wasserstein
 
-PARAMS = load_params(Path(__file__).parents[1] / "params" / "paper.yaml")
+PRESETS = Path(__file__).parents[1] / "params"
+PARAMS = parse_params(compose(PRESETS, "paper"), PRESETS / "paper.yaml")
 
 
 def batch() -> Batch:
@@ -48,15 +50,16 @@ def generator(precision: str) -> keras.Model:
 
 def recipe(what: str, precision: str) -> Recipe:
     """The recipe of a stage at the paper's size."""
+    options = {"seed": 1, "precision": precision}
     if what == "pretrain":
-        return Pixel(PARAMS.pretrain, generator(precision), mse, precision=precision)
+        return Pixel(PARAMS.pretrain, generator(precision), mse, **options)
     judge = build_discriminator(filters=64, norm="batch", head="dense", units=1024, crop=CROP, dtype=precision)
     if what == "wgan":
         # Between warm-ups: n_critic critic steps and one of the generator.
         stage = PARAMS.wgan.model_copy(update={"warmup_iterations": 0, "warmup_every": 0})
-        return Wasserstein(stage, generator(precision), judge, mse, seed=1, precision=precision)
-    content: ContentLoss = mse if what == "gan" else vgg_loss(_random_vgg(what, precision))
-    return Adversarial(PARAMS.gan, generator(precision), judge, content, precision=precision)
+        return Wasserstein(stage, generator(precision), judge, mse, **options)
+    content: ContentLoss = mse if what == "gan" else _random_vgg(what, precision)
+    return Adversarial(PARAMS.gan, generator(precision), judge, content, **options)
 
 
 def step_seconds(what: str, precision: str, seconds: float) -> float:
@@ -93,12 +96,12 @@ def pretrain_flops() -> float:
     return 3 * forward
 
 
-def _random_vgg(layer: str, precision: str) -> keras.Model:
-    """VGG19 up to a layer with random weights, which take as long as ImageNet's."""
+def _random_vgg(content: str, precision: str) -> ContentLoss:
+    """A content loss on VGG19 with random weights, which take as long as ImageNet's."""
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "vgg19.h5"
         write_random(weights, seed=1)
-        return build_vgg(weights, layer, dtype=precision)
+        return content_loss(content, PARAMS.features, {"vgg19": weights}, precision)
 
 
 def main() -> None:

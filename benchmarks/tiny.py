@@ -15,17 +15,16 @@ TINY = {
     "generator": {"blocks": 1, "filters": 8},
     "discriminator": {"filters": 4, "units": 8},
     "training": {
-        "crop": 32,
         "log_every": 2,
         "validate_every": 4,
         "checkpoint_every": 2,
         "validation_images": 1,
         "reference_size": 2,
     },
-    "pretrain": {"iterations": 6, "batch_size": 2},
-    "gan": {"iterations": 4, "batch_size": 2},
-    "vgg": {"iterations": 4, "batch_size": 2},
-    "wgan": {"iterations": 4, "batch_size": 2, "warmup_critic": 3, "warmup_iterations": 1, "n_critic": 2},
+    "pretrain": {"crop": 32, "iterations": 6, "batch_size": 2},
+    "gan": {"crop": 32, "iterations": 4, "batch_size": 2},
+    "vgg": {"crop": 32, "iterations": 4, "batch_size": 2},
+    "wgan": {"crop": 32, "iterations": 4, "batch_size": 2, "warmup_critic": 3, "warmup_iterations": 1, "n_critic": 2},
     "evaluate": {"crop": 64, "pictures": 2},
 }
 
@@ -40,6 +39,13 @@ def environment() -> dict[str, str]:
     return found | identity
 
 
+def working_files(source: Path) -> list[str]:
+    """The files of a checkout, relative to it: those that git knows and those that it would add."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=source, capture_output=True, check=True).stdout.decode()
+    return [name for name in filter(None, listed.split("\0")) if (source / name).is_file()]
+
+
 def make_tiny(source: Path, folder: Path, changes: dict[str, dict[str, object]] | None = None) -> None:
     """Copy the working tree, without its results, and commit it to a repository of its own.
 
@@ -48,14 +54,8 @@ def make_tiny(source: Path, folder: Path, changes: dict[str, dict[str, object]] 
         folder: where to; made if need be.
         changes: settings other than TINY's, by section.
     """
-    files = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=source,
-        capture_output=True,
-        check=True,
-    ).stdout.decode()
-    for name in filter(None, files.split("\0")):
-        if not name.startswith("results/") and name != "dvc.lock" and (source / name).is_file():
+    for name in working_files(source):
+        if not name.startswith("results/") and name != "dvc.lock":
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source / name, folder / name)
     params = yaml.safe_load((folder / "params.yaml").read_text())

@@ -14,8 +14,10 @@ from srgan.errors import UserError
 # TensorFlow takes seconds, and help must not.
 COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
+    "score": "Measure enlarged pictures against the originals",
     "export": "Write a network as SavedModel, ONNX or TFLite",
     "interpolate": "Mix the weights of two networks",
+    "params": "Write params.yaml from a preset",
     "scratch": "List the checkpoints of interrupted runs, or remove them",
 }
 

@@ -9,14 +9,22 @@ import mlflow
 from mlflow import MlflowClient
 
 from srgan.errors import UserError
+from srgan.evaluation.score import METRICS
 from srgan.params import Evaluate
 from srgan.tracking import Run, store_uri
 
 ALIAS = "champion"
-LOWER_IS_BETTER = ("spectral_distance",)
 
 
-def register(run: Run, folder: Path, name: str, benchmark: str, figures: Mapping[str, float], rule: Evaluate) -> None:
+def register(
+    run: Run,
+    folder: Path,
+    name: str,
+    benchmark: str,
+    features: str,
+    figures: Mapping[str, float],
+    rule: Evaluate,
+) -> None:
     """Make a network the next version of a registered model; the alias moves to it if it is better.
 
     Args:
@@ -24,10 +32,12 @@ def register(run: Run, folder: Path, name: str, benchmark: str, figures: Mapping
         folder: of the network.
         name: of the registered model.
         benchmark: the set the figures are of; only figures of one set are compared.
+        features: sha256 of the perceptual distance's weights; only distances by the same are compared.
         figures: metric -> mean over the set.
         rule: what better means.
     """
-    tags = {metric: repr(float(value)) for metric, value in figures.items()} | {"benchmark": benchmark}
+    tags = {metric: repr(float(value)) for metric, value in figures.items()}
+    tags |= {"benchmark": benchmark, "features_sha256": features}
 
     def add_version(model_uri: str) -> None:
         client = MlflowClient()
@@ -56,8 +66,12 @@ def refusal(champion: Mapping[str, str] | None, candidate: Mapping[str, str], ru
         return None
     if champion.get("benchmark") != candidate["benchmark"]:
         return f"it was measured on {champion.get('benchmark')} and this version on {candidate['benchmark']}"
+    if metric not in champion:
+        return f"it has no {metric} to compare with; move the alias by hand, or choose another evaluate.champion_metric"
+    if metric == "perceptual_distance" and champion.get("features_sha256") != candidate["features_sha256"]:
+        return f"its {metric} was measured with other features than this version's (data.features)"
     new, old = float(candidate[metric]), float(champion[metric])
-    better = new < old if metric in LOWER_IS_BETTER else new > old
+    better = new < old if METRICS[metric].lower_is_better else new > old
     return None if better else f"its {metric} is {old:.4g} and this version's {new:.4g}"
 
 

@@ -1,5 +1,6 @@
 """Measure bicubic and the four trained networks on the benchmark photographs: python -m stages.evaluate."""
 
+import math
 from functools import partial
 from pathlib import Path
 
@@ -7,11 +8,13 @@ from srgan.atomic import built_folder
 from srgan.data.images import read_image
 from srgan.data.resize import enlarge
 from srgan.evaluation.evaluate import MODELS, benchmark_sets, evaluate, set_means, write_metrics, write_scores
+from srgan.evaluation.iqa import library_judges
 from srgan.params import load_params
 from srgan.quiet import import_tensorflow
 from stages import run
 
 BENCHMARKS = Path("data/raw/benchmarks")
+FEATURES = Path("data/raw/vgg16.h5")
 SR = Path("data/sr")
 METRICS = Path("results/metrics.json")
 SCORES = Path("results/images.csv")
@@ -23,20 +26,25 @@ def main() -> None:
     """Write data/sr, results/images.csv and results/metrics.json, and log them to MLflow."""
     params = load_params()
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
-    # Only now that the settings are known to be right: TensorFlow takes seconds.
+    # Only now that the settings are known to be right: these take seconds.
+    library = library_judges()
     import_tensorflow()
     from srgan import registry, tracking
+    from srgan.evaluation.perceptual import PerceptualDistance
     from srgan.inference.network import upscaler
     from srgan.models.weights import digest, load_generator
 
     upscalers = {"bicubic": partial(enlarge, scale=params.scale)}
     upscalers |= {name: upscaler(load_generator(folder)) for name, folder in TRAINED.items()}
-    settings = {"scale": params.scale, "data": {"benchmarks": " ".join(sets)}}
+    judges = {"perceptual_distance": PerceptualDistance(FEATURES).to} | library
+    settings = {"scale": params.scale, "data": {"benchmarks": " ".join(sets), "features": params.data.features}}
     weights = {f"{name}_generator_sha256": digest(folder / "generator.weights.h5") for name, folder in TRAINED.items()}
+
+    weights["features_sha256"] = digest(FEATURES)
 
     with tracking.run("evaluate", settings, weights) as this:
         with built_folder(SR) as folder:
-            scores = evaluate(sets, upscalers, params.scale, params.data.max_pixels, folder)
+            scores = evaluate(sets, upscalers, params.scale, params.data.max_pixels, folder, judges)
         means = set_means(scores)
         write_scores(SCORES, scores)
         write_metrics(METRICS, means)
@@ -52,6 +60,7 @@ def main() -> None:
             for set_name, models in means.items()
             for model, values in models.items()
             for metric, value in values.items()
+            if not math.isnan(value)
         }
         this.log(figures, step=0)  # the row that closes the step, after its pictures
         this.log_file(METRICS)
@@ -59,7 +68,8 @@ def main() -> None:
         if (chosen := params.evaluate.register) != "none":
             first = next(iter(means))
             name = f"srgan-x{params.scale}"
-            registry.register(this, TRAINED[chosen], name, first, means[first][chosen], params.evaluate)
+            measured = means[first][chosen]
+            registry.register(this, TRAINED[chosen], name, first, weights["features_sha256"], measured, params.evaluate)
 
 
 if __name__ == "__main__":

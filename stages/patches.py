@@ -18,6 +18,7 @@ def main() -> None:
         PATCHES,
         scale=params.scale,
         size=params.patches.size,
+        shrink=params.patches.shrink,
         photos_per_shard=params.patches.photos_per_shard,
         workers=params.patches.workers,
         backend=params.patches.backend,

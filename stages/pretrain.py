@@ -15,7 +15,7 @@ def main() -> None:
 
     stage = TrainingStage("pretrain", params)
     with stage.strategy.scope():
-        recipe = Pixel(params.pretrain, stage.new_generator(), stage.content(), **stage.options)
+        recipe = Pixel(params.pretrain, stage.generator(), stage.content(), **stage.options)
     stage.run(recipe)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from srgan.atomic import built_folder, write_text
 from srgan.errors import UserError
-from srgan.evaluation.curves import read_curve, write_curves
+from srgan.evaluation.curves import VALIDATED, read_curve, write_curves
 from srgan.evaluation.evaluate import MODELS, benchmark_sets, read_metrics, read_scores
 from srgan.evaluation.overview import write_overview
 from srgan.evaluation.report import write_report
@@ -39,8 +39,8 @@ def main() -> None:
     write_overview(RESULTS / "overview.png", RESULTS / "crops", next(iter(crops.values())), names)
     curves = {name: read_curve(RESULTS / "curves" / f"{name}.csv") for name in MODELS if name != "bicubic"}
     watched = scores[(scores["set"] == params.training.validation) & (scores["model"] == "bicubic")]
-    watched = watched.head(params.training.validation_images)["psnr_y"]
-    bicubic = None if watched.empty else watched.mean()
+    watched = watched.head(params.training.validation_images)
+    bicubic = {} if watched.empty else {metric: float(watched[metric].mean()) for metric in VALIDATED}
     write_curves(RESULTS / "curves.png", {titles[name]: curve for name, curve in curves.items()}, bicubic)
 
     write_text(RESULTS / "table.md", page(params, means, scores, crops))

@@ -1,6 +1,4 @@
-"""vgg: SRGAN on VGG19 features, from both networks of gan."""
-
-from pathlib import Path
+"""vgg: SRGAN on the features of a VGG network, from both networks of gan."""
 
 from srgan.params import load_params
 from srgan.quiet import import_tensorflow
@@ -8,18 +6,16 @@ from stages import run
 
 
 def main() -> None:
-    """Go on with generator and discriminator under the VGG content loss; write models/vgg."""
+    """Go on with generator and discriminator under a content loss on features; write models/vgg."""
     params = load_params()
     # Only now that the settings are known to be right: TensorFlow takes seconds.
     import_tensorflow()
     from srgan.training.adversarial import Adversarial
     from srgan.training.stage import TrainingStage
 
-    stage = TrainingStage("vgg", params, init=Path("models/gan"))
+    stage = TrainingStage("vgg", params)
     with stage.strategy.scope():
-        recipe = Adversarial(
-            params.vgg, stage.initial("generator"), stage.initial("discriminator"), stage.content(), **stage.options
-        )
+        recipe = Adversarial(params.vgg, stage.generator(), stage.discriminator(), stage.content(), **stage.options)
     stage.run(recipe)
 
 

@@ -1,6 +1,4 @@
-"""wgan: Wasserstein GAN, the generator of pretrain against a new critic."""
-
-from pathlib import Path
+"""wgan: Wasserstein GAN, the generator of pretrain against a critic."""
 
 from srgan.params import load_params
 from srgan.quiet import import_tensorflow
@@ -15,16 +13,9 @@ def main() -> None:
     from srgan.training.stage import TrainingStage
     from srgan.training.wasserstein import Wasserstein
 
-    stage = TrainingStage("wgan", params, init=Path("models/pretrain"))
+    stage = TrainingStage("wgan", params)
     with stage.strategy.scope():
-        recipe = Wasserstein(
-            params.wgan,
-            stage.initial("generator"),
-            stage.new_discriminator(norm=params.wgan.norm),
-            stage.content(),
-            seed=params.seed,
-            **stage.options,
-        )
+        recipe = Wasserstein(params.wgan, stage.generator(), stage.critic(), stage.content(), **stage.options)
     stage.run(recipe)
 
 

@@ -2,8 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,7 @@ os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -36,6 +38,13 @@ def repository() -> Path:
     return REPOSITORY
 
 
+# The tests that CI may skip, by the beginning of the reason they give, and why nothing is to be done about it there.
+MAY_SKIP = {
+    "needs the published photographs": "a download; what a clone can prove of their figures other tests prove",
+    "needs the right to mount a small disk": "a container's root may lack it; a machine's has it",
+}
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Research data (Set5, BSD100, VGG19 weights) that may lie beside the checkout, not in it."""
@@ -43,6 +52,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the research data folder ../shared, which is not part of the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def vgg16(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights of the perceptual distance, as `data.features: hed` makes them."""
+    from srgan.data.fetch import Downloads
+    from srgan.data.vgg_weights import write_vgg16
+
+    path = tmp_path_factory.mktemp("features") / "vgg16.h5"
+    write_vgg16(path, "hed", REPOSITORY, Downloads([], path.parent))
+    return path
 
 
 @pytest.fixture
@@ -61,6 +81,28 @@ def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     yield mount
     while os.path.ismount(folder):
         subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI runs the tests, one that is skipped fails, unless MAY_SKIP has its reason."""
+    return refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same of a whole file."""
+    return refuse_skip((yield))
+
+
+def refuse_skip(report: Report) -> Report:
+    """A report, failed if it is of a skip that CI may not have."""
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith(tuple(MAY_SKIP)):
+            report.outcome = "failed"
+            report.longrepr = f"skipped in CI: {reason}; make it run there, or add why it cannot to tests/conftest.py"
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

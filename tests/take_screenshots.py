@@ -25,7 +25,7 @@ from tests.browser import chromium, resize
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("pretrain", "gan", "vgg", "wgan")
 WIDTH = 1200  # px
-CHARTS = "psnr_y|ssim_y|spectral_distance"  # of MLflow's, a regular expression
+CHARTS = "psnr_y|perceptual_distance|mesh"  # of MLflow's, a regular expression
 HIDE = "document.head.insertAdjacentHTML('beforeend', '<style>.modebar { display: none }</style>')"
 SETTLED = 4  # seconds in which MLflow draws its charts
 

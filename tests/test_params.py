@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srgan.errors import UserError
-from srgan.params import Params, load_params
+from srgan.params import Params, load_params, parse_params
+from srgan.presets import compose
 
-FILES = ("params.yaml", "params/original.yaml", "params/paper.yaml", "params/pretrained.yaml")
+PRESETS = ("sample", "original", "paper", "perceptual", "pretrained")
 
 
 @pytest.fixture
@@ -40,42 +41,57 @@ def keys(section, prefix=""):
             yield from keys(value, f"{prefix}{key}.")
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_file_is_valid_and_has_the_same_keys_in_the_same_order(repository, name):
-    load_params(repository / name)
-    raw = yaml.safe_load((repository / name).read_text())
-    sample = yaml.safe_load((repository / "params.yaml").read_text())
+@pytest.fixture
+def preset(repository):
+    """A function that reads the settings of a preset."""
+    return lambda name: parse_params(compose(repository / "params", name), Path(f"params/{name}.yaml"))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_complete_and_valid(repository, preset, name):
+    preset(name)
+    raw = yaml.safe_load(compose(repository / "params", name))
+    sample = yaml.safe_load((repository / "params/sample.yaml").read_text())
     assert list(keys(raw)) == list(keys(sample))
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_setting_of_the_sample_has_a_comment_that_says_what_it_does(repository, name):
-    stages_before = set()
-    for line in (repository / name).read_text().splitlines():
-        setting = line.partition("#")[0]
-        if setting.startswith("  ") and setting.strip():
+def test_params_yaml_comes_with_the_settings_of_the_sample(repository):
+    assert (repository / "params.yaml").read_text() == (repository / "params/sample.yaml").read_text()
+
+
+def test_every_setting_of_the_sample_has_a_comment_that_says_what_it_does(repository):
+    explained = set()
+    for line in (repository / "params.yaml").read_text().splitlines():
+        setting, _, comment = line.partition("#")
+        if setting.startswith("  ") and not setting.startswith("    ") and setting.strip():
             key = setting.strip().partition(":")[0]
-            assert "#" in line or key in stages_before or key.endswith("weight"), f"{name}: {line!r} has no comment"
-            stages_before.add(key)
+            assert comment.strip() or key in explained, f"{line!r} has no comment"
+            explained.add(key)
 
 
-def test_the_paper_s_settings(repository):
+def test_the_paper_s_settings(preset):
     """Ledig et al. 2017, section 3.2; Arjovsky et al. 2017, Algorithm 1 and the authors' code."""
-    paper = load_params(repository / "params/paper.yaml")
+    paper = preset("paper")
     assert (paper.generator.blocks, paper.generator.filters, paper.generator.skip) == (16, 64, "none")
     assert (paper.discriminator.filters, paper.discriminator.units, paper.discriminator.head) == (64, 1024, "dense")
     assert (paper.pretrain.iterations, paper.pretrain.lr, paper.pretrain.batch_size) == (1_000_000, 1e-4, 16)
     for stage in (paper.gan, paper.vgg):
         assert (stage.iterations, stage.lr, stage.lr_schedule) == (200_000, 1e-4, "steps")
         assert (stage.lr_drop_at, stage.lr_drop_factor, stage.beta_1) == ([0.5], 0.1, 0.9)
-        assert stage.adversarial_weight == 1e-3
+        assert (stage.adversarial_weight, stage.weighting, stage.game) == (1e-3, "fixed", "standard")
+        assert (stage.real_label, stage.fake_label) == (1.0, 0.0)
+        assert (stage.discriminator_lr, stage.discriminator_warmup, stage.shift) == (stage.lr, 0, 0)
+        assert (stage.init, stage.crop) == ("pretrain", 96)
+    for stage in (paper.pretrain, paper.gan, paper.vgg, paper.wgan):
+        assert (stage.population_from, stage.ema, stage.grid_weight, stage.pixel_weight) == (1.0, 0.0, 0.0, 0.0)
+    assert paper.discriminator.network == "srgan"
     assert paper.vgg.content == "vgg54"
     assert (paper.wgan.n_critic, paper.wgan.clip, paper.wgan.lr, paper.wgan.optimizer) == (5, 0.01, 5e-5, "rmsprop")
     assert (paper.wgan.warmup_critic, paper.wgan.warmup_iterations, paper.wgan.warmup_every) == (100, 25, 500)
 
 
-def test_the_original_s_settings(repository):
-    original = load_params(repository / "params/original.yaml")
+def test_the_original_s_settings(preset):
+    original = preset("original")
     lengths = (original.pretrain.iterations, original.gan.iterations, original.vgg.iterations)
     assert lengths == (90_000, 70_000, 40_000)
     for stage in (original.pretrain, original.gan, original.vgg):
@@ -102,15 +118,19 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ("gann", {}, "gann is not a setting; did you mean gan?"),
         ("gan", 3, "gan is 3; a section with settings is wanted"),
         ("scale", 5, "scale is 5; input should be 2, 3, 4 or 8"),
-        ("vgg.content", "vgg27", "vgg.content is 'vgg27'; allowed: mse, or vgg22, vgg54"),
+        ("vgg.content", "vgg27", "vgg.content is 'vgg27'; allowed: mse, l1, features, or vgg22, vgg54"),
         ("gan.fake_label", 0.95, "gan: fake_label must be below real_label (0.9)"),
         (
             "wgan.norm",
             "batch",
-            "wgan: constraint gradient_penalty needs norm layer or none, not batch",
+            "wgan: constraint gradient_penalty needs norm layer, spectral or none, not batch",
         ),
-        ("training.crop", 98, "training.crop is 98; it must be a multiple of scale (4)"),
-        ("training.crop", 400, "training.crop is 400; it must fit in patches.size (192)"),
+        ("pretrain.crop", 98, "pretrain.crop is 98; it must be a multiple of scale (4)"),
+        ("pretrain.crop", 400, "pretrain.crop is 400; it must fit in patches.size (192)"),
+        ("gan.crop", 100, "gan.crop is 100; with discriminator.head dense it must be a multiple of 16"),
+        ("discriminator.network", "unet", "discriminator: network unet needs norm spectral or none"),
+        ("features.layers", {"block3_conv4": 1}, "layers names 'block3_conv4'; vgg16 has block1_conv1, block1_conv2"),
+        ("gan.init", "vgg", "gan.init is 'vgg'; allowed: pretrain | none | the folder of a network"),
         ("training.validate_every", 55, "training: validate_every must be a multiple of log_every (10)"),
         ("pretrain.iterations", 2.5, "pretrain.iterations is 2.5; input should be a valid integer"),
         ("data.benchmarks", [], "data.benchmarks is []; list should have at least 1 item"),

@@ -13,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser import browser_missing, chromium
 
-CHARTS = 9  # five named in dvc.yaml's `plots`, and one for each training stage
+CHARTS = 10  # six named in dvc.yaml's `plots`, and one for each training stage
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,7 @@ def page(repository, tmp_path_factory):
         ("Content_loss", ["pretrain", "gan", "wgan"], "content_loss"),
         ("Content_loss_on_VGG19_features", ["vgg"], "content_loss"),
         ("Validation_PSNR-Y", ["pretrain", "gan", "vgg", "wgan"], "psnr_y"),
+        ("Validation_perceptual_distance", ["pretrain", "gan", "vgg", "wgan"], "perceptual_distance"),
         ("Discriminator_loss", ["gan", "vgg"], "discriminator_loss"),
         ("Wasserstein_estimate", ["wgan"], "wasserstein"),
     ],

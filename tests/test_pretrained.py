@@ -1,22 +1,23 @@
 """The networks that come with the repository: whole, small, and as good as their card says."""
 
-import itertools
 import re
 
 import numpy as np
 import pytest
 
-from srgan.data.images import list_images, read_image, to_rgb
+from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
-from srgan.evaluation.metrics import luma, score
+from srgan.evaluation.artefacts import mesh
+from srgan.evaluation.metrics import luma
+from srgan.evaluation.score import means, score
 from srgan.inference.find import SHIPPED, find_network
 from srgan.inference.network import upscaler
 from srgan.models.weights import load_generator, read_model
+from tests.published import photographs
 
 NETWORKS = sorted(path.parent for path in SHIPPED.glob("*/model.json"))
 MEGABYTE = 1_000_000
 GRID = 1.6  # decades; the photographs of Set5 have up to 1.05 themselves
-SMOOTH = 12  # grey levels of standard deviation in a window: skin, sky, plain backgrounds
 MESH = 0.7  # grey levels; bicubic, which cannot have a mesh, is up to 0.5 from the photographs
 
 
@@ -31,7 +32,7 @@ def enlarged(network, pictures):
 
 def scores(network, pictures):
     for sr, bicubic, hr in enlarged(network, pictures):
-        yield score(sr, hr, 4), score(bicubic, hr, 4)
+        yield score(sr, hr, 4, {}), score(bicubic, hr, 4, {})
 
 
 def grid(plane):
@@ -50,19 +51,9 @@ def grid(plane):
     return max(found)
 
 
-def mesh(plane, hr, scale=4, side=64):
-    """How strong a pattern that repeats with every LR pixel is where a picture is smooth, and hides nothing.
-
-    In grey levels: the standard deviation, over the sub-pixels, of a sub-pixel's mean error in a window, for the worst
-    window in which the picture varies little.
-    """
-    worst = 0.0
-    for top, left in itertools.product(*(range(0, length - side + 1, side // 2) for length in hr.shape)):
-        window = np.s_[top : top + side, left : left + side]
-        if hr[window].std() < SMOOTH:
-            error = (plane - hr)[window].reshape(side // scale, scale, side // scale, scale)
-            worst = max(worst, error.mean((0, 2)).std())
-    return worst
+def worst_mesh(made):
+    """Of the pictures that have a smooth place, in grey levels."""
+    return np.nanmax([mesh(luma(sr), luma(hr), 4) for sr, _, hr in made])
 
 
 def test_the_default_is_among_them():
@@ -81,15 +72,31 @@ def test_the_default_is_far_above_bicubic_on_photographs_it_never_saw():
     from skimage.data import chelsea
 
     ((ours, bicubic),) = scores(find_network(None), [chelsea()[60:220, 100:300]])
-    assert ours.psnr_y > bicubic.psnr_y + 0.5
-    assert ours.spectral_distance < bicubic.spectral_distance
+    assert ours["psnr_y"] > bicubic["psnr_y"] + 0.5
+    assert ours["spectral_distance"] < bicubic["spectral_distance"]
 
 
 @pytest.fixture(scope="session")
-def set5(shared):
+def set5():
     """For each shipped network what it makes of Set5, bicubic's, and the pictures."""
-    pictures = [read_image(path) for path in list_images(shared / "data/benchmarks/Set5/HR")]
+    pictures = [read_image(path) for path in photographs("set5").values()]
     return {network.name: list(enlarged(network, pictures)) for network in NETWORKS}
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """The same of parts of two photographs that no network was trained on: a flower before a plain ground, and fur."""
+    from skimage.data import chelsea
+    from sklearn.datasets import load_sample_image
+
+    pictures = [load_sample_image("flower.jpg")[100:260, 40:240], chelsea()[60:220, 100:300]]
+    return {network.name: list(enlarged(network, pictures)) for network in NETWORKS}
+
+
+@pytest.fixture(params=["sample", "set5"])
+def made(request):
+    """One of the two."""
+    return request.getfixturevalue(request.param)
 
 
 def test_set5_as_the_card_says(set5, repository):
@@ -97,45 +104,48 @@ def test_set5_as_the_card_says(set5, repository):
     card = {name: [cell.strip(" *") for cell in row.split("|")] for name, row in rows}
     assert set(card) == set(set5)
     for name, made in set5.items():
-        scores = [score(sr, hr, 4) for sr, _, hr in made]
-        means = np.mean([(s.psnr_y, s.ssim_y, s.spectral_distance) for s in scores], axis=0)
+        figures = means([score(sr, hr, 4, {}) for sr, _, hr in made])
         shift = max(np.abs(sr.mean((0, 1)) - bicubic.mean((0, 1))).max() for sr, bicubic, _ in made)
-        worst = max(mesh(luma(sr), luma(hr)) for sr, _, hr in made)
+        worst = worst_mesh(made)
         said = [float(card[name][column]) for column in (2, 3, 4, 6, 7)]
-        np.testing.assert_allclose([*means, shift, worst], said, atol=0.02, err_msg=name)
+        measured = [figures[metric] for metric in ("psnr_y", "ssim_y", "spectral_distance")]
+        np.testing.assert_allclose([*measured, shift, worst], said, atol=0.02, err_msg=name)
 
 
-def test_no_network_shifts_a_colour_of_any_picture_by_a_level(set5):
-    for name, made in set5.items():
-        for sr, bicubic, _ in made:
+def test_no_network_shifts_a_colour_of_any_picture_by_a_level(made):
+    for name, pictures in made.items():
+        for sr, bicubic, _ in pictures:
             assert np.abs(sr.mean((0, 1)) - bicubic.mean((0, 1))).max() < 1, name
 
 
-def test_adversaries_give_up_some_psnr_for_frequencies(set5):
-    figures = {name: [score(sr, hr, 4) for sr, _, hr in made] for name, made in set5.items()}
-    psnr = {name: np.mean([each.psnr_y for each in scores]) for name, scores in figures.items()}
-    distance = {name: np.mean([each.spectral_distance for each in scores]) for name, scores in figures.items()}
-    assert psnr["pretrain"] >= 31.1
+def test_adversaries_give_up_some_psnr_for_frequencies(made):
+    figures = {name: means([score(sr, hr, 4, {}) for sr, _, hr in pictures]) for name, pictures in made.items()}
+    psnr = {name: each["psnr_y"] for name, each in figures.items()}
+    distance = {name: each["spectral_distance"] for name, each in figures.items()}
     for name in set(figures) - {"pretrain"}:
-        assert 29.0 <= psnr[name] < psnr["pretrain"], name
+        assert psnr["pretrain"] - 2.5 < psnr[name] < psnr["pretrain"], name
         assert distance[name] <= 0.6 * distance["pretrain"], name
 
 
-def test_no_network_prints_a_grid_over_a_whole_picture(set5):
-    for name, made in set5.items():
-        assert max(grid(luma(sr)) for sr, _, _ in made) < GRID, name
+def test_srresnet_on_set5(set5):
+    assert np.mean([score(sr, hr, 4, {})["psnr_y"] for sr, _, hr in set5["pretrain"]]) >= 31.1
 
 
-def test_no_network_prints_a_mesh_where_a_picture_is_smooth(set5):
-    for name, made in set5.items():
-        assert max(mesh(luma(sr), luma(hr)) for sr, _, hr in made) < MESH, name
+def test_no_network_prints_a_grid_over_a_whole_picture(made):
+    for name, pictures in made.items():
+        assert max(grid(luma(sr)) for sr, _, _ in pictures) < GRID, name
 
 
-def test_the_measures_of_a_grid_see_a_faint_one(set5):
-    _, bicubic, hr = set5["pretrain"][0]
+def test_no_network_prints_a_mesh_where_a_picture_is_smooth(made):
+    for name, pictures in made.items():
+        assert worst_mesh(pictures) < MESH, name
+
+
+def test_the_measures_of_a_grid_see_a_faint_one(made):
+    _, bicubic, hr = made["pretrain"][0]
     plane = luma(hr)
     checkerboard = np.indices(plane.shape).sum(0) % 2
     assert grid(plane) < 1
     assert grid(plane + 2 * checkerboard) > GRID
-    assert mesh(luma(bicubic), plane) < MESH / 2
-    assert mesh(plane + 2 * checkerboard, plane) == pytest.approx(1)
+    assert mesh(luma(bicubic), plane, 4) < MESH / 2
+    assert mesh(plane + 2 * checkerboard, plane, 4) == pytest.approx(1)

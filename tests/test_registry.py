@@ -28,7 +28,7 @@ from srgan.models.weights import digest, save_networks
 from srgan.params import load_params
 from srgan.registry import refusal, register
 
-FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "spectral_distance": 2.0}
+FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "perceptual_distance": 0.8}
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +47,15 @@ def network(tmp_path):
 def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, rule, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
-    for distance in (2.0, 1.5, 1.8):
+    for distance in (0.8, 0.6, 0.7):
         with tracking.run("evaluate", {}, {}) as run:
-            register(run, network, "srgan-x4", "sample", FIGURES | {"spectral_distance": distance}, rule)
+            register(run, network, "srgan-x4", "sample", "1a2b", FIGURES | {"perceptual_distance": distance}, rule)
     client = MlflowClient()
     assert len(client.search_model_versions("name='srgan-x4'")) == 3
     champion = client.get_model_version_by_alias("srgan-x4", "champion")
     assert int(champion.version) == 2
-    assert champion.tags["spectral_distance"] == "1.5"
-    assert "version 3 registered; champion stays, its spectral_distance is 1.5 and this version's 1.8" in (
+    assert champion.tags["perceptual_distance"] == "0.6"
+    assert "version 3 registered; champion stays, its perceptual_distance is 0.6 and this version's 0.7" in (
         capsys.readouterr().out
     )
     found = find_network("models:/srgan-x4@champion")
@@ -72,14 +72,33 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
         ({}, {"psnr_y": "31.5"}, "psnr_y", None),
         ({}, {"ssim_y": "0.9"}, "ssim_y", None),
         ({}, {}, "ssim_y", "its ssim_y is 0.87 and this version's 0.87"),
-        ({}, {"spectral_distance": "2.1"}, "spectral_distance", "its spectral_distance is 2 and this version's 2.1"),
+        ({}, {"perceptual_distance": "0.7"}, "perceptual_distance", None),
+        (
+            {},
+            {"perceptual_distance": "0.9"},
+            "perceptual_distance",
+            "its perceptual_distance is 0.8 and this version's 0.9",
+        ),
+        (
+            {"features_sha256": "3c4d"},
+            {"perceptual_distance": "0.7"},
+            "perceptual_distance",
+            "its perceptual_distance was measured with other features than this version's (data.features)",
+        ),
+        ({"features_sha256": "3c4d"}, {"psnr_y": "31.5"}, "psnr_y", None),
         ({"benchmark": "set5"}, {}, "psnr_y", "it was measured on set5 and this version on sample"),
     ],
 )
 def test_what_better_means(rule, champion, candidate, metric, reason):
-    usual = {key: str(value) for key, value in FIGURES.items()} | {"benchmark": "sample"}
+    usual = {key: str(value) for key, value in FIGURES.items()} | {"benchmark": "sample", "features_sha256": "1a2b"}
     rule = rule.model_copy(update={"champion_metric": metric})
     assert refusal(None if champion is None else usual | champion, usual | candidate, rule) == reason
+
+
+def test_a_champion_from_before_the_metric_was_measured_stays(rule):
+    old = {"psnr_y": "31", "spectral_distance": "2", "benchmark": "sample"}
+    new = {key: str(value) for key, value in FIGURES.items()} | {"benchmark": "sample", "features_sha256": "1a2b"}
+    assert "no perceptual_distance to compare with; move the alias by hand" in refusal(old, new, rule)
 
 
 def encoded(pixels):
@@ -100,7 +119,7 @@ def test_the_server_answers_all_and_refuses_with_a_sentence(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     with tracking.run("evaluate", {}, {}) as run:
-        register(run, network, "srgan-x4", "sample", FIGURES, rule)
+        register(run, network, "srgan-x4", "sample", "1a2b", FIGURES, rule)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,9 +1,13 @@
 """The committed results of the sample run: what its README and the papers promise of it."""
 
+import hashlib
 import json
 
 import pandas as pd
 import pytest
+import yaml
+
+CODE = ("srgan/", "stages/")
 
 
 @pytest.fixture
@@ -28,3 +32,36 @@ def test_the_critic_s_estimate_is_positive_and_falls(repository):
     third = len(estimate) // 3
     assert estimate.min() > 0
     assert estimate[-third:].mean() < 0.9 * estimate[:third].mean()
+
+
+@pytest.fixture
+def lock(repository):
+    """dvc.lock's stages: what each was last run with, and left."""
+    return yaml.safe_load((repository / "dvc.lock").read_text())["stages"]
+
+
+def test_they_come_of_the_code_that_is_committed(repository, lock):
+    recorded = {dep["path"]: dep["md5"] for stage in lock.values() for dep in stage["deps"]}
+    code = {path: digest for path, digest in recorded.items() if path.startswith(CODE)}
+    assert len(code) > 30
+    assert [path for path, digest in sorted(code.items()) if digest != md5(repository / path)] == [], "run dvc repro"
+
+
+def test_they_come_of_the_settings_that_are_committed(repository, lock):
+    params = yaml.safe_load((repository / "params.yaml").read_text())
+    for name, stage in lock.items():
+        for key, value in stage["params"]["params.yaml"].items():
+            section, _, setting = key.partition(".")
+            assert value == (params[section][setting] if setting else params[section]), f"{name}: {key}; run dvc repro"
+
+
+def test_they_are_the_bytes_that_were_left(repository, lock):
+    recorded = {out["path"]: out["md5"] for stage in lock.values() for out in stage["outs"]}
+    results = {path: digest for path, digest in recorded.items() if (repository / path).is_file()}
+    assert {"results/metrics.json", "results/table.md", "results/curves/wgan.csv"} <= set(results)
+    assert [path for path, digest in sorted(results.items()) if digest != md5(repository / path)] == []
+
+
+def md5(path):
+    """What DVC knows a file by; nothing if it is gone."""
+    return hashlib.md5(path.read_bytes()).hexdigest() if path.is_file() else None

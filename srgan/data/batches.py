@@ -3,12 +3,13 @@
 Record p of training is record p mod N of epoch p div N, and batch b holds the records b B to (b + 1) B - 1.
 
     epoch    the shards are taken apart into runs of a few neighbouring records; the runs are shuffled
-    block    so many runs in a row as fit in memory; their records are shuffled
+    block    so many runs in a row as fit in memory; their records are shuffled, each photograph's spread out evenly
     record   its crop and its symmetry are drawn
 
-Runs instead of whole shards: a block holds records from all over the folder, though a photograph's patches
-lie side by side. Each shuffle and draw is a stateless random function of (seed, epoch, block), so to start
-anywhere costs reading one block.
+Runs instead of whole shards: a block holds records from all over the folder, though a photograph's patches lie side
+by side. Spread out, because a batch is to hold crops of distinct photographs (Ledig et al. 1609.04802, section 3.2): of
+one that has less than 1 in B of a block's records, hardly two meet in a batch of B. Each shuffle and draw is a
+stateless random function of (seed, epoch, block), so to start anywhere costs reading one block.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from srgan.data.manifest import read_manifest
-from srgan.data.records import decode
+from srgan.data.records import decode, photos
 from srgan.errors import UserError
 
 RUN = 16  # records read in one go
@@ -83,7 +84,7 @@ def batches(
         serialized = runs.read(chosen)
         total = tf.size(serialized)
         order_key, draw_key = tf.unstack(tf.random.split(key, 2))
-        order = tf.random.experimental.stateless_shuffle(tf.range(total), order_key)
+        order = spread(photos(serialized), order_key)
         draws = tf.random.stateless_uniform([total], draw_key, 0, places * places * SYMMETRIES, tf.int32)
         position += tf.range(tf.cast(total, tf.int64))
         place = position % batch_size
@@ -109,6 +110,30 @@ def batches(
     dataset = dataset.batch(high - low, drop_remainder=True).take(count)
     dataset = dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def spread(names: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """A random order in which what has the same name lies far apart.
+
+    The n records of a photograph get the places (u + 0) / n, (u + 1) / n, ... of the way, u being drawn for each
+    photograph, and the records of all photographs are put in the order of their places.
+
+    Args:
+        names: (N,) strings.
+        key: (2,) of what is drawn.
+
+    Returns:
+        (N,) the numbers 0 to N - 1.
+    """
+    order_key, place_key = tf.unstack(tf.random.split(key, 2))
+    shuffled = tf.random.experimental.stateless_shuffle(tf.range(tf.size(names)), order_key)
+    _, photo, count = tf.unique_with_counts(tf.gather(names, shuffled))  # (N,) each record's photograph; (P,)
+    by_photo = tf.argsort(photo, stable=True)  # (N,)
+    first = tf.gather(tf.cumsum(count, exclusive=True), tf.gather(photo, by_photo))
+    number = tf.scatter_nd(by_photo[:, None], tf.range(tf.size(names)) - first, [tf.size(names)])  # in its photograph
+    begin = tf.random.stateless_uniform([tf.size(count)], place_key, dtype=tf.float64)  # (P,)
+    place = (tf.gather(begin, photo) + tf.cast(number, tf.float64)) / tf.cast(tf.gather(count, photo), tf.float64)
+    return tf.gather(shuffled, tf.argsort(place, stable=True))
 
 
 def cut_and_turn(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor, symmetry: tf.Tensor, crop: int) -> tf.Tensor:

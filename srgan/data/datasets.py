@@ -13,7 +13,8 @@ from srgan.atomic import built_folder
 from srgan.data.archive import unzip
 from srgan.data.disjoint import check_disjoint
 from srgan.data.fetch import Downloads, RemoteFile
-from srgan.data.images import list_images, write_png
+from srgan.data.images import list_images, read_image, write_png
+from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
 
 # Photographs inside the wheels of scikit-image and, named .jpg, of scikit-learn.
@@ -35,6 +36,7 @@ DIV2K_VALID = RemoteFile(  # and 100 for validation
     checksum="sha256:20dd31fd84d777bc1cf5d6b7654a3f569c0aec74458ae094122ad1d0489900fc",
     size=448_993_893,
 )
+SSIM_WINDOW = 11  # pixels of a side, which must fit between the two borders of `scale` pixels that are not measured
 REGISTRY = Path(__file__).with_name("registry.csv")  # columns: set, image, bytes, sha256, url
 BUILT_IN_TRAIN = ("sample", "div2k")
 BUILT_IN_BENCHMARKS = ("sample", "set5", "set14", "bsd100", "urban100", "div2k")
@@ -96,7 +98,7 @@ def _find_folder(key: str, value: str, root: Path, built_in: tuple[str, ...]) ->
 
 
 def write_photos(
-    train: Source, benchmarks: list[Source], raw: Path, downloads: Downloads, max_pixels: int
+    train: Source, benchmarks: list[Source], raw: Path, downloads: Downloads, max_pixels: int, scale: int
 ) -> dict[str, int]:
     """Make raw/train and raw/benchmarks/<set>, both complete or neither.
 
@@ -109,18 +111,20 @@ def write_photos(
         raw: the folder to write in; what is at the two places is replaced.
         downloads: fetches what is not there yet.
         max_pixels: a benchmark photo with more is refused.
+        scale: at which the benchmarks will be measured.
 
     Returns:
         How many photos there are, by folder: `train`, `benchmarks/<set>`.
 
     Raises:
-        UserError: a download failed, a benchmark photo cannot be read, a training photo is in a benchmark too, or
-            raw cannot be written.
+        UserError: a download failed, a benchmark photo cannot be read or measured, a training photo is in a
+            benchmark too, or raw cannot be written.
     """
     with built_folder(raw / "train") as training, built_folder(raw / "benchmarks") as evaluation:
         _write_training(train, training, downloads)
         for source in benchmarks:
             _write_benchmark(source, evaluation / source.name, downloads)
+        _check_measurable(evaluation, max_pixels, scale)
         check_disjoint(training, evaluation, max_pixels)
         folders = {"train": training} | {f"benchmarks/{s.name}": evaluation / s.name for s in benchmarks}
         return {name: len(list_images(folder)) for name, folder in folders.items()}
@@ -146,6 +150,18 @@ def _write_benchmark(source: Source, folder: Path, downloads: Downloads) -> None
     else:
         for file in registered(source.name):
             _copy(downloads.fetch(file), folder / file.name)
+
+
+def _check_measurable(evaluation: Path, max_pixels: int, scale: int) -> None:
+    """Refuse a photo that could not be measured, which else shows when everything is trained."""
+    needed = 2 * scale + SSIM_WINDOW
+    for photo in list_images(evaluation):
+        height, width = crop_to_multiple(read_image(photo, max_pixels), scale).shape[:2]
+        if min(height, width) < needed:
+            raise UserError(
+                f"data.benchmarks: {photo.relative_to(evaluation)} has {width} x {height} pixels (cut to a multiple of "
+                f"scale {scale}), too few to measure; {needed} a side are needed: remove it"
+            )
 
 
 def registered(benchmark: str) -> list[RemoteFile]:

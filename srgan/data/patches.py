@@ -15,7 +15,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -54,6 +54,7 @@ def cut(
     *,
     scale: int,
     size: int,
+    shrink: Sequence[int] = (1,),
     photos_per_shard: int,
     workers: int,
     backend: Literal["loky", "threading", "dask", "ray", "spark"],
@@ -70,6 +71,7 @@ def cut(
         out: folder to write; replaced if it is there.
         scale: enlargement.
         size: HR pixels of a patch's side, a multiple of scale.
+        shrink: photographs are cut after they were shrunk by each of these factors; 1 is as they are.
         photos_per_shard: neighbours in the order of names go into one shard, so many.
         workers: how many photographs to work on at once; -1: as many as there are cores.
         backend: joblib's; dask, ray and spark need `photos` and `out` on a disk that all machines share.
@@ -91,7 +93,7 @@ def cut(
     groups = [names[i : i + photos_per_shard] for i in range(0, len(names), photos_per_shard)]
 
     with built_folder(out) as partial:
-        task = functools.partial(write_shard, photos, scale=scale, size=size, max_pixels=max_pixels)
+        task = functools.partial(write_shard, photos, scale=scale, size=size, shrink=shrink, max_pixels=max_pixels)
         tasks = (joblib.delayed(task)(group, partial / f"{index:05d}.tfrecord") for index, group in enumerate(groups))
         shards = []
         with contextlib.closing(_map(tasks, len(groups), len(names), workers, backend)) as results:
@@ -113,7 +115,9 @@ def cut(
     return manifest
 
 
-def write_shard(photos: Path, names: list[str], shard: Path, *, scale: int, size: int, max_pixels: int) -> Shard:
+def write_shard(
+    photos: Path, names: list[str], shard: Path, *, scale: int, size: int, shrink: Sequence[int], max_pixels: int
+) -> Shard:
     """Cut some photographs into one TFRecord file. One photograph is in memory at a time.
 
     Args:
@@ -122,6 +126,7 @@ def write_shard(photos: Path, names: list[str], shard: Path, *, scale: int, size
         shard: file to write; not there afterwards if no photograph could be used.
         scale: enlargement.
         size: HR pixels of a patch's side.
+        shrink: factors that photographs are shrunk by before they are cut.
         max_pixels: a photograph with more is not used.
 
     Raises:
@@ -138,13 +143,14 @@ def write_shard(photos: Path, names: list[str], shard: Path, *, scale: int, size
         with tf.io.TFRecordWriter(str(shard)) as writer:
             for name in names:
                 try:
-                    hr = usable(photos / name, size, max_pixels)
+                    photo = usable(photos / name, size * min(shrink), max_pixels)
                 except UserError as error:
                     skipped.append({"photo": name, "reason": str(error).removeprefix(f"{photos / name}: ")})
                     continue
-                for lr_patch, hr_patch, y, x in pairs(hr, scale, size):
-                    writer.write(encode(lr_patch, hr_patch, name, y, x))
-                    count += 1
+                for hr in sizes(photo, shrink, size):
+                    for lr_patch, hr_patch, y, x in pairs(hr, scale, size):
+                        writer.write(encode(lr_patch, hr_patch, name, y, x))
+                        count += 1
     except tf.errors.OpError as error:  # TensorFlow's own kind of OSError, which no other process can read
         raise OSError(errno.EIO, error.message.rpartition("; ")[2]) from None
     if not count:
@@ -154,6 +160,21 @@ def write_shard(photos: Path, names: list[str], shard: Path, *, scale: int, size
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     entry = {"file": shard.name, "count": count, "bytes": shard.stat().st_size, "sha256": sha256}
     return Shard(entry, len(names) - len(skipped), skipped)
+
+
+def sizes(photo: np.ndarray, shrink: Sequence[int], size: int) -> Iterator[np.ndarray]:
+    """A photograph in each of the sizes that it is cut in; one in which a patch does not fit is left out.
+
+    A photograph that is shrunk has no traces of JPEG's blocks, and more detail in a pixel, as benchmark pictures have.
+
+    Args:
+        photo: uint8 (H, W, 3).
+        shrink: factors, 1 for the photograph as it is.
+        size: pixels of a patch's side.
+    """
+    for factor in shrink:
+        if min(photo.shape[:2]) >= size * factor:
+            yield resize.shrink(resize.crop_to_multiple(photo, factor), factor)
 
 
 def usable(path: Path, size: int, max_pixels: int) -> np.ndarray:

@@ -39,6 +39,11 @@ def encode(lr: np.ndarray, hr: np.ndarray, photo: str, y: int, x: int) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
+def photos(serialized: tf.Tensor) -> tf.Tensor:
+    """The photograph that each pair was cut from, in graph operations: (B,) strings -> (B,) names."""
+    return tf.io.parse_example(serialized, {"photo": tf.io.FixedLenFeature([], tf.string)})["photo"]
+
+
 def decode(serialized: tf.Tensor, size: int, scale: int) -> tuple[tf.Tensor, tf.Tensor]:
     """The pixels of serialised pairs, in graph operations.
 

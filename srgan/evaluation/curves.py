@@ -1,4 +1,4 @@
-"""Losses and validation PSNR of the training stages as one picture, for where GitHub shows the results."""
+"""Losses and validation figures of the training stages as one picture, for where GitHub shows the results."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from matplotlib.figure import Figure
 from srgan.atomic import built_file
 from srgan.errors import UserError
 
-NEEDED = ("iteration", "content_loss", "psnr_y")
+VALIDATED = {"psnr_y": "validation PSNR-Y, dB", "perceptual_distance": "perceptual distance"}
+NEEDED = ("iteration", "content_loss", *VALIDATED)
 
 
 def read_curve(path: Path) -> pd.DataFrame:
-    """Read a training stage's curve: `iteration`, `content_loss` and other losses, `psnr_y` where validated.
+    """Read a training stage's curve: `iteration`, `content_loss` and other losses, and figures where validated.
 
     Raises:
         UserError: the file is missing, empty or has other columns.
@@ -33,37 +34,38 @@ def read_curve(path: Path) -> pd.DataFrame:
     return curve
 
 
-def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: float | None) -> None:
-    """Draw each stage's content loss, its game with the discriminator and its validation PSNR.
+def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> None:
+    """Draw each stage's content loss, its game with the discriminator and what validation measured.
 
     The same data give the same bytes.
 
     Args:
         path: the PNG to write.
         curves: title -> `read_curve`, drawn from left to right.
-        bicubic: mean psnr_y of bicubic on the validation pictures, dB, drawn as a line; None where unknown.
+        bicubic: metric -> mean of bicubic on the validation pictures, drawn as a line; empty where unknown.
     """
     with matplotlib.style.context("default"):  # whatever the user's matplotlibrc says
-        figure = Figure(figsize=(3 * len(curves), 6), dpi=90, layout="constrained")
-        axes = figure.subplots(3, len(curves), sharex="col", squeeze=False)
-        for (title, curve), (content, game, psnr) in zip(curves.items(), axes.T, strict=True):
+        figure = Figure(figsize=(3 * len(curves), 8), dpi=90, layout="constrained")
+        axes = figure.subplots(4, len(curves), sharex="col", squeeze=False)
+        for (title, curve), (content, game, *validated) in zip(curves.items(), axes.T, strict=True):
             losses = curve.columns[curve.columns.str.endswith("_loss")]
             content.set_title(title, fontsize="medium")
             _draw(content, curve, ["content_loss"])
             content.set_yscale("log")
             _draw(game, curve, losses.drop("content_loss"))
-            _draw(psnr, curve.dropna(subset="psnr_y"), ["psnr_y"], marker=".", color="black")
-            psnr.sharey(axes[-1, 0])  # losses have units of their own; decibels can be compared
-            if bicubic is not None:
-                psnr.axhline(bicubic, linestyle="--", linewidth=1, color="grey", label="bicubic")
-            psnr.set_xlabel("iteration")
+            for row, (metric, axis) in enumerate(zip(VALIDATED, validated, strict=True), start=2):
+                _draw(axis, curve.dropna(subset=metric), [metric], marker=".", color="black")
+                axis.sharey(axes[row, 0])  # losses have units of their own; these can be compared
+                if metric in bicubic:
+                    axis.axhline(bicubic[metric], linestyle="--", linewidth=1, color="grey", label="bicubic")
+            validated[-1].set_xlabel("iteration")
             if len(losses) > 1:
                 game.legend(fontsize="small")
             else:
                 game.set_visible(False)
-        for axis, label in zip(axes[:, 0], ("content loss", "", "validation PSNR-Y, dB"), strict=True):
+        for axis, label in zip(axes[:, 0], ("content loss", "", *VALIDATED.values()), strict=True):
             axis.set_ylabel(label)
-        if bicubic is not None:
+        if bicubic:
             axes[-1, 0].legend(axes[-1, 0].lines[1:], ["bicubic"], fontsize="small")
         png = io.BytesIO()
         figure.savefig(png, format="png", metadata={"Software": None})

@@ -16,10 +16,10 @@ from srgan.atomic import write_text
 from srgan.data.images import list_images, read_image, to_rgb, write_png
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
-from srgan.evaluation.metrics import json_number, score
+from srgan.evaluation.metrics import json_number
+from srgan.evaluation.score import METRICS, Judge, means, score
 
 MODELS = ("bicubic", "pretrain", "gan", "vgg", "wgan")  # the order of every table
-METRICS = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "spectral_distance")
 
 SMALLEST_INPUT = 16  # LR pixels; SSIM's window of 11 HR pixels still fits when the border is cut
 SECONDS_BETWEEN_LINES = 10
@@ -96,6 +96,7 @@ def evaluate(
     scale: int,
     max_pixels: int,
     sr_folder: Path,
+    judges: Mapping[str, Judge],
 ) -> pd.DataFrame:
     """Enlarge the reduction of every benchmark photograph with every model and measure the result.
 
@@ -107,9 +108,10 @@ def evaluate(
         scale: HR pixels per LR pixel, along each side.
         max_pixels: a larger photograph is refused.
         sr_folder: where each sr is written, as <set>/<model>/<picture>.png.
+        judges: metric -> the network that measures it.
 
     Returns:
-        A row per picture and model: set, image, model, the columns METRICS, and `colour_shift`.
+        A row per picture and model: set, image, model, METRICS as far as there are judges, and `colour_shift`.
 
     Raises:
         UserError: a photograph cannot be used, or a model enlarges by another factor.
@@ -119,6 +121,7 @@ def evaluate(
         for image, path in _with_progress(pictures, f"evaluate {set_name}"):
             hr, lr = benchmark_pair(path, scale, max_pixels)
             lr = to_rgb(lr)  # (h, w, 3)
+            against_hr = {metric: judge(hr) for metric, judge in judges.items()}
             for model, upscale in upscalers.items():
                 sr = upscale(lr)  # (H, W, 3)
                 if sr.shape[:2] != hr.shape[:2]:
@@ -127,9 +130,7 @@ def evaluate(
                         f"{hr.shape[1]}x{hr.shape[0]}; train it with scale {scale} (params.yaml)"
                     )
                 write_png(sr_folder / set_name / model / f"{image}.png", sr)
-                scores = score(sr, hr, scale)
-                row = {"set": set_name, "image": image, "model": model}
-                row |= {metric: getattr(scores, metric) for metric in METRICS}
+                row = {"set": set_name, "image": image, "model": model} | score(sr, hr, scale, against_hr)
                 rows.append(row | {"colour_shift": colour_shift(sr, lr)})
     return pd.DataFrame(rows)
 
@@ -161,16 +162,16 @@ def colour_shift(sr: np.ndarray, lr: np.ndarray) -> float:
 
 
 def set_means(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """Average over the pictures of each set: set -> model -> metric -> mean. A mean with inf in it is inf."""
-    means: dict[str, dict[str, dict[str, float]]] = {}
+    """Average over the pictures of each set: set -> model -> metric -> mean, as `score.means` takes it."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    measured = [metric for metric in METRICS if metric in scores]
     for (set_name, model), group in scores.groupby(["set", "model"], sort=False):
-        values = group[list(METRICS)].to_numpy().mean(axis=0)  # numpy's: pandas' would step over a NaN
-        means.setdefault(set_name, {})[model] = dict(zip(METRICS, values.tolist(), strict=True))
-    return means
+        found.setdefault(set_name, {})[model] = means(group[measured].to_dict("records"))
+    return found
 
 
 def write_metrics(path: Path, means: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
-    """Write `set_means` as strict JSON, rounded to six decimals, infinity as "inf"."""
+    """Write `set_means` as strict JSON, rounded to six decimals; what is no finite number as "inf" or "nan"."""
     rounded = {
         set_name: {
             model: {metric: json_number(round(value, DECIMALS)) for metric, value in row.items()}
@@ -192,10 +193,12 @@ def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:
 
 def write_scores(path: Path, scores: pd.DataFrame) -> None:
     """Write the per-picture scores as CSV with six decimals."""
-    write_text(path, scores.to_csv(index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n"))
+    text = scores.to_csv(index=False, float_format=f"%.{DECIMALS}f", na_rep="nan", lineterminator="\n")
+    write_text(path, text)
 
 
 def read_scores(path: Path) -> pd.DataFrame:
     """Read what `write_scores` wrote."""
-    # A picture may be called 001 or NA: names stay text.
-    return pd.read_csv(path, dtype={"set": str, "image": str, "model": str}, na_filter=False)
+    # A picture may be called 001 or nan: names stay text.
+    names = {"set": str, "image": str, "model": str}
+    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values={metric: ["nan"] for metric in METRICS})

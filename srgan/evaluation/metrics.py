@@ -1,21 +1,13 @@
-"""How far an enlarged photo is from the original: the figures super-resolution papers report, to their protocol.
-
-Both pictures are uint8. On the luma plane (`_y`) or on R, G and B (`_rgb`), a border of `scale` pixels left out, peak
-255. A single-channel photo is one full-range plane, and both pairs of figures are that plane's.
-"""
+"""How far an enlarged photo is from the original: the figures super-resolution papers report, by definition."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
-from srgan.errors import UserError
-
 STUDIO = np.array([65.481, 128.553, 24.966]) / 255  # BT.601, levels to levels
-FULL = np.array([0.299, 0.587, 0.114])
 
 RADIUS = 5  # of SSIM's window, 11 x 11
 WINDOW = np.exp(-(np.arange(-RADIUS, RADIUS + 1) ** 2) / (2 * 1.5**2))
@@ -24,48 +16,6 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 RINGS = 64  # of the spectrum, from zero to Nyquist
 ROUNDING_NOISE = (STUDIO**2).sum() / 12  # the power that rounding R, G and B to whole levels leaves in the luma
-
-
-class Scores(NamedTuple):
-    """What one picture is given, against its original."""
-
-    psnr_y: float  # dB; inf for identical planes
-    ssim_y: float  # at most 1
-    psnr_rgb: float
-    ssim_rgb: float
-    spectral_distance: float  # natural logarithm of a power ratio; 0 for equal spectra
-
-
-def score(sr: np.ndarray, hr: np.ndarray, scale: int) -> Scores:
-    """All figures of one picture.
-
-    Args:
-        sr: uint8, the enlarged photo, of hr's size. If hr has a single channel and sr has three, sr is made grey by
-            full-range BT.601 luma, rounded.
-        hr: uint8 (H, W, 3) or (H, W), the original.
-        scale: the factor of enlargement, and the border left out of PSNR and SSIM, in pixels.
-
-    Raises:
-        UserError: the picture is too small to have a figure.
-        ValueError: the two differ in size or channels, or are not uint8.
-    """
-    if sr.dtype != np.uint8 or hr.dtype != np.uint8:
-        raise ValueError(f"uint8 pictures are compared, not {sr.dtype} with {hr.dtype}")
-    if hr.ndim == 2 and sr.ndim == 3:
-        sr = np.rint(sr @ FULL).astype(np.uint8)
-    height, width = hr.shape[:2]
-    needed = 2 * (scale + RADIUS) + 1
-    if min(height, width) < needed:
-        raise UserError(
-            f"{width} x {height} pixels are too few to measure at scale {scale}; {needed} a side are needed"
-        )
-    return Scores(
-        psnr_y=psnr(luma(sr), luma(hr), border=scale),
-        ssim_y=ssim(luma(sr), luma(hr), border=scale),
-        psnr_rgb=psnr(sr, hr, border=scale),
-        ssim_rgb=ssim(sr, hr, border=scale),
-        spectral_distance=spectral_distance(luma(sr), luma(hr)),
-    )
 
 
 def luma(image: np.ndarray) -> np.ndarray:

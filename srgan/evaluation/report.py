@@ -16,11 +16,22 @@ from PIL import Image
 
 from srgan.atomic import write_text
 from srgan.evaluation.charts import Curves, Plane, curves, plane
-from srgan.evaluation.table import HEADERS, labels, lineage, mean_cells, number, protocol, worst_window
+from srgan.evaluation.protocol import features, protocol
+from srgan.evaluation.score import METRICS
+from srgan.evaluation.table import (
+    CAPTION_WORDS,
+    caption,
+    in_tables,
+    labels,
+    lineage,
+    mean_cells,
+    number,
+    worst_window,
+)
 from srgan.params import Params
 
 WINDOW = 256  # px: of a picture with a larger side the window of this size where bicubic loses most
-PLOTTED = ("psnr_y", "spectral_distance")  # the plane's x and y
+PLOTTED = ("psnr_y", "perceptual_distance")  # the plane's x and y
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ def write_report(
     photographs: Mapping[str, Path],
     sr_folder: Path,
     training: Mapping[str, pd.DataFrame],
-    bicubic: float | None,
+    bicubic: Mapping[str, float],
 ) -> None:
     """Write the page; the same inputs give the same bytes.
 
@@ -73,7 +84,7 @@ def write_report(
         photographs: name -> HR file of the first set in `means`; the first `evaluate.pictures` are shown.
         sr_folder: that set's <model>/<name>.png.
         training: training stage -> `curves.read_curve`.
-        bicubic: mean psnr_y of bicubic on the validation pictures, dB; None where unknown.
+        bicubic: metric -> mean of bicubic on the validation pictures; empty where unknown.
     """
     titles = labels(params)
     columns = titles | {"target": "Target (HR)"}
@@ -94,7 +105,10 @@ def write_report(
         columns=columns,
         parts={column: _parts(title) for column, title in columns.items()},
         pictures=[_picture(name, file, sr_folder, columns, measured, params) for name, file in shown.items()],
-        headers=list(HEADERS.values()),
+        headers=[METRICS[metric].header for metric in in_tables(means[first])],
+        measured=in_tables(means[first]),
+        caption=CAPTION_WORDS,
+        features=_plain(features(params.data.features)),
         sets=[_measured_set(name, models, scores, titles) for name, models in means.items()],
         training=_training(training, bicubic),
         lineage=_plain(lineage(params)),
@@ -110,9 +124,7 @@ def _picture(
     for column, pixels in worst_window(name, file, sr_folder, WINDOW, params).items():
         figures = ""
         if column != "target":
-            row = measured.loc[(name, column)]
-            psnr, ssim, spectral = (number(m, row[m]) for m in ("psnr_y", "ssim_y", "spectral_distance"))
-            figures = f"{psnr} dB / {ssim} / {spectral}"
+            figures = caption(measured.loc[(name, column)])
         versions.append(Version(column, columns[column], _data_uri(pixels), figures))
     return Picture(name, pixels.shape[1], pixels.shape[0], versions)
 
@@ -130,26 +142,26 @@ def _measured_set(
     names = _short(titles)
     points = {model: tuple(row[metric] for metric in PLOTTED) for model, row in models.items()}
     texts = (f"{names[model]} {' dB, '.join(number(m, row[m]) for m in PLOTTED)}" for model, row in models.items())
-    summary = f"Spectral distance against PSNR-Y on {name}: {'; '.join(texts)}."
+    summary = f"Perceptual distance against PSNR-Y on {name}: {'; '.join(texts)}."
     count = scores.loc[scores["set"] == name, "image"].nunique()
     return MeasuredSet(name, count, mean_cells(models), plane(points, names, summary))
 
 
-def _training(training: Mapping[str, pd.DataFrame], bicubic: float | None) -> dict[str, list[Curves]]:
-    """Every stage's charts: the content loss, the validation, the losses against the discriminator."""
-    validated = {stage: curve[np.isfinite(curve["psnr_y"])] for stage, curve in training.items()}
-    levels = [level for curve in validated.values() for level in curve["psnr_y"]]  # decibels can be compared
+def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Curves]]:
+    """Every stage's charts: the content loss, what validation measured, the losses against the discriminator."""
+    levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in PLOTTED}
     charts = {}
     for stage, curve in training.items():
         last = curve["iteration"].max()
         adversaries = sorted(curve.columns[curve.columns.str.endswith("_loss")].drop("content_loss"))
-        drawn = [
-            curves("Content loss", {"content loss": _line(curve, "content_loss")}, last, log=True),
-            curves(
-                "Validation PSNR-Y, dB", {"PSNR-Y": _line(validated[stage], "psnr_y")}, last, bicubic, around=levels
-            ),
-            curves("Adversarial losses", {name.replace("_", " "): _line(curve, name) for name in adversaries}, last),
-        ]
+        drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, last, log=True)]
+        for metric in PLOTTED:  # comparable between stages, so on one axis
+            title = f"Validation {METRICS[metric].header[:-2].replace('Perceptual', 'perceptual')}"
+            line = {METRICS[metric].name: _line(curve, metric)}
+            drawn.append(curves(title, line, last, bicubic.get(metric), around=levels[metric]))
+        drawn.append(
+            curves("Adversarial losses", {name.replace("_", " "): _line(curve, name) for name in adversaries}, last)
+        )
         charts[stage] = [chart for chart in drawn if chart]
     return charts
 

@@ -11,19 +11,14 @@ import numpy as np
 import pandas as pd
 
 from srgan.data.images import read_image, to_rgb, write_png
-from srgan.evaluation.evaluate import METRICS, MODELS, benchmark_pair
-from srgan.params import Params
+from srgan.evaluation.evaluate import MODELS, benchmark_pair
+from srgan.evaluation.protocol import protocol
+from srgan.evaluation.score import METRICS
+from srgan.params import STAGES, Params
 
-HEADERS = {
-    "psnr_y": "PSNR-Y, dB ↑",
-    "ssim_y": "SSIM-Y ↑",
-    "psnr_rgb": "PSNR-RGB, dB ↑",
-    "ssim_rgb": "SSIM-RGB ↑",
-    "spectral_distance": "Spectral distance ↓",
-}
-DECIMALS = {"psnr_y": 2, "ssim_y": 3, "psnr_rgb": 2, "ssim_rgb": 3, "spectral_distance": 2}
 RANDOM = "random"  # data.vgg19, and what the titles then say
-LOWER_IS_BETTER = ("spectral_distance",)
+CAPTION = ("psnr_y", "ssim_y", "perceptual_distance")  # under each picture
+CAPTION_WORDS = "PSNR / SSIM of luma and perceptual distance"
 
 
 def labels(params: Params) -> dict[str, str]:
@@ -32,11 +27,15 @@ def labels(params: Params) -> dict[str, str]:
     titles = {"bicubic": f"Input ×{params.scale} (bicubic)"}
     for stage, name in names.items():
         settings = getattr(params, stage)
-        content = settings.content.upper()
-        if content.startswith("VGG") and params.data.vgg19 == RANDOM:
-            content = f"{RANDOM} {content}"
-        titles[stage] = f"{name} ({iterations(settings.iterations)}, {content})"
+        titles[stage] = f"{name} ({iterations(settings.iterations)}, {content_title(settings.content, params)})"
     return titles
+
+
+def content_title(content: str, params: Params) -> str:
+    """What a content loss is called: MSE, VGG54, VGG16 features; random where VGG19's weights are."""
+    network = params.features.network if content == "features" else "vgg19" if content.startswith("vgg") else ""
+    title = f"{network.upper()} features" if content == "features" else content.upper()
+    return f"{RANDOM} {title}" if network == "vgg19" and params.data.vgg19 == RANDOM else title
 
 
 def iterations(count: int) -> str:
@@ -148,51 +147,69 @@ def page(
 
 def mean_table(models: Mapping[str, Mapping[str, float]], titles: Mapping[str, str]) -> str:
     """One set's mean values: a row per model, the best of each column in bold."""
-    rows = [["", *HEADERS.values()]]
+    shown = in_tables(models)
+    rows = [["", *(METRICS[metric].header for metric in shown)]]
     for model, cells in mean_cells(models).items():
         rows.append([titles[model], *(f"**{text}**" if best else text for text, best in cells)])
-    return _markdown(rows, [":--"] + ["--:"] * len(METRICS))
+    return _markdown(rows, [":--"] + ["--:"] * len(shown))
+
+
+def in_tables(models: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Which of METRICS the tables show of a set: those that were measured, without the RGB twins."""
+    measured = next(iter(models.values()))
+    return [name for name, metric in METRICS.items() if metric.in_tables and name in measured]
 
 
 def mean_cells(models: Mapping[str, Mapping[str, float]]) -> dict[str, list[tuple[str, bool]]]:
-    """One set's mean values as printed: model -> for each of METRICS its text and whether no other text is better."""
-    best = {
-        metric: number(metric, (min if metric in LOWER_IS_BETTER else max)(row[metric] for row in models.values()))
-        for metric in METRICS
-    }
-    texts = {model: {metric: number(metric, row[metric]) for metric in METRICS} for model, row in models.items()}
-    return {model: [(text, text == best[metric]) for metric, text in row.items()] for model, row in texts.items()}
+    """One set's mean values as printed: model -> for each of `in_tables` its text and whether no other is better."""
+    cells: dict[str, list[tuple[str, bool]]] = {model: [] for model in models}
+    for metric in in_tables(models):
+        values = {model: row[metric] for model, row in models.items()}
+        there = [value for value in values.values() if not np.isnan(value)]
+        best = number(metric, (min if METRICS[metric].lower_is_better else max)(there)) if there else None
+        for model, value in values.items():
+            text = number(metric, value)
+            cells[model].append((text, text == best))
+    return cells
 
 
 def number(metric: str, value: float) -> str:
-    """A metric's value with as many decimals as mean something; infinity as ∞."""
-    return "∞" if np.isinf(value) else f"{value:.{DECIMALS[metric]}f}"
+    """A metric's value with as many decimals as mean something; infinity as ∞, an absent one as –."""
+    if np.isnan(value):
+        return "–"
+    return "∞" if np.isinf(value) else f"{value:.{METRICS[metric].decimals}f}"
+
+
+def caption(row: Mapping[str, float]) -> str:
+    """What stands under a picture, see CAPTION_WORDS."""
+    psnr, ssim, distance = (number(metric, row[metric]) for metric in CAPTION)
+    return f"{psnr} dB / {ssim} / {distance}"
 
 
 def lineage(params: Params) -> str:
     """What the titles say, which network goes on from which, and how large they are, as Markdown."""
     net, titles = params.generator, labels(params)
+    origins = []
+    for stage in STAGES:
+        init = getattr(params, stage).init
+        if init != "none":
+            origins.append(f"{titles[stage]} goes on from {titles.get(init, f'the weights named in `{stage}.init`')}")
     text = (
-        f"In brackets: training iterations and content loss. {titles['gan']} and {titles['wgan']} go on from "
-        f"{titles['pretrain']}, {titles['vgg']} from {titles['gan']}. The generator has {net.blocks} residual blocks "
-        f"of {net.filters} filters (the paper's: 16 of 64)."
+        f"In brackets: training iterations and content loss. {', '.join(origins)}{'. ' * bool(origins)}"
+        f"The generator has {net.blocks} residual blocks of {net.filters} filters (the paper's: 16 of 64)."
     )
+    on_features = [titles[stage] for stage in STAGES if getattr(params, stage).content == "features"]
+    if on_features and params.features.network == "vgg16":
+        text += (
+            f" {' and '.join(on_features)} learned from the features that the perceptual distance is measured with, so "
+            "that figure flatters it beside the others."
+        )
     if any(RANDOM in title for title in titles.values()):
         text += (
             f" *{RANDOM.capitalize()} VGG*: features of a VGG19 with random weights from a fixed seed, not ImageNet's "
             f"(`data.vgg19: {RANDOM}`), so that the run needs no download."
         )
     return text
-
-
-def protocol(params: Params) -> str:
-    """How the figures are measured, as Markdown."""
-    return (
-        f"Protocol: HR cropped to a multiple of {params.scale}, LR by MATLAB's antialiased bicubic, all pictures in "
-        f"8 bits, {params.scale} px cut from each border; Y is BT.601 luma (16..235), SSIM has an 11 × 11 Gaussian "
-        "window of sigma 1.5, the spectral distance compares azimuthally averaged log power spectra "
-        "([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
-    )
 
 
 def readme_block(table: str) -> str:
@@ -208,9 +225,7 @@ def _picture_table(
     for name, files in crops.items():
         cells = []
         for model, title in titles.items():
-            row = measured.loc[(name, model)]
-            psnr, ssim, spectral = (number(m, row[m]) for m in ("psnr_y", "ssim_y", "spectral_distance"))
-            cells.append(f"{_picture(name, title, files[model])}<br>{psnr} dB / {ssim} / {spectral}")
+            cells.append(f"{_picture(name, title, files[model])}<br>{caption(measured.loc[(name, model)])}")
         cells.append(f"{_picture(name, 'target', files['target'])}<br>{_text(name)}")
         rows.append(cells)
     return _markdown(rows, [":-:"] * len(rows[0]))
@@ -224,7 +239,7 @@ def _legend(params: Params) -> str:
     crop = params.evaluate.crop
     return (
         f"Each picture is the {crop} × {crop} pixel window in which bicubic loses most (largest squared difference "
-        "from the target), the same for all models, one to one. Under it PSNR / SSIM of luma and spectral distance "
+        f"from the target), the same for all models, one to one. Under it {CAPTION_WORDS} "
         "of the whole photograph; [images.csv](images.csv) has all figures of all photographs. " + lineage(params)
     )
 
@@ -233,11 +248,14 @@ def _reading(scores: pd.DataFrame, titles: Mapping[str, str]) -> str:
     trained = scores[scores["model"] != "bicubic"]
     worst = trained.loc[trained["colour_shift"].idxmax()]
     return (
-        "**How to read it.** PSNR and SSIM measure distortion, the spectral distance measures how far the frequencies "
-        "of the result are from a photograph's. A network cannot be best at both "
+        "**How to read it.** PSNR and SSIM measure distortion, the perceptual distance how different two pictures look "
+        "to a network that knows photographs. A network cannot be best at both "
         "([Blau & Michaeli 2018](https://arxiv.org/abs/1711.06077)): SRResNet minimises the distortion and is smooth, "
         "a GAN gives some of it up for detail that looks real, so from SRResNet to SRGAN PSNR falls by design and the "
-        "spectral distance should fall with it. Bold: the best of the column, in the printed digits. "
+        "perceptual distance should fall with it. LR-PSNR says how far a result would still give the input. Mesh and "
+        "halo are faults that a GAN can have. The spectral distance says how far the frequencies of the result are "
+        "from a photograph's: it rewards any grain of the right strength, also one that is nowhere in the photograph. "
+        "Bold: the best of the column, in the printed digits. "
         f"The mean of a colour channel moves by at most {worst['colour_shift']:.2f} of 255 grey levels "
         f"({titles[worst['model']]}, {_text(worst['image'])})."
     )

@@ -1,4 +1,4 @@
-"""The discriminator of SRGAN (Ledig et al. 1609.04802, figure 4), and the critic of WGAN."""
+"""The discriminators: SRGAN's (Ledig et al. 1609.04802, figure 4), which is also WGAN's critic, and a U-Net."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from keras import layers
 
 from srgan.models.activations import LeakyReLU
 from srgan.models.normalisation import ReferenceBatch, WithoutReference, normalisation
+from srgan.models.spectral import SpectralConv2D, SpectralDense
+from srgan.models.unet import build_unet
 
 # Channels, as multiples of the first convolution's, and strides of the eight 3x3 convolutions.
 CONVOLUTIONS = ((1, 1), (1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (8, 1), (8, 2))
@@ -16,6 +18,7 @@ CONVOLUTIONS = ((1, 1), (1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (8, 1), (8, 2))
 
 def build_discriminator(
     *,
+    network: str = "srgan",
     filters: int,
     norm: str,
     head: str,
@@ -27,12 +30,15 @@ def build_discriminator(
 ) -> keras.Model:
     """Build the discriminator: image (B, crop, crop, 3) in [-1, 1] -> logit (B, 1), float32, no sigmoid.
 
-    With `filters=64, norm="batch", head="dense", units=1024, crop=96` it is the paper's. The critic of WGAN is the
-    same network: its output is a score, not a logit.
+    With `network="srgan", filters=64, norm="batch", head="dense", units=1024, crop=96` it is the paper's. The critic of
+    WGAN is the same network: its output is a score, not a logit.
 
     Args:
+        network: `srgan`: the paper's, or `unet`: see srgan.models.unet, which has a logit for each pixel, takes images
+            of any size, and needs neither `head`, `units` nor `crop`.
         filters: channels of the first convolution; the last has eight times as many.
-        norm: see srgan.models.normalisation; none follows the first convolution.
+        norm: see srgan.models.normalisation, none follows the first convolution; or `spectral`: the kernels of all
+            layers are divided by their spectral norms (see srgan.models.spectral).
         head: `dense`: the features are flattened, as in the paper, which fixes the image size to `crop`; `pool`:
             averaged over space, so that any image of at least 16 x 16 px is taken.
         units: of the first dense layer.
@@ -41,18 +47,21 @@ def build_discriminator(
         dtype: precision policy of the hidden layers.
         synchronized: share batch statistics over replicas.
     """
+    if network == "unet":
+        return build_unet(filters=filters, norm=norm, dtype=dtype)
+    conv, dense = (SpectralConv2D, SpectralDense) if norm == "spectral" else (layers.Conv2D, layers.Dense)
     size = crop if head == "dense" else None
     image = x = keras.Input((size, size, 3), name="image")
     if norm == "virtual":
         x = ReferenceBatch(reference, name="reference", dtype="float32")(x)
     for i, (multiple, stride) in enumerate(CONVOLUTIONS, start=1):
         normalised = i > 1
-        x = layers.Conv2D(
+        x = conv(
             filters * multiple,
             3,
             stride,
             padding="same",
-            use_bias=not normalised or norm == "none",
+            use_bias=not normalised or norm in ("none", "spectral"),
             name=f"conv{i}",
             dtype=dtype,
         )(x)
@@ -72,8 +81,8 @@ def build_discriminator(
         x = layers.Flatten(name="flatten", dtype=dtype)(x)
     else:
         x = layers.GlobalAveragePooling2D(name="pool", dtype=dtype)(x)
-    x = _leaky_relu(layers.Dense(units, name="dense1", dtype=dtype)(x), "lrelu9", dtype)
-    logit = layers.Dense(1, name="dense2", dtype="float32")(x)  # (B, 1)
+    x = _leaky_relu(dense(units, name="dense1", dtype=dtype)(x), "lrelu9", dtype)
+    logit = dense(1, name="dense2", dtype="float32")(x)  # (B, 1)
     return keras.Model(image, logit, name="discriminator")
 
 

@@ -15,12 +15,20 @@ EPSILON = 1e-5  # added to variances
 class BatchNormalization(layers.BatchNormalization):
     """Keras' batch normalisation (Ioffe & Szegedy 1502.03167) with TensorFlow's fused kernel in training.
 
-    Over (B, H, W, C) on one device. Keras composes it of single operations, which take three times as long.
+    Over (B, H, W, C). Keras composes it of single operations, which take three times as long; that is how several
+    devices share their statistics (`synchronized`).
+
+    Attributes:
+        population: in training, too, normalise with the moving statistics and leave them as they are; what a step has
+            traced keeps to what this was then.
     """
 
+    population = False
+
     def call(self, x: Any, training: bool = False) -> Any:
-        if not training:
-            return super().call(x, training=False)
+        training = training and not self.population
+        if not training or self.synchronized:
+            return super().call(x, training=training)
         normalised, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             x, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
@@ -136,7 +144,8 @@ def normalisation(
 
     Args:
         kind: `batch` (Ioffe & Szegedy 1502.03167); `virtual`; `layer`: over all features of a sample, scaled per
-            channel (Ba et al. 1607.06450, as in Gulrajani et al. 1704.00028); `none`.
+            channel (Ba et al. 1607.06450, as in Gulrajani et al. 1704.00028); `none`; `spectral`: nothing here, it is
+            the layer before that is normalised.
         name: the layer's name.
         dtype: the layer's precision policy.
         reference_size: samples in the reference batch, for `virtual`.
@@ -144,13 +153,11 @@ def normalisation(
     """
     match kind:
         case "batch":
-            if synchronized:
-                return layers.BatchNormalization(epsilon=EPSILON, synchronized=True, name=name, dtype=dtype)
-            return BatchNormalization(epsilon=EPSILON, name=name, dtype=dtype)
+            return BatchNormalization(epsilon=EPSILON, synchronized=synchronized, name=name, dtype=dtype)
         case "virtual":
             return VirtualBatchNormalization(reference_size, name=name, dtype=dtype)
         case "layer":
             return layers.GroupNormalization(groups=1, epsilon=EPSILON, name=name, dtype=dtype)
-        case "none":
+        case "none" | "spectral":
             return layers.Identity(name=name, dtype=dtype)
     raise ValueError(f"no normalisation {kind!r}")

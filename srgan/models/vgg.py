@@ -1,8 +1,8 @@
-"""The VGG19 features of the perceptual content loss (Ledig et al. 1609.04802, section 2.2.1)."""
+"""VGG's features, for the VGG content loss (Ledig et al. 1609.04802, section 2.2.1) and the perceptual distance."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,76 +12,80 @@ import numpy as np
 from keras import layers, ops
 
 from srgan.errors import UserError
+from srgan.models.vgg_layers import SETTING, kernel_shapes
 
-CONVOLUTIONS = (2, 2, 4, 4, 4)  # in each of VGG19's five blocks
-FILTERS = (64, 128, 256, 512, 512)
-BGR_MEAN = (103.939, 116.779, 123.68)  # of ImageNet, what VGG19 was trained without
-FEATURE_SCALE = 1 / 12.75  # "to obtain VGG losses of a scale that is comparable to the MSE loss"
-
-
-def parse_layer(content: str) -> tuple[int, int]:
-    """Block i and convolution j of a content loss named `vgg<i><j>`, as in the paper's VGG22 and VGG54."""
-    match = re.fullmatch(r"vgg([1-5])([1-4])", content)
-    if not match or int(match[2]) > CONVOLUTIONS[int(match[1]) - 1]:
-        raise ValueError(f"{content!r} names no convolution of VGG19")
-    return int(match[1]), int(match[2])
+BGR_MEAN = (103.939, 116.779, 123.68)  # of ImageNet, what VGG was trained without
 
 
 @keras.saving.register_keras_serializable("srgan")
 class VGGInput(layers.Layer):
-    """What VGG19 was trained on: image (B, H, W, 3) RGB in [-1, 1] -> BGR in 0..255 minus the mean."""
+    """What VGG was trained on: image (B, H, W, 3) RGB in [-1, 1] -> BGR in 0..255 minus the mean."""
 
     def call(self, x: Any) -> Any:
         x = (x + 1.0) * 127.5
         return ops.flip(x, axis=-1) - ops.convert_to_tensor(BGR_MEAN, dtype=x.dtype)
 
 
-def build_vgg(weights: Path, content: str, dtype: str = "float32") -> keras.Model:
-    """Build VGG19 up to one convolution, frozen: image (B, H, W, 3) in [-1, 1] -> features (B, H', W', C) / 12.75.
+def build_vgg(
+    weights: Path,
+    wanted: Sequence[str],
+    network: str = "vgg19",
+    before_activation: bool = False,
+    dtype: str = "float32",
+) -> keras.Model:
+    """Build VGG up to the deepest wanted convolution, frozen: image (B, H, W, 3) in [-1, 1] -> {layer: features}.
 
-    The features are taken after the activation, as in the paper. Nothing deeper than the wanted layer is built.
+    Features of block i are (B, H / 2^(i-1), W / 2^(i-1), C), each side rounded down. They come by name because Keras
+    makes a bare tensor of a list of one.
 
     Args:
-        weights: HDF5 file in the layout of Keras' own VGG19 weights; it may end at any layer.
-        content: the layer, `vgg22` for block2_conv2, `vgg54` for block5_conv4.
+        weights: HDF5 file in the layout of Keras' own VGG weights; it may end at any layer.
+        wanted: Keras' names of convolutions, as block2_conv2.
+        network: vgg19 or vgg16.
+        before_activation: the convolution's output as it is (as in ESRGAN, Wang et al. 1809.00219, section 3.2), and
+            not after its ReLU (as in the paper).
         dtype: precision policy of the convolutions; the features are float32.
 
     Raises:
         UserError: the file cannot be read, or lacks a layer that is needed.
+        ValueError: the network has no such convolution.
     """
-    block, convolution = parse_layer(content)
-    names = [
-        f"block{i}_conv{j}"
-        for i in range(1, block + 1)
-        for j in range(1, CONVOLUTIONS[i - 1] + 1)
-        if (i, j) <= (block, convolution)
-    ]
-    kernels = _read(weights, names, content)
+    names = list(kernel_shapes(network))
+    if unknown := set(wanted) - set(names):
+        raise ValueError(f"{', '.join(sorted(unknown))}: no convolution of {network}")
+    names = names[: max(names.index(name) for name in wanted) + 1]
+    kernels = _read(weights, names, network)
+
     image = keras.Input((None, None, 3), name="image")
     x = VGGInput(name="vgg_input", dtype="float32")(image)
+    features = {}
     for name in names:
-        i, j = int(name[5]), int(name[11])
-        if i > 1 and j == 1:
-            x = layers.MaxPooling2D(name=f"block{i - 1}_pool", dtype=dtype)(x)
-        x = layers.Conv2D(FILTERS[i - 1], 3, padding="same", activation="relu", name=name, dtype=dtype)(x)
-    features = layers.Rescaling(FEATURE_SCALE, name="features", dtype="float32")(x)
-    network = keras.Model(image, features, name=content)
+        block, filters = name[len("block")], kernel_shapes(network)[name][3]
+        if name.endswith("_conv1") and block != "1":
+            x = layers.MaxPooling2D(name=f"block{int(block) - 1}_pool", dtype=dtype)(x)
+        linear = layers.Conv2D(filters, 3, padding="same", name=name, dtype=dtype)(x)
+        x = layers.ReLU(name=f"{name}_relu", dtype=dtype)(linear)
+        if name in wanted:
+            in_full = layers.Activation("linear", name=f"{name}_features", dtype="float32")
+            features[name] = in_full(linear if before_activation else x)
+    model = keras.Model(image, features, name=network)
     for name, values in kernels.items():
-        network.get_layer(name).set_weights(values)
-    network.trainable = False
-    return network
+        model.get_layer(name).set_weights(values)
+    model.trainable = False
+    return model
 
 
-def _read(path: Path, names: list[str], content: str) -> dict[str, list[np.ndarray]]:
+def _read(path: Path, names: list[str], network: str) -> dict[str, list[np.ndarray]]:
     """Kernel and bias of each named convolution, or a UserError: never a half-random network."""
+    label, setting = network.upper(), SETTING[network]
     try:
         with h5py.File(path, "r") as file:
             root = file.get("model_weights", file)
             missing = [name for name in names if name not in root]
             if missing:
                 raise UserError(
-                    f"{path}: content loss {content} needs {names[-1]}, but the file has no {missing[0]}; "
-                    "choose a shallower layer, or weights that go as deep (data.vgg19: imagenet)"
+                    f"{path}: {names[-1]} of {label} is wanted, but the file has no {missing[0]}; "
+                    f"choose a shallower layer, or weights that go as deep ({setting}: imagenet)"
                 )
             found = {}
             for name in names:
@@ -89,12 +93,12 @@ def _read(path: Path, names: list[str], content: str) -> dict[str, list[np.ndarr
                 found[name] = [np.asarray(group[weight]) for weight in group.attrs["weight_names"]]
     except (OSError, KeyError) as error:
         raise UserError(
-            f"{path}: cannot be read as VGG19 weights ({error}); `dvc repro -f download` makes the file again"
+            f"{path}: cannot be read as {label} weights ({error}); `dvc repro -f download` makes the file again"
         ) from None
-    for index, name in enumerate(names):
-        inputs = 3 if index == 0 else found[names[index - 1]][0].shape[-1]
-        expected = [(3, 3, inputs, FILTERS[int(name[5]) - 1]), (FILTERS[int(name[5]) - 1],)]
+    for name in names:
+        kernel = kernel_shapes(network)[name]
+        expected = [kernel, kernel[3:]]
         shapes = [array.shape for array in found[name]]
         if shapes != expected:
-            raise UserError(f"{path}: {name} has shapes {shapes}, VGG19 has {expected}; it is another network's file")
+            raise UserError(f"{path}: {name} has shapes {shapes}, {label} has {expected}; it is another network's file")
     return found

@@ -17,7 +17,7 @@ from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 
 HDF5_OVERHEAD = 4096  # bytes for each variable, and more than it takes
-BUILDERS = {"generator": build_generator, "discriminator": build_discriminator}
+BUILDERS = {"generator": build_generator, "discriminator": build_discriminator, "critic": build_discriminator}
 
 
 def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[str, Any]) -> None:
@@ -25,7 +25,7 @@ def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[st
 
     Args:
         folder: where to; replaced if it is there.
-        networks: by role, `generator` and optionally `discriminator`.
+        networks: by role: `generator`, and its adversary, `discriminator` or `critic`, if it has one.
         model: what goes into model.json: for each role the arguments of its builder, and `trained`, how it came about.
     """
     variables = [variable for network in networks.values() for variable in network.variables]
@@ -42,7 +42,7 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
 
     Args:
         folder: what save_networks wrote.
-        role: `generator` or `discriminator`.
+        role: `generator`, `discriminator` or `critic`.
         overrides: arguments of the builder that do not change the weights: `dtype`, `synchronized`.
 
     Raises:

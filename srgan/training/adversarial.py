@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
 from srgan.data.batches import Batch
 from srgan.params import Adversarial as Settings
-from srgan.training.distribute import share
-from srgan.training.losses import ContentLoss, adversarial_loss, discriminator_loss
+from srgan.training.distribute import mean_over_replicas, share
+from srgan.training.generator_loss import Metrics
+from srgan.training.losses import ContentLoss, adversarial_loss, binary_cross_entropy, discriminator_loss, relative
 from srgan.training.optimizers import build_optimizer
-from srgan.training.recipe import Metrics, Recipe, random_roll
+from srgan.training.recipe import Recipe
+from srgan.training.shift import random_roll
 
 
 class Adversarial(Recipe):
@@ -19,10 +23,9 @@ class Adversarial(Recipe):
     Args:
         stage: the settings of gan or vgg, which differ in the content loss alone.
         generator: the network that is kept.
-        discriminator: image -> logit.
+        discriminator: image -> logit, or a logit for each pixel.
         content: the content loss.
-        precision: the policy the networks were built with.
-        jit: compile the step with XLA.
+        options: as Recipe's.
     """
 
     stage: Settings
@@ -33,38 +36,64 @@ class Adversarial(Recipe):
         generator: keras.Model,
         discriminator: keras.Model,
         content: ContentLoss,
-        *,
-        precision: str = "float32",
-        jit: bool = False,
+        **options: object,
     ):
-        super().__init__(stage, generator, content, precision=precision, jit=jit)
+        super().__init__(stage, generator, content, **options)
         self.discriminator = discriminator
-        self.discriminator_optimizer = build_optimizer(stage, stage.lr, precision)
+        self.discriminator_optimizer = build_optimizer(stage, stage.discriminator_lr, self.precision)
         self.discriminator_optimizer.build(discriminator.trainable_variables)
-        self.learning_rates.append((self.discriminator_optimizer, stage.lr))
+        self.learning_rates.append((self.discriminator_optimizer, stage.discriminator_lr))
         self.networks["discriminator"] = discriminator
+
+    def batches_before(self, iteration: int) -> int:
+        """Every step takes a fresh batch, those of the discriminator's warm-up before the first iteration too."""
+        return iteration + (self.stage.discriminator_warmup if iteration else 0)
+
+    def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
+        """One iteration; in the first the discriminator learns alone before, so that its advice is worth something."""
+        self.keep_to_population(iteration)
+        if iteration == 0:
+            for _ in range(self.stage.discriminator_warmup):
+                self.compiled_warmup(next(batches))
+        return self.compiled(next(batches))
+
+    def compile_all(self) -> None:
+        """Make the graphs of an iteration and of a step of the warm-up."""
+        super().compile_all()
+        self.compiled_warmup = self.compile(self.update_discriminator_alone)
 
     def update(self, batch: Batch) -> Metrics:
         """One step of the discriminator, then one of the generator, on one forward pass of the generator."""
-        with tf.GradientTape() as generator_tape:
-            sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
-
-        roll = random_roll(self.stage.shift, self.optimizer.iterations)
         with tf.GradientTape() as tape:
-            real = self.discriminator(roll(batch.hr), training=True)  # (B, 1)
-            fake = self.discriminator(roll(tf.stop_gradient(sr)), training=True)
-            d_loss = discriminator_loss(real, fake, self.stage.real_label, self.stage.fake_label)
-            scaled = self.discriminator_optimizer.scale_loss(share(d_loss))
-        weights = self.discriminator.trainable_variables
-        gradients = tape.gradient(scaled, weights)
-        self.discriminator_optimizer.apply(gradients, weights)
+            sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
+        roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
+        discriminator_metrics = self.update_discriminator(roll(batch.hr), roll(tf.stop_gradient(sr)))
+        gradient, metrics = self.loss.gradient(batch, sr, lambda sr: self.adversarial_loss(roll(batch.hr), roll(sr)))
+        self.update_generator(tape, sr, gradient)
+        return metrics | discriminator_metrics
 
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(sr)
-            content, metrics = self.content_terms(batch, sr)
-            adversarial = adversarial_loss(self.discriminator(roll(sr), training=True))
-            loss = content + self.stage.adversarial_weight * adversarial
-            scaled = self.optimizer.scale_loss(share(loss))
-        self.update_generator(generator_tape, sr, tape.gradient(scaled, sr))
+    def adversarial_loss(self, hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+        """What the generator is to lower: -log D(G(lr)), or in the relativistic game both sides of it."""
+        fake = self.discriminator(sr, training=True)  # (B, 1) or (B, H, W, 1)
+        if self.stage.game == "standard":
+            return adversarial_loss(fake)
+        real, fake = relative(self.discriminator(hr, training=True), fake, mean_over_replicas)
+        return adversarial_loss(fake) + binary_cross_entropy(real, 0.0)
 
-        return metrics | {"loss": loss, "adversarial_loss": adversarial, "discriminator_loss": d_loss}
+    def update_discriminator(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
+        """One step of the discriminator on HR and SR images (B, H, W, 3)."""
+        stage, weights = self.stage, self.discriminator.trainable_variables
+        with tf.GradientTape() as tape:
+            real = self.discriminator(hr, training=True)  # (B, 1) or (B, H, W, 1)
+            fake = self.discriminator(sr, training=True)
+            if stage.game == "relativistic":
+                real, fake = relative(real, fake, mean_over_replicas)
+            loss = discriminator_loss(real, fake, stage.real_label, stage.fake_label)
+            scaled = self.discriminator_optimizer.scale_loss(share(loss))
+        self.discriminator_optimizer.apply(tape.gradient(scaled, weights), weights)
+        return {"discriminator_loss": loss}
+
+    def update_discriminator_alone(self, batch: Batch) -> Metrics:
+        """One step of the warm-up, on a batch of its own; the generator stays as it is."""
+        roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
+        return self.update_discriminator(roll(batch.hr), roll(self.generator(batch.lr, training=True)))

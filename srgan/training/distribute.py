@@ -16,17 +16,33 @@ import tensorflow as tf
 from srgan.errors import UserError
 
 
-def make_reproducible() -> None:
+def make_reproducible(threads: int = 0) -> None:
     """Let the same inputs give the same bytes; first called before anything is computed, or it raises.
 
     Deterministic operations are not enough on a CPU: two that run beside each other share its threads, and how they
     share them changes the order of sums. The sample's stage vgg ended with three different files in six runs of 20
     iterations, and with one file in six runs with one operation at a time. That is 2 to 11 % slower on two cores.
+
+    Nor is one operation at a time: it divides its sums among its threads, and 1, 2, 3 and 4 threads gave four files.
+    Two threads gave the same file on one core as on two. Another kind of processor, with other instructions and caches,
+    sums in another order whatever is set here.
+
+    Args:
+        threads: of an operation on a CPU; 0: one for each core, whose number is then among the inputs.
     """
     tf.config.experimental.enable_op_determinism()
-    threads = tf.config.threading
-    if not tf.config.list_physical_devices("GPU") and threads.get_inter_op_parallelism_threads() != 1:
-        threads.set_inter_op_parallelism_threads(1)
+    if tf.config.list_physical_devices("GPU"):
+        return
+    for get, put, wanted in (
+        (tf.config.threading.get_inter_op_parallelism_threads, tf.config.threading.set_inter_op_parallelism_threads, 1),
+        (
+            tf.config.threading.get_intra_op_parallelism_threads,
+            tf.config.threading.set_intra_op_parallelism_threads,
+            threads,
+        ),
+    ):
+        if get() != wanted:
+            put(wanted)
 
 
 def choose_strategy(stage: str) -> tf.distribute.Strategy:
@@ -126,6 +142,13 @@ def sum_over_replicas(value: tf.Tensor) -> tf.Tensor:
     """The sum of a replica's value over all replicas, on each of them."""
     context = tf.distribute.get_replica_context()
     return value if context.num_replicas_in_sync == 1 else context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+
+def mean_over_replicas(value: tf.Tensor) -> tf.Tensor:
+    """The mean of all elements of a value over all replicas; gradients flow to each replica's part."""
+    context = tf.distribute.get_replica_context()
+    mean = tf.reduce_mean(value)
+    return mean if context.num_replicas_in_sync == 1 else context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
 
 
 def uniform(count: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,13 @@ from srgan.data.manifest import MANIFEST
 REPOSITORY = Path(__file__).resolve().parents[2]  # of the code that runs: in an experiment's copy, the copy
 
 
-def run_key(stage: str, params: Mapping[str, Any]) -> str:
+def run_key(stage: str, params: Mapping[str, Any], weights: Iterable[Path] = ()) -> str:
     """A digest of a stage's code, inputs and settings, and of the versions of what computes.
 
     Args:
         stage: the stage's name in dvc.yaml; inputs are taken from the current directory.
         params: all settings, nested.
+        weights: files that the stage starts from; they may lie outside the repository, where DVC does not look.
     """
     declared = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
     settings = {key: _setting(params, key) for key in declared["params"]}
@@ -37,6 +38,9 @@ def run_key(stage: str, params: Mapping[str, Any]) -> str:
             digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
+    for path in weights:
+        with path.open("rb") as file:
+            digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 

@@ -19,7 +19,7 @@ from srgan.training.checkpoint import Scratch
 from srgan.training.divergence import as_numbers, check_images, check_weights
 from srgan.training.progress import Progress
 from srgan.training.recipe import Recipe
-from srgan.training.schedule import learning_rate_factor
+from srgan.training.schedule import learning_rate_factor, warmup_factor
 
 STDERR = 2  # the file descriptor
 Row = dict[str, float]  # figures of one point of the curves
@@ -78,8 +78,8 @@ def train(
         f"{name}: stops after this iteration; once more to stop now, back at the last checkpoint"
     ) as stop:
         for iteration in range(start, stage.iterations):
-            factor = learning_rate_factor(stage, iteration)
-            recipe.set_learning_rate(factor)
+            factor, warmup = learning_rate_factor(stage, iteration), warmup_factor(stage, iteration)
+            recipe.set_learning_rate(factor, warmup)
             window.append(recipe.step(iteration, batches))
             progress.advance()
 
@@ -96,7 +96,7 @@ def train(
             if measure or save:
                 check_weights(name, stage, recipe.variables(), done)
             if log:
-                row = {"iteration": done, "lr": stage.lr * factor} | means
+                row = {"iteration": done, "lr": stage.lr * factor * warmup} | means
                 if measure:
                     refresh_reference(recipe.trained)
                     row |= validate(done)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # (hr, sr) -> scalar
@@ -17,22 +16,9 @@ def mse(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.square(hr - sr))
 
 
-def vgg_loss(vgg: keras.Model) -> ContentLoss:
-    """The perceptual content loss (Ledig et al., eq. 5) on the features of srgan.models.vgg.build_vgg.
-
-    Squared feature distance, averaged over positions *and channels*, the original project's 1 / (W H C): eq. 5 leaves
-    open what happens to the channels, and a sum would weigh a layer by how many it has. The paper scales features so
-    that the loss is comparable to the MSE. That was said of VGG54, whose features are small; those of VGG22 are not:
-    with ImageNet weights the loss of a blurred photograph is some ten thousand times its MSE. So a stage on VGG22
-    wants a content_weight of about 1e-4, or its adversarial loss is nothing beside the content.
-    """
-
-    def loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        # Two passes: one over both would carry gradients of zero back through HR's half, at the cost of SR's.
-        target = tf.stop_gradient(vgg(hr, training=False))  # (B, H', W', C)
-        return tf.reduce_mean(tf.square(target - vgg(sr, training=False)))
-
-    return loss
+def l1(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+    """Pixel-wise mean absolute error of images (B, H, W, 3) in [-1, 1], less afraid of edges than the MSE."""
+    return tf.reduce_mean(tf.abs(hr - sr))
 
 
 def total_variation(sr: tf.Tensor) -> tf.Tensor:
@@ -66,7 +52,7 @@ def grid_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
 
 
 def binary_cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
-    """Cross entropy of sigmoid(logits) (B, 1) against one label in [0, 1]."""
+    """Cross entropy of sigmoid(logits), (B, 1) or (B, H, W, 1), against one label in [0, 1]."""
     labels = tf.fill(tf.shape(logits), tf.cast(label, logits.dtype))
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
 
@@ -79,8 +65,8 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake
     one-sided, b = 0.
 
     Args:
-        real: logits (B, 1) of photographs.
-        fake: logits (B, 1) of generated images.
+        real: logits (B, 1) of photographs, or (B, H, W, 1) of their pixels.
+        fake: logits of generated images, likewise.
         real_label: a.
         fake_label: b.
     """
@@ -88,8 +74,25 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake
 
 
 def adversarial_loss(fake: tf.Tensor) -> tf.Tensor:
-    """The generator's -log D(G(lr)) (Ledig et al., eq. 6), from logits (B, 1)."""
+    """The generator's -log D(G(lr)) (Ledig et al., eq. 6), from logits (B, 1) or (B, H, W, 1)."""
     return binary_cross_entropy(fake, 1.0)
+
+
+def relative(real: tf.Tensor, fake: tf.Tensor, mean: Callable[[tf.Tensor], tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    """Logits of "more real than the others are on average" (Jolicoeur-Martineau 1807.00734, eq. 13 and 14).
+
+    In place of the discriminator's own logits these make its loss, and the generator's, relativistic: the generator is
+    told to make SR look more real than HR and is given gradients through both.
+
+    Args:
+        real: logits (B, ...) of photographs.
+        fake: logits (B, ...) of generated images.
+        mean: of logits over the whole batch.
+
+    Returns:
+        The photographs' logits and the generated images' logits, each less the mean of the others.
+    """
+    return real - mean(fake), fake - mean(real)
 
 
 def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
@@ -104,7 +107,7 @@ def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.T
     """Mean squared excess of the critic's gradient norm over 1 (Gulrajani et al. 1704.00028, eq. 3).
 
     Args:
-        critic: images (B, H, W, 3) -> scores (B, 1).
+        critic: images (B, H, W, 3) -> scores (B, 1) or (B, H, W, 1).
         hr: photographs.
         sr: generated images.
         at: (B, 1, 1, 1) in [0, 1], where between the two each sample's gradient is taken.
@@ -113,6 +116,7 @@ def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.T
     with tf.GradientTape() as tape:
         tape.watch(between)
         scores = critic(between)
+        scores = tf.reduce_mean(scores, axis=range(1, scores.shape.rank))  # (B,), of a score for each pixel the mean
     gradient = tape.gradient(scores, between)  # (B, H, W, 3)
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + 1e-12)  # (B,)
     return tf.reduce_mean(tf.square(norm - 1.0))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from srgan.params import Stage
+from srgan.training.distribute import sum_over_replicas
 
 
 def build_optimizer(stage: Stage, lr: float, precision: str) -> keras.optimizers.Optimizer:
@@ -20,11 +22,45 @@ def build_optimizer(stage: Stage, lr: float, precision: str) -> keras.optimizers
     else:
         # As in the WGAN authors' code, whose epsilon of 1e-8 is added to the root; here it is added under the root.
         optimizer = RMSprop(lr, rho=0.99, epsilon=1e-16)
-    return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
+    return LossScaled(optimizer) if precision == "mixed_float16" else optimizer
+
+
+class LossScaled(keras.optimizers.LossScaleOptimizer):
+    """Keras' dynamic loss scaling, for which a gradient that overflows on any device overflows on all.
+
+    Keras asks the first device alone, before gradients are summed, and would apply what overflowed on another.
+    """
+
+    def apply(self, grads: list[Any], trainable_variables: Any = None) -> None:
+        """Update the weights; or, where a gradient is not finite, leave them and halve the scale."""
+        if tf.distribute.get_replica_context().num_replicas_in_sync > 1:
+            finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(gradient)) for gradient in grads])
+            lost = sum_over_replicas(tf.cast(~finite, tf.float32))  # devices whose gradients are not finite
+            no_number = tf.constant(float("nan"), grads[0].dtype)
+            grads = [tf.where(lost > 0, no_number, grads[0]), *grads[1:]]  # so that each device refuses them all
+        super().apply(grads, trainable_variables)
+
+
+def rescale_moments(optimizer: keras.optimizers.Optimizer, factors: Iterable[tuple[keras.Variable, tf.Tensor]]) -> None:
+    """Tell an optimizer that weights were multiplied by factors: their gradients become as many times smaller.
+
+    Args:
+        optimizer: what build_optimizer made, built.
+        factors: weights, and what each was multiplied by, (C,) along its last axis.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of mixed_float16
+    for variable, factor in factors:
+        for moment, order in inner.moments(variable):
+            moment.assign(moment.value / factor**order)
 
 
 class Adam(keras.optimizers.Adam):
     """Keras' Adam (Kingma & Ba 1412.6980, section 2's last form), updated by TensorFlow's own kernel."""
+
+    def moments(self, variable: keras.Variable) -> list[tuple[keras.Variable, int]]:
+        """A weight's averages of its gradient's powers, and which power each is of."""
+        index = self._get_variable_index(variable)
+        return [(self._momentums[index], 1), (self._velocities[index], 2)]
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update a weight and its two moments."""
@@ -52,6 +88,10 @@ class RMSprop(keras.optimizers.RMSprop):
         if not self.built:
             super().build(var_list)
             self._momentums = self.add_optimizer_variables(var_list, "momentum")
+
+    def moments(self, variable: keras.Variable) -> list[tuple[keras.Variable, int]]:
+        """A weight's averages of its gradient's powers, and which power each is of."""
+        return [(self._velocities[self._get_variable_index(variable)], 2)]
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update a weight and the mean square of its gradient."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from srgan.data.batches import Batch
-from srgan.training.distribute import share
-from srgan.training.recipe import Metrics, Recipe
+from srgan.training.generator_loss import Metrics
+from srgan.training.recipe import Recipe
 
 
 class Pixel(Recipe):
@@ -14,11 +14,8 @@ class Pixel(Recipe):
 
     def update(self, batch: Batch) -> Metrics:
         """One step of the generator."""
-        with tf.GradientTape() as generator_tape:
+        with tf.GradientTape() as tape:
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(sr)
-            loss, metrics = self.content_terms(batch, sr)
-            scaled = self.optimizer.scale_loss(share(loss))
-        self.update_generator(generator_tape, sr, tape.gradient(scaled, sr))
-        return metrics | {"loss": loss}
+        gradient, metrics = self.loss.gradient(batch, sr)
+        self.update_generator(tape, sr, gradient)
+        return metrics

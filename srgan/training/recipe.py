@@ -9,29 +9,11 @@ import keras
 import tensorflow as tf
 
 from srgan.data.batches import Batch
+from srgan.models.population import fold, use_population_statistics
 from srgan.params import Stage
-from srgan.training.losses import ContentLoss, grid_loss, mse, total_variation
-from srgan.training.optimizers import build_optimizer
-
-Metrics = dict[str, tf.Tensor]  # name: scalar
-
-
-def random_roll(limit: int, iterations: keras.Variable) -> Callable[[tf.Tensor], tf.Tensor]:
-    """What an adversary's images are moved by: down and right, round the border, by less than `limit` pixels.
-
-    The adversary's strides and the generator's sub-pixel convolutions both repeat every few pixels. Kept in step
-    they print a grid: the gradient has the adversary's period and always meets the same sub-pixels. Moved at random,
-    by the same for HR and SR, every sub-pixel meets every phase, and a grid is one more thing that gives SR away.
-
-    Args:
-        limit: 0 leaves the images in place; 16, the product of the adversary's strides, covers all its phases.
-        iterations: of an optimizer; the draw is a function of it, so that a resumed run draws the same.
-    """
-    if not limit:
-        return lambda images: images
-    seed = tf.stack([tf.cast(iterations.value, tf.int32), limit])
-    shift = tf.random.stateless_uniform([2], seed, 0, limit, tf.int32)
-    return lambda images: tf.roll(images, shift, axis=[1, 2])  # (B, H, W, 3)
+from srgan.training.generator_loss import GeneratorLoss, Metrics
+from srgan.training.losses import ContentLoss
+from srgan.training.optimizers import build_optimizer, rescale_moments
 
 
 class Recipe(ABC):
@@ -41,6 +23,7 @@ class Recipe(ABC):
         stage: the stage's settings.
         generator: the network that is trained.
         content: the content loss.
+        seed: of all that is drawn at random in a step.
         precision: the policy the networks were built with.
         jit: compile the step with XLA.
     """
@@ -51,23 +34,25 @@ class Recipe(ABC):
         generator: keras.Model,
         content: ContentLoss,
         *,
+        seed: int,
         precision: str = "float32",
         jit: bool = False,
     ):
-        self.stage = stage
-        self.content = content
-        self.precision = precision
+        self.stage, self.seed, self.precision, self.jit = stage, seed, precision, jit
         self.strategy = tf.distribute.get_strategy()
         self.generator = generator
         self.optimizer = build_optimizer(stage, stage.lr, precision)
         self.optimizer.build(generator.trainable_variables)
         self.learning_rates = [(self.optimizer, stage.lr)]
+        self.loss = GeneratorLoss(stage, content, self.optimizer, seed)
         self.networks = {"generator": generator}
         self.trained = generator  # what is validated, saved and used: the average where there is one
         if stage.ema:
             self.trained = self.networks["average"] = keras.models.clone_model(generator)
             self.trained.set_weights(generator.get_weights())
-        self.compiled = self.compile(self._update_and_average, jit)
+        self.population_from = round(stage.population_from * stage.iterations)
+        self.on_population = False
+        self.compile_all()
 
     @abstractmethod
     def update(self, batch: Batch) -> Metrics:
@@ -75,17 +60,37 @@ class Recipe(ABC):
 
     def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
         """One iteration: take batches, update the networks, return scalars that nothing has waited for yet."""
-        del iteration
+        self.keep_to_population(iteration)
         return self.compiled(next(batches))
 
     def batches_before(self, iteration: int) -> int:
         """How many batches all earlier iterations have taken: where in the data an iteration starts."""
         return iteration
 
-    def set_learning_rate(self, factor: float) -> None:
-        """Set every optimizer to `factor` times its base learning rate."""
+    def set_learning_rate(self, factor: float, warmup: float = 1.0) -> None:
+        """Set every optimizer to `factor` times its base learning rate.
+
+        Args:
+            factor: where the schedule is.
+            warmup: the generator's rate is multiplied by this, too; its adversary is to be ahead of it.
+        """
         for optimizer, base in self.learning_rates:
-            optimizer.learning_rate = base * factor
+            optimizer.learning_rate = base * factor * (warmup if optimizer is self.optimizer else 1.0)
+
+    def keep_to_population(self, iteration: int) -> None:
+        """From `population_from` on: the generator's batch normalisation uses and keeps its moving statistics.
+
+        What was folded before a checkpoint is folded in it, so a resumed run only has to say so to the layers.
+        """
+        if iteration < self.population_from or self.on_population:
+            return
+        if iteration == self.population_from:
+            rescale_moments(self.optimizer, fold(self.generator))
+            if self.trained is not self.generator:
+                fold(self.trained)
+        use_population_statistics(self.generator)
+        self.on_population = True
+        self.compile_all()
 
     def variables(self) -> dict[str, keras.Variable]:
         """All that a later iteration depends on, by a stable name: networks and optimizers."""
@@ -97,7 +102,11 @@ class Recipe(ABC):
             found |= {f"optimizer{k}/{i}/{v.name}": v for i, v in enumerate(optimizer.variables)}
         return found
 
-    def compile(self, update: Callable[[Batch], Metrics], jit: bool) -> Callable[[Batch], Metrics]:
+    def compile_all(self) -> None:
+        """Make the graphs of the steps, anew where something that they have traced has changed."""
+        self.compiled = self.compile(self._update_and_average)
+
+    def compile(self, update: Callable[[Batch], Metrics]) -> Callable[[Batch], Metrics]:
         """An update as one graph, run on every replica's part of a batch; its figures become means over replicas."""
 
         def on_all_replicas(batch: Batch) -> Metrics:
@@ -105,7 +114,13 @@ class Recipe(ABC):
             mean = tf.distribute.ReduceOp.MEAN
             return {name: self.strategy.reduce(mean, value, axis=None) for name, value in metrics.items()}
 
-        return tf.function(on_all_replicas, jit_compile=jit)
+        return tf.function(on_all_replicas, jit_compile=self.jit)
+
+    def update_generator(self, tape: tf.GradientTape, sr: tf.Tensor, gradient: tf.Tensor) -> None:
+        """Carry a (scaled) gradient at the SR images (B, H, W, 3) back through the generator and apply it."""
+        weights = self.generator.trainable_variables
+        gradients = tape.gradient(sr, weights, output_gradients=gradient)
+        self.optimizer.apply(gradients, weights)
 
     def _update_and_average(self, batch: Batch) -> Metrics:
         metrics = self.update(batch)
@@ -114,22 +129,3 @@ class Recipe(ABC):
             for average, weight in zip(self.trained.variables, self.generator.variables, strict=True):
                 average.assign(decay * average + (1.0 - decay) * weight)
         return metrics
-
-    def content_terms(self, batch: Batch, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
-        """The part of the generator's loss that needs no discriminator, and its figures."""
-        hr = batch.hr
-        content = self.content(hr, sr)
-        loss = self.stage.content_weight * content
-        if self.stage.pixel_weight:
-            loss += self.stage.pixel_weight * mse(hr, sr)  # as ESRGAN's, with L1 (Wang et al. 1809.00219, eq. 3)
-        if self.stage.total_variation:
-            loss += self.stage.total_variation * total_variation(sr)
-        if self.stage.grid_weight:
-            loss += self.stage.grid_weight * grid_loss(hr, sr, scale=hr.shape[1] // batch.lr.shape[1])
-        return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}
-
-    def update_generator(self, tape: tf.GradientTape, sr: tf.Tensor, gradient: tf.Tensor) -> None:
-        """Carry a (scaled) gradient at the SR images (B, H, W, 3) back through the generator and apply it."""
-        weights = self.generator.trainable_variables
-        gradients = tape.gradient(sr, weights, output_gradients=gradient)
-        self.optimizer.apply(gradients, weights)

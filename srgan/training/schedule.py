@@ -8,21 +8,25 @@ from srgan.params import Stage
 
 
 def learning_rate_factor(stage: Stage, iteration: int) -> float:
-    """What the stage's learning rates are multiplied by at an iteration, in (0, 1].
+    """What all of the stage's learning rates are multiplied by at an iteration, in (0, 1].
 
     `constant`: 1. `steps`: times lr_drop_factor after each fraction of the run in lr_drop_at. `cosine`: half a cosine
-    from 1 to 0 (Loshchilov & Hutter 1608.03983, one cycle). All start with lr_warmup iterations of linear rise.
+    from 1 to 0 (Loshchilov & Hutter 1608.03983, one cycle).
 
     Args:
         stage: the stage's settings.
         iteration: from 0.
     """
     progress = iteration / stage.iterations
-    warmup = min(1.0, (iteration + 1) / (stage.lr_warmup + 1))
     match stage.lr_schedule:
         case "steps":
-            return warmup * stage.lr_drop_factor ** sum(progress >= at for at in stage.lr_drop_at)
+            return stage.lr_drop_factor ** sum(progress >= at for at in stage.lr_drop_at)
         case "cosine":
-            return warmup * 0.5 * (1.0 + math.cos(math.pi * progress))
+            return 0.5 * (1.0 + math.cos(math.pi * progress))
         case _:
-            return warmup
+            return 1.0
+
+
+def warmup_factor(stage: Stage, iteration: int) -> float:
+    """What the generator's learning rate is multiplied by beside that: lr_warmup iterations of linear rise to 1."""
+    return min(1.0, (iteration + 1) / (stage.lr_warmup + 1))

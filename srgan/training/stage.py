@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +15,26 @@ from srgan import tracking
 from srgan.atomic import write_text
 from srgan.data.batches import Batch, batches
 from srgan.data.manifest import MANIFEST, verify
+from srgan.errors import UserError
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, set_reference
-from srgan.models.vgg import build_vgg
 from srgan.models.weights import digest, load_network, read_model, save_networks
-from srgan.params import Params, Stage
+from srgan.params import STAGES, Params, Stage
+from srgan.root import project_root
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
+from srgan.training.content import content_loss
 from srgan.training.distribute import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
 from srgan.training.identity import run_key
 from srgan.training.loop import Row, train
-from srgan.training.losses import ContentLoss, mse, vgg_loss
+from srgan.training.losses import ContentLoss
 from srgan.training.recipe import Recipe
 from srgan.training.validation import validation
 from srgan.training.workers import SharedScratch, agree, loss_named, place
 
 PATCHES = Path("data/patches")
 BENCHMARKS = Path("data/raw/benchmarks")
-VGG19 = Path("data/raw/vgg19.h5")
+VGG = {network: Path(f"data/raw/{network}.h5") for network in ("vgg19", "vgg16")}
+MODELS = Path("models")
 RESULTS = Path("results")
 
 
@@ -41,14 +44,17 @@ class TrainingStage:
     Args:
         name: the stage, a section of params.
         params: all settings.
-        init: the folder of the stage it starts from, or None.
+
+    Raises:
+        UserError: the data are damaged, or settings, devices and what the stage starts from do not fit.
     """
 
-    def __init__(self, name: str, params: Params, init: Path | None = None):
-        make_reproducible()
+    def __init__(self, name: str, params: Params):
+        make_reproducible(params.training.threads)
         keras.utils.set_random_seed(params.seed)
-        self.name, self.params, self.init = name, params, init
+        self.name, self.params = name, params
         self.settings: Stage = getattr(params, name)
+        self.init = find_init(name, params)
         self.results = [RESULTS / "curves" / f"{name}.csv", RESULTS / f"{name}.json"]
         verify(PATCHES)
         self.manifest = PATCHES / MANIFEST
@@ -56,60 +62,72 @@ class TrainingStage:
         agree(self.strategy, name, f"{name} {params!r}", "stage and settings")
         check_batch_size(self.strategy, name, self.settings.batch_size)
         precision = params.training.precision
-        self.options = {"precision": precision, "jit": choose_jit(self.strategy, params.training.jit)}
+        jit = choose_jit(self.strategy, params.training.jit)
+        self.options = {"seed": params.seed, "precision": precision, "jit": jit}
         self.build_options = {"dtype": precision, "synchronized": self.strategy.num_replicas_in_sync > 1}
         self.model: dict[str, Any] = {}  # model.json
 
-    def new_generator(self) -> keras.Model:
-        """A generator with fresh weights, as the section `generator` describes it."""
-        reference = self._reference_shape(self.params.training.crop // self.params.scale)
+    def generator(self) -> keras.Model:
+        """The generator that the stage starts from, or a new one as the section `generator` describes it."""
+        if self.init:
+            return self._taken_over("generator")
         spec = self.params.generator.model_dump() | {"scale": self.params.scale}
-        if self.params.generator.norm == "virtual":
-            spec["reference"] = reference
+        if spec["norm"] == "virtual":
+            spec["reference"] = self._reference_shape(self.settings.crop // self.params.scale)
         self.model["generator"] = spec
         network = build_generator(**spec, **self.build_options)
         set_reference(network, self._reference().lr)
         return network
 
-    def new_discriminator(self, norm: str | None = None) -> keras.Model:
-        """A discriminator with fresh weights, as the section `discriminator` describes it.
+    def discriminator(self) -> keras.Model:
+        """The discriminator that the stage starts from, or a new one as the section `discriminator` describes it."""
+        return self._adversary("discriminator", self.params.discriminator.norm)
 
-        Args:
-            norm: another normalisation than the section's.
-        """
-        crop = self.params.training.crop
-        spec = self.params.discriminator.model_dump() | {"crop": crop}
-        spec["norm"] = norm or spec["norm"]
-        if spec["norm"] == "virtual":
+    def critic(self) -> keras.Model:
+        """WGAN's critic: the discriminator's network with a normalisation of its own."""
+        return self._adversary("critic", self.params.wgan.norm)
+
+    def content(self) -> ContentLoss:
+        """The content loss that the stage's settings name."""
+        return content_loss(self.settings.content, self.params.features, VGG, self.params.training.precision)
+
+    def _adversary(self, role: str, norm: str) -> keras.Model:
+        crop = self.settings.crop
+        spec = self.params.discriminator.model_dump() | {"norm": norm, "crop": crop}
+        if norm == "virtual":
             spec["reference"] = self._reference_shape(crop)
-        self.model["discriminator"] = spec
+        if self.init and role in (before := read_model(self.init)):
+            found = before[role]
+            different = {key: found.get(key) for key, value in spec.items() if _plain(value) != found.get(key)}
+            if different:
+                raise UserError(
+                    f"{self.name}.init: the {role} in {self.init} has {different}, which differs from the settings; "
+                    f"set discriminator and {self.name}.crop as they were, or delete the {role} there to begin with a "
+                    "new one"
+                )
+            return self._taken_over(role)
+        self.model[role] = spec
         network = build_discriminator(**spec, **self.build_options)
         set_reference(network, self._reference().hr)
         return network
 
-    def initial(self, role: str) -> keras.Model:
-        """A network of the stage this one starts from."""
+    def _taken_over(self, role: str) -> keras.Model:
+        """A network of the folder this stage starts from."""
         self.model[role] = read_model(self.init)[role]
         return load_network(self.init, role, **self.build_options)
 
-    def content(self) -> ContentLoss:
-        """The content loss that the stage's settings name."""
-        if self.settings.content == "mse":
-            return mse
-        return vgg_loss(build_vgg(VGG19, self.settings.content, dtype=self.params.training.precision))
-
-    def run(self, recipe: Recipe, *, keep: Sequence[str] = ("generator",)) -> None:
+    def run(self, recipe: Recipe) -> None:
         """Train and write models/<stage>/, results/<stage>.json and results/curves/<stage>.csv.
 
         Of several workers the chief alone writes; the others leave when it has.
 
         Args:
             recipe: made of this stage's networks.
-            keep: roles of the networks to write.
         """
-        key = run_key(self.name, self.params.model_dump())
-        params = self.params.model_dump(include={"seed", "scale", "generator", "discriminator", "training", self.name})
         weights = sorted(self.init.glob("*.weights.h5")) if self.init else []
+        key = run_key(self.name, self.params.model_dump(), weights)
+        sections = {"seed", "scale", "data", "patches", "generator", "discriminator", "features", "training", self.name}
+        params = self.params.model_dump(include=sections)
         tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
 
         chief = place(self.strategy)[0] == 0
@@ -125,7 +143,13 @@ class TrainingStage:
             run.log_dataset("patches", digest(self.manifest), self.params.data.train)
             watch = self.params.training
             validate = validation(
-                recipe.trained, BENCHMARKS, watch.validation, watch.validation_images, self.params.scale, run
+                recipe.trained,
+                VGG["vgg16"],
+                BENCHMARKS,
+                watch.validation,
+                watch.validation_images,
+                self.params.scale,
+                run,
             )
             rows = train(
                 self.name,
@@ -139,8 +163,8 @@ class TrainingStage:
                 chief=chief,
             )
             if chief:
-                folder = self._write(recipe, keep, rows)
-                run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in keep})
+                folder = self._write(recipe, rows)
+                run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in self.model})
                 run.log_model(folder)
                 scratch.finish(self.results)
             agree(self.strategy, self.name, key, "end")
@@ -149,24 +173,23 @@ class TrainingStage:
         size = self.settings.batch_size
 
         def part(part: tuple[int, int]) -> tf.data.Dataset:
-            crop, seed = self.params.training.crop, self.params.seed
+            crop, seed = self.settings.crop, self.params.seed
             return batches(PATCHES, batch_size=size, crop=crop, seed=seed, start=start, count=count, part=part)
 
         return iter(share_batches(self.strategy, size, part))
 
-    def _write(self, recipe: Recipe, keep: Sequence[str], rows: list[Row]) -> Path:
+    def _write(self, recipe: Recipe, rows: list[Row]) -> Path:
         trained = {
             "stage": self.name,
             "iterations": self.settings.iterations,
             "batch_size": self.settings.batch_size,
-            "crop": self.params.training.crop,
+            "crop": self.settings.crop,
             "content": self.settings.content,
             "from": self.init.name if self.init else None,
         }
         networks = recipe.networks | {"generator": recipe.trained}
-        folder = Path("models") / self.name
-        model = {role: self.model[role] for role in keep} | {"trained": trained}
-        save_networks(folder, {role: networks[role] for role in keep}, model)
+        folder = MODELS / self.name
+        save_networks(folder, {role: networks[role] for role in self.model}, self.model | {"trained": trained})
         curve = pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")
         write_text(self.results[0], curve)
         last = {name: float(f"{value:.8g}") for name, value in rows[-1].items()}
@@ -176,8 +199,34 @@ class TrainingStage:
     def _reference(self) -> Batch:
         """The reference batch of virtual batch normalisation: crops of the training photographs."""
         size = self.params.training.reference_size
-        crop = self.params.training.crop
+        crop = self.settings.crop
         return next(iter(batches(PATCHES, batch_size=size, crop=crop, seed=self.params.seed, count=1)))
 
     def _reference_shape(self, size: int) -> tuple[int, int, int, int]:
         return (self.params.training.reference_size, size, size, 3)
+
+
+def find_init(name: str, params: Params) -> Path | None:
+    """The folder of networks that a stage starts from: an earlier stage's, or the user's own; None for new ones.
+
+    Raises:
+        UserError: there is no network, or one of another scale.
+    """
+    init = getattr(params, name).init
+    if init == "none":
+        return None
+    if init in STAGES:
+        return MODELS / init
+    folder = project_root() / Path(init).expanduser()
+    if not (folder / "model.json").is_file():
+        raise UserError(
+            f"{name}.init is {init!r}, and there is no network in {folder} (a folder with model.json and its weights)"
+        )
+    if (scale := read_model(folder)["generator"]["scale"]) != params.scale:
+        raise UserError(f"{name}.init is {init!r}, a network of scale {scale}; scale is {params.scale}")
+    return folder
+
+
+def _plain(value: Any) -> Any:
+    """A value as it comes back from JSON."""
+    return json.loads(json.dumps(value))

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from srgan.data.images import list_images, read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
-from srgan.evaluation.metrics import score
+from srgan.evaluation.perceptual import PerceptualDistance
+from srgan.evaluation.score import means, score
 from srgan.inference.network import upscaler
 from srgan.tracking import Run
 
-WATCHED = ("psnr_y", "ssim_y", "spectral_distance")
+WATCHED = ("psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo", "spectral_distance")
+KEPT_PIXELS = 2_000_000  # of photographs whose features are kept from one validation to the next: a gigabyte
 
 
 def validation(
-    generator: keras.Model, benchmarks: Path, name: str, count: int, scale: int, run: Run
+    generator: keras.Model, features: Path, benchmarks: Path, name: str, count: int, scale: int, run: Run
 ) -> Callable[[int], dict[str, float]]:
     """Measure a generator on the first pictures of a benchmark set, and log what it makes of them.
 
     Args:
         generator: the network that is trained.
+        features: VGG16's weights, for the perceptual distance.
         benchmarks: folder of the benchmark sets.
         name: the set.
         count: how many of its pictures.
@@ -32,28 +36,34 @@ def validation(
         run: where the pictures are logged.
 
     Returns:
-        A function of the iteration: mean psnr_y, ssim_y and spectral_distance.
+        A function of the iteration: the means of WATCHED over the pictures, but for mesh and halo where no picture
+        has a smooth place or an edge.
 
     Raises:
-        UserError: there is no such set.
+        UserError: there is no such set, or the features cannot be read.
     """
     folder = benchmarks / name
     if not folder.is_dir():
         there = ", ".join(sorted(path.name for path in benchmarks.iterdir())) if benchmarks.is_dir() else "none"
         raise UserError(f"training.validation is {name!r}, which is not among the benchmark sets ({there})")
-    pictures = {}
+    perceptual = PerceptualDistance(features)
+    pictures, room = {}, KEPT_PIXELS
     for path in list_images(folder)[:count]:
-        hr = crop_to_multiple(read_image(path), scale)  # (H, W, 3), or (H, W): scored in grey
-        pictures[path.stem] = (hr, to_rgb(shrink(hr, scale)))
+        # Of any size: what is larger than data.max_pixels has been refused by the stage download.
+        hr = crop_to_multiple(read_image(path, max_pixels=sys.maxsize), scale)  # (H, W, 3), or (H, W): scored in grey
+        room -= hr.shape[0] * hr.shape[1]
+        distance = perceptual.to(hr) if room >= 0 else None
+        pictures[path.stem] = (hr, to_rgb(shrink(hr, scale)), distance)
 
     upscale = upscaler(generator)
 
     def validate(iteration: int) -> dict[str, float]:
         scores = []
-        for stem, (hr, lr) in pictures.items():
+        for stem, (hr, lr, distance) in pictures.items():
             sr = upscale(lr)  # (H, W, 3)
             run.log_image(stem, sr, step=iteration)
-            scores.append(score(sr, hr, scale))
-        return {key: float(np.mean([getattr(each, key) for each in scores])) for key in WATCHED}
+            scores.append(score(sr, hr, scale, {"perceptual_distance": distance or perceptual.to(hr)}))
+        figures = means(scores)
+        return {metric: figures[metric] for metric in WATCHED if not math.isnan(figures[metric])}
 
     return validate

@@ -10,10 +10,12 @@ from keras import layers
 
 from srgan.data.batches import Batch
 from srgan.params import Wasserstein as Settings
-from srgan.training.distribute import share, sum_over_replicas, uniform
+from srgan.training.distribute import share, uniform
+from srgan.training.generator_loss import Metrics
 from srgan.training.losses import ContentLoss, gradient_penalty, wasserstein_estimate
 from srgan.training.optimizers import build_optimizer
-from srgan.training.recipe import Metrics, Recipe, random_roll
+from srgan.training.recipe import Recipe
+from srgan.training.shift import random_roll
 
 CRITIC_FIGURES = ("discriminator_loss", "wasserstein")
 
@@ -50,44 +52,31 @@ class Wasserstein(Recipe):
     """Content loss minus mean C(G(lr)), while the critic C learns to estimate the Wasserstein distance.
 
     The scale of the critic's scores is arbitrary: clipping makes it Lipschitz, but with a constant nobody knows. So
-    with `weighting: balanced` the adversarial gradient at the SR images is scaled to adversarial_weight times the
-    content gradient's norm there (the adaptive weight of Esser et al. 2012.09841, eq. 7).
+    its weight against the content loss means something with `weighting: balanced` alone (see GeneratorLoss).
 
     Args:
         stage: the settings of wgan.
         generator: the network that is kept.
-        critic: image -> score.
+        critic: image -> score, or a score for each pixel.
         content: the content loss.
-        seed: of the gradient penalty's random points.
-        precision: the policy the networks were built with.
-        jit: compile the steps with XLA.
+        options: as Recipe's.
     """
 
     stage: Settings
 
     def __init__(
-        self,
-        stage: Settings,
-        generator: keras.Model,
-        critic: keras.Model,
-        content: ContentLoss,
-        *,
-        seed: int,
-        precision: str = "float32",
-        jit: bool = False,
+        self, stage: Settings, generator: keras.Model, critic: keras.Model, content: ContentLoss, **options: object
     ):
-        super().__init__(stage, generator, content, precision=precision, jit=jit)
-        self.seed = seed
+        super().__init__(stage, generator, content, **options)
         self.critic = critic
         self.bounds: list[tuple[keras.Variable, float]] = []
         if stage.constraint == "clip":
             self.bounds += [(variable, stage.clip) for variable in clipped_variables(critic)]
             self.bounds += [(variable, 1.0) for variable in affine_variables(critic)]
-        self.critic_optimizer = build_optimizer(stage, stage.critic_lr, precision)
+        self.critic_optimizer = build_optimizer(stage, stage.critic_lr, self.precision)
         self.critic_optimizer.build(critic.trainable_variables)
         self.learning_rates.append((self.critic_optimizer, stage.critic_lr))
         self.networks["critic"] = critic
-        self.compiled_critic = self.compile(self.update_critic_only, jit)
 
     def critic_steps(self, iteration: int) -> int:
         """Critic steps in an iteration: n_critic, or more where the critic is to catch up first."""
@@ -111,44 +100,32 @@ class Wasserstein(Recipe):
         The critic's figures are means over its last n_critic steps: a single batch's estimate says as much of its
         photographs as of the distance.
         """
+        self.keep_to_population(iteration)
         steps = [self.compiled_critic(next(batches)) for _ in range(self.critic_steps(iteration) - 1)]
         metrics = self.compiled(next(batches))
         recent = [*steps, metrics][-self.stage.n_critic :]
         return metrics | {name: tf.reduce_mean([step[name] for step in recent]) for name in CRITIC_FIGURES}
 
+    def compile_all(self) -> None:
+        """Make the graphs of an iteration's last step and of the critic's steps before it."""
+        super().compile_all()
+        self.compiled_critic = self.compile(self.update_critic_alone)
+
     def update(self, batch: Batch) -> Metrics:
         """One step of the critic, then one of the generator, on one forward pass of the generator."""
-        with tf.GradientTape() as generator_tape:
+        with tf.GradientTape() as tape:
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
-        roll = random_roll(self.stage.shift, self.critic_optimizer.iterations)
+        roll = random_roll(self.stage.shift, self.seed, self.critic_optimizer.iterations)
         critic_metrics = self.update_critic(roll(batch.hr), roll(tf.stop_gradient(sr)))
+        gradient, metrics = self.loss.gradient(
+            batch, sr, lambda sr: -tf.reduce_mean(self.critic(roll(sr), training=True))
+        )
+        self.update_generator(tape, sr, gradient)
+        return metrics | critic_metrics
 
-        with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
-            tape.watch(sr)
-            content, metrics = self.content_terms(batch, sr)
-            adversarial = -tf.reduce_mean(self.critic(roll(sr), training=True))
-            scaled_content = self.optimizer.scale_loss(share(content))
-            scaled_adversarial = self.optimizer.scale_loss(share(adversarial))
-        from_content = tape.gradient(scaled_content, sr)  # (B, H, W, 3)
-        from_critic = tape.gradient(scaled_adversarial, sr)
-        weight = self.adversarial_weight(from_content, from_critic)
-        self.update_generator(generator_tape, sr, from_content + weight * from_critic)
-
-        loss = content + weight * adversarial
-        return metrics | critic_metrics | {"loss": loss, "adversarial_loss": adversarial, "weight": weight}
-
-    def adversarial_weight(self, from_content: tf.Tensor, from_critic: tf.Tensor) -> tf.Tensor:
-        """What the critic's gradient at SR is multiplied by: fixed, or relative to the content gradient's norm."""
-        weight = tf.constant(self.stage.adversarial_weight)
-        if self.stage.weighting == "fixed":
-            return weight
-        content = sum_over_replicas(tf.reduce_sum(tf.square(from_content)))
-        critic = sum_over_replicas(tf.reduce_sum(tf.square(from_critic)))
-        return weight * tf.sqrt(tf.math.divide_no_nan(content, critic))
-
-    def update_critic_only(self, batch: Batch) -> Metrics:
+    def update_critic_alone(self, batch: Batch) -> Metrics:
         """One step of the critic on a batch of its own."""
-        roll = random_roll(self.stage.shift, self.critic_optimizer.iterations)
+        roll = random_roll(self.stage.shift, self.seed, self.critic_optimizer.iterations)
         return self.update_critic(roll(batch.hr), roll(self.generator(batch.lr, training=True)))
 
     def update_critic(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:

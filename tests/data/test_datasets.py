@@ -1,15 +1,11 @@
-"""Where photographs and VGG19's weights come from; nothing here leaves the machine."""
+"""Where photographs come from; nothing here leaves the machine."""
 
 import csv
 import hashlib
-import importlib.util
-import os
-import shutil
 import socket
 import zipfile
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import skimage.data
@@ -17,16 +13,19 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from srgan.atomic import built_folder
-from srgan.data import datasets, vgg19
+from srgan.data import datasets
 from srgan.data.datasets import find_benchmarks, find_train, registered, write_photos
 from srgan.data.disjoint import check_disjoint
 from srgan.data.fetch import Downloads, RemoteFile
-from srgan.data.images import list_images
-from srgan.data.vgg19 import convolution_shapes, write_random, write_vgg19
+from srgan.data.images import list_images, read_image
+from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
+from srgan.evaluation.score import score
+from tests.published import photographs
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared"
 MAX_PIXELS = 200_000_000
+SCALE = 4
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +47,7 @@ def photo(path: Path, seed: int, size: tuple[int, int] = (20, 30), **options) ->
 def write(train: str, benchmarks: list[str], root: Path, cache: Path | None = None) -> dict[str, int]:
     downloads = Downloads([], cache or root / "cache")
     sources = find_benchmarks(benchmarks, root)
-    return write_photos(find_train(train, root), sources, root / "data" / "raw", downloads, MAX_PIXELS)
+    return write_photos(find_train(train, root), sources, root / "data" / "raw", downloads, MAX_PIXELS, SCALE)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -145,13 +144,24 @@ def test_the_registry_is_whole():
         assert all(file.urls[0].startswith("https://") and len(file.checksum) == 7 + 64 for file in files)
 
 
-def test_set5_from_files_put_in_the_cache(tmp_path):
-    published = SHARED / "data/benchmarks/Set5/HR"
-    if not published.is_dir():
-        pytest.skip("../shared, the research data beside the checkout, is absent")
-    shutil.copytree(published, tmp_path / "cache/set5")
-    assert write("sample", ["set5"], tmp_path)["benchmarks/set5"] == 5
-    assert tree(tmp_path / "data/raw/benchmarks/set5") == tree(published)
+def test_a_registered_set_from_files_put_in_the_cache(tmp_path, monkeypatch):
+    """As behind a firewall: whole files are taken as they are, in the registry's order, and no other set's."""
+    rows = ["set,image,bytes,sha256,url"]
+    for number, name in enumerate(("b.png", "a.png")):
+        data = photo(tmp_path / "cache/set5" / name, number).read_bytes()
+        rows.append(f"set5,{name},{len(data)},{hashlib.sha256(data).hexdigest()},https://localhost/{name}")
+    rows.append(f"set14,c.png,1,{64 * '0'},https://localhost/c.png")
+    (tmp_path / "registry.csv").write_text("\n".join(rows) + "\n")
+    monkeypatch.setattr(datasets, "REGISTRY", tmp_path / "registry.csv")
+    assert write("sample", ["set5"], tmp_path)["benchmarks/set5"] == 2
+    assert tree(tmp_path / "data/raw/benchmarks/set5") == tree(tmp_path / "cache/set5")
+
+
+def test_the_published_set5_is_the_registered_one(tmp_path):
+    found = photographs("set5")
+    for file in registered("set5"):
+        data = found[Path(file.name).stem].read_bytes()
+        assert (len(data), f"sha256:{hashlib.sha256(data).hexdigest()}") == (file.size, file.checksum)
 
 
 def small_div2k(path: Path, names: list[str], seed: int) -> RemoteFile:
@@ -263,6 +273,22 @@ def test_a_benchmark_photo_that_cannot_be_read_stops_at_once(tmp_path):
     assert not list_images(tmp_path / "data")
 
 
+@pytest.mark.parametrize(("side", "shown"), [(18, 16), (19, 16)])
+def test_a_benchmark_photo_that_could_not_be_measured_is_refused_before_anything_is_trained(tmp_path, side, shown):
+    """srgan.evaluation.metrics.score says the same, of a picture cut to a multiple of the scale."""
+    photo(tmp_path / "mine/a.png", 1)
+    small = photo(tmp_path / "mine/b.png", 2, size=(side, 64))
+    message = rf"mine/b\.png has 64 x {shown} pixels .*scale 4.*, too few to measure; 19 a side are needed"
+    with pytest.raises(UserError, match=message):
+        write("sample", ["mine"], tmp_path)
+    assert not list_images(tmp_path / "data")
+    with pytest.raises(UserError, match="19 a side are needed"):
+        score(*2 * [crop_to_multiple(read_image(small), SCALE)], SCALE, {})
+    photo(small, 2, size=(20, 64))
+    assert write("sample", ["mine"], tmp_path)["benchmarks/mine"] == 2
+    assert score(*2 * [read_image(small)], SCALE, {})["ssim_y"] == 1
+
+
 def test_large_photos_are_compared_as_well(tmp_path, monkeypatch):
     for limit in (400, 200):  # Pillow warns above its limit and refuses above twice that; these have 600
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
@@ -270,119 +296,6 @@ def test_large_photos_are_compared_as_well(tmp_path, monkeypatch):
         photo(tmp_path / "sets/mine/b.png", 1)
         with pytest.raises(UserError, match=r"a\.png is also mine/b\.png"):
             check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
-
-
-def test_random_vgg19_is_he_normal_and_the_same_bytes_every_time(tmp_path):
-    write_random(tmp_path / "a.h5", seed=7)
-    write_random(tmp_path / "b.h5", seed=7)
-    write_random(tmp_path / "c.h5", seed=8)
-    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
-    with h5py.File(tmp_path / "a.h5") as a, h5py.File(tmp_path / "c.h5") as c:
-        assert a.attrs["description"] == b"random, seed 7"
-        assert len(a) == 16
-        for name, (rows, columns, channels, filters) in convolution_shapes().items():
-            kernel = a[name][f"{name}/kernel:0"][:]
-            assert kernel.shape == (rows, columns, channels, filters)
-            assert kernel.dtype == np.float32
-            expected = np.sqrt(2 / (rows * columns * channels))
-            spread = 4 / np.sqrt(kernel.size)  # four standard errors
-            assert abs(kernel.mean()) < spread * expected
-            assert abs(kernel.std() / expected - 1) < spread
-            assert not a[name][f"{name}/bias:0"][:].any()
-            assert not np.array_equal(kernel, c[name][f"{name}/kernel:0"][:])
-
-
-def test_random_vgg19_on_a_full_disk_is_a_sentence(tmp_path, disk):
-    place = disk("size=8m")
-    with pytest.raises(UserError, match=r"vgg19\.h5: cannot be written \(No space left on device\)"):
-        write_vgg19(place / "vgg19.h5", "random", 1, tmp_path, Downloads([], tmp_path))
-    assert list(place.iterdir()) == []
-
-
-def test_random_vgg19_has_the_layout_of_keras_own_file(tmp_path):
-    published = SHARED / "weights/vgg19_block1to3.h5"
-    if not published.is_file():
-        pytest.skip("../shared, the research data beside the checkout, is absent")
-    write_random(tmp_path / "a.h5", seed=1)
-    with h5py.File(tmp_path / "a.h5") as ours, h5py.File(published) as theirs:
-        for layer in theirs.attrs["layer_names"]:
-            assert layer.encode() in ours.attrs["layer_names"]
-            weights = list(theirs[layer].attrs["weight_names"])
-            assert [name.decode() for name in ours[layer].attrs["weight_names"]] == weights
-            for name in weights:
-                assert ours[layer][name].shape == theirs[layer][name].shape
-                assert ours[layer][name].dtype == theirs[layer][name].dtype
-
-
-@pytest.mark.parametrize("by_name", [True, False])
-def test_keras_loads_random_vgg19(tmp_path, by_name):
-    import keras
-
-    write_random(tmp_path / "a.h5", seed=1)
-    network = keras.applications.VGG19(include_top=False, weights=None)
-    network.load_weights(tmp_path / "a.h5", by_name=by_name)
-    with h5py.File(tmp_path / "a.h5") as file:
-        for name in convolution_shapes():
-            kernel, bias = network.get_layer(name).get_weights()
-            np.testing.assert_array_equal(kernel, file[name][f"{name}/kernel:0"][:])
-            assert not bias.any()
-
-
-def test_the_address_of_vgg19_is_keras_own():
-    package = Path(importlib.util.find_spec("keras").origin).parent
-    text = (package / "src/applications/vgg19.py").read_text().replace('"\n    "', "")
-    assert vgg19.IMAGENET.urls[0] in text
-    assert vgg19.IMAGENET.checksum.removeprefix("md5:") in text
-
-
-def use_vgg19(choice: str, root: Path) -> Path:
-    write_vgg19(root / "raw/vgg19.h5", choice, 1, root, Downloads([], root / "cache"))
-    return root / "raw/vgg19.h5"
-
-
-def test_own_weights_keep_their_bytes(tmp_path):
-    write_random(tmp_path / "mine.h5", seed=3)
-    assert use_vgg19("mine.h5", tmp_path).read_bytes() == (tmp_path / "mine.h5").read_bytes()
-    assert [path.name for path in (tmp_path / "raw").iterdir()] == ["vgg19.h5"]
-
-
-def test_keras_weights_come_from_the_cache(tmp_path, monkeypatch):
-    cached = tmp_path / "cache/vgg19" / vgg19.IMAGENET.name
-    cached.parent.mkdir(parents=True)
-    cached.write_bytes(b"weights")
-    digest = hashlib.md5(b"weights", usedforsecurity=False).hexdigest()
-    file = RemoteFile("vgg19", cached.name, (), f"md5:{digest}", 7)
-    monkeypatch.setattr(vgg19, "IMAGENET", file)
-    assert use_vgg19("imagenet", tmp_path).read_bytes() == b"weights"
-
-
-def bad_weights(path: Path, fault: str) -> None:
-    if fault == "text":
-        path.write_text("not HDF5")
-    elif fault == "empty":
-        path.touch()
-    elif fault == "cut":
-        write_random(path, seed=1)
-        os.truncate(path, path.stat().st_size - 1000)
-    elif fault == "other network":
-        with h5py.File(path, "w") as file:
-            file.create_group("conv2d").attrs["weight_names"] = [b"kernel:0"]
-    elif fault == "no weights":
-        with h5py.File(path, "w") as file:
-            file.create_group("block1_conv1")
-    elif fault == "shape":
-        with h5py.File(path, "w") as file:
-            group = file.create_group("block1_conv1")
-            group.attrs["weight_names"] = [b"kernel:0"]
-            group["kernel:0"] = np.zeros((3, 3, 1, 64), np.float32)
-
-
-@pytest.mark.parametrize("fault", ["missing", "text", "empty", "cut", "other network", "no weights", "shape"])
-def test_own_weights_that_are_not_vgg19(tmp_path, fault):
-    bad_weights(tmp_path / "mine.h5", fault)
-    with pytest.raises(UserError, match=r"data\.vgg19: .*mine\.h5.*imagenet, or random"):
-        use_vgg19("mine.h5", tmp_path)
-    assert not list(tmp_path.glob("raw/*"))
 
 
 def test_the_registry_has_the_columns_it_is_read_by():

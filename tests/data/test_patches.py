@@ -89,6 +89,23 @@ def test_every_pair_is_the_resize_of_its_photograph_at_its_place(photos, tmp_pat
     assert seen == manifest["count"] == sum(shard["count"] for shard in manifest["shards"])
 
 
+def test_photographs_are_cut_in_several_sizes_as_far_as_a_patch_fits(tmp_path):
+    rng = np.random.default_rng(0)
+    large, small = (rng.integers(0, 256, (height, 100, 3), np.uint8) for height in (130, 64))
+    (tmp_path / "photos").mkdir()
+    for name, photo in (("large", large), ("small", small)):
+        Image.fromarray(photo).save(tmp_path / f"photos/{name}.png")
+    cut(tmp_path / "photos", tmp_path / "out", **SETTINGS | {"shrink": [1, 2]})
+    found = {}
+    for name, y, x, _, hr in read_pairs(tmp_path / "out"):
+        found.setdefault(name, {})[y, x] = hr.reshape(48, 48, 3)
+    halved = shrink(large, 2)  # (65, 50, 3), of which a multiple of 4 is cut
+    np.testing.assert_array_equal(found["large.png"][16, 0], halved[16:64, :48])
+    as_it_is = {(y, x) for y in grid(128, 48, 4) for x in grid(100, 48, 4)}
+    assert set(found["large.png"]) == as_it_is | {(0, 0), (16, 0)}
+    assert set(found["small.png"]) == {(y, x) for y in grid(64, 48, 4) for x in grid(100, 48, 4)}  # halved 32 x 50
+
+
 def test_manifest_says_what_is_there(photos, tmp_path):
     manifest = cut(photos, tmp_path / "out", **SETTINGS)
     text = (tmp_path / "out/manifest.json").read_text()

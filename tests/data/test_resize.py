@@ -14,12 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from srgan.data.images import read_image
 from srgan.data.resize import _band, crop_to_multiple, enlarge, shrink
+from tests.published import FIGURES, digest, photographs
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-BENCHMARKS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "benchmarks"
-needs_benchmarks = pytest.mark.skipif(
-    not BENCHMARKS.is_dir(), reason="the benchmark photos are not beside the checkout"
-)
 
 scales = st.sampled_from([2, 3, 4, 8])
 channels = st.sampled_from([(), (1,), (3,)])
@@ -93,23 +90,13 @@ def test_golden_arrays(scale):
     np.testing.assert_array_equal(shrink(image, scale), read_image(GOLDEN / f"bicubic_x{scale}.png"))
 
 
-@needs_benchmarks
-@pytest.mark.parametrize("name", ["baby", "bird", "butterfly", "head", "woman"])
-def test_published_set5_files_bit_for_bit(name):
-    hr = read_image(BENCHMARKS / "Set5" / "HR" / f"{name}.png")
-    published = read_image(BENCHMARKS / "Set5" / "LR_x4" / f"{name}x4.png")
-    np.testing.assert_array_equal(shrink(crop_to_multiple(hr, 4), 4), published)
-
-
-@needs_benchmarks
-def test_published_bsd100_files_bit_for_bit_away_from_the_border():
-    """Those were made from photos one pixel larger, before they were cropped: two LR pixels from a border see it."""
-    photos = sorted((BENCHMARKS / "BSD100" / "HR").iterdir())
-    assert len(photos) == 100
-    for photo in photos:
-        lr = shrink(crop_to_multiple(read_image(photo), 4), 4)
-        published = read_image(BENCHMARKS / "BSD100" / "LR_x4" / f"{photo.stem}x4.png")
-        np.testing.assert_array_equal(lr[2:-2, 2:-2], published[2:-2, 2:-2], err_msg=photo.name)
+@pytest.mark.parametrize("benchmark", ["set5", "bsd100"])
+def test_published_inputs_bit_for_bit(benchmark):
+    photos = photographs(benchmark)
+    expected = {row["image"]: row["input_sha256"] for row in FIGURES if row["set"] == benchmark}
+    assert set(photos) == set(expected)
+    for name, path in photos.items():
+        assert digest(shrink(crop_to_multiple(read_image(path), 4), 4), benchmark) == expected[name], name
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])

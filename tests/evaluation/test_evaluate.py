@@ -1,11 +1,9 @@
 """The evaluation against scikit-image, the published benchmark figures, and the promises its files make."""
 
-import csv
 import json
 import math
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,7 +19,6 @@ from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
 from srgan.evaluation import evaluate as module
 from srgan.evaluation.evaluate import (
-    METRICS,
     benchmark_pair,
     benchmark_sets,
     colour_shift,
@@ -32,10 +29,14 @@ from srgan.evaluation.evaluate import (
     write_metrics,
     write_scores,
 )
+from srgan.evaluation.score import METRICS
+from tests.evaluation.conftest import deviation
+from tests.published import photographs
 
 SCALE = 4
 MAX_PIXELS = 10**7
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "benchmarks"
+JUDGES = {"perceptual_distance": deviation}
+MEASURED = [metric for metric in METRICS if metric not in ("lpips", "dists", "niqe")]
 
 
 def bicubic(lr):
@@ -75,7 +76,7 @@ def truth(photos):
 @pytest.fixture
 def scores(benchmarks, truth, tmp_path):
     upscalers = {"bicubic": bicubic, "nearest": nearest, "truth": truth}
-    return evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, tmp_path / "sr")
+    return evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, tmp_path / "sr", JUDGES)
 
 
 def luma(rgb):
@@ -92,7 +93,7 @@ def by_scikit_image(hr, sr):
 
 
 def test_rows_are_set_by_set_picture_by_picture_model_by_model(scores):
-    assert list(scores.columns) == ["set", "image", "model", *METRICS, "colour_shift"]
+    assert list(scores.columns) == ["set", "image", "model", *MEASURED, "colour_shift"]
     models = ["bicubic", "nearest", "truth"]
     pictures = [("both", "chelsea"), ("both", "grey/001"), ("colour", "chelsea")]
     expected = [(*picture, model) for picture in pictures for model in models]
@@ -124,15 +125,16 @@ def test_a_perfect_model_is_infinitely_good_in_every_file(scores, tmp_path):
     path = tmp_path / "metrics.json"
     write_metrics(path, set_means(scores))
     written = json.loads(path.read_text(), parse_constant=not_json)
-    perfect = {"psnr_y": "inf", "ssim_y": 1.0, "psnr_rgb": "inf", "ssim_rgb": 1.0, "spectral_distance": 0.0}
-    assert written["both"]["truth"] == written["colour"]["truth"] == perfect
+    perfect = {"psnr_y": "inf", "ssim_y": 1.0, "psnr_rgb": "inf", "ssim_rgb": 1.0, "lr_psnr": "inf"}
+    perfect |= {"perceptual_distance": 0.0, "halo": 0.0, "spectral_distance": 0.0}
+    assert written["both"]["truth"] == written["colour"]["truth"] == perfect | {"mesh": "nan"}  # no smooth place
     assert read_metrics(path)["both"]["truth"]["psnr_y"] == math.inf
 
     write_scores(tmp_path / "images.csv", scores)
     again = read_scores(tmp_path / "images.csv")
     assert (again.loc[again["model"] == "truth", "psnr_y"] == math.inf).all()
     assert again["image"].tolist() == scores["image"].tolist()
-    numbers = [*METRICS, "colour_shift"]
+    numbers = [*MEASURED, "colour_shift"]
     np.testing.assert_allclose(again[numbers], scores[numbers], atol=5.1e-7)
 
 
@@ -140,7 +142,7 @@ def test_metrics_have_the_documented_shape(scores, tmp_path):
     write_metrics(tmp_path / "metrics.json", set_means(scores))
     written = json.loads((tmp_path / "metrics.json").read_text())
     assert {s: {m: tuple(row) for m, row in models.items()} for s, models in written.items()} == {
-        s: dict.fromkeys(("bicubic", "nearest", "truth"), METRICS) for s in ("both", "colour")
+        s: dict.fromkeys(("bicubic", "nearest", "truth"), tuple(MEASURED)) for s in ("both", "colour")
     }
 
 
@@ -162,7 +164,7 @@ def test_a_model_gets_a_grey_photograph_as_three_equal_channels(benchmarks, phot
         return sr
 
     sets = {"grey": {"001": benchmarks / "both/grey/001.png"}}
-    row = evaluate(sets, {"tinted": tinted}, SCALE, MAX_PIXELS, tmp_path / "sr").iloc[0]
+    row = evaluate(sets, {"tinted": tinted}, SCALE, MAX_PIXELS, tmp_path / "sr", JUDGES).iloc[0]
     (lr,) = seen.values()
     assert lr.dtype == np.uint8
     np.testing.assert_array_equal(lr, np.dstack([shrink(photos["grey/001"], SCALE)] * 3))
@@ -173,7 +175,7 @@ def test_a_model_gets_a_grey_photograph_as_three_equal_channels(benchmarks, phot
 def test_two_evaluations_write_the_same_bytes(benchmarks, truth, tmp_path):
     def everything(folder):
         upscalers = {"bicubic": bicubic, "truth": truth}
-        scores = evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, folder / "sr")
+        scores = evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, folder / "sr", JUDGES)
         write_scores(folder / "images.csv", scores)
         write_metrics(folder / "metrics.json", set_means(scores))
         return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -183,17 +185,15 @@ def test_two_evaluations_write_the_same_bytes(benchmarks, truth, tmp_path):
     assert first == everything(tmp_path / "second")
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the Set5 photographs are not beside this checkout")
-def test_bicubic_on_set5_has_the_published_figures(tmp_path):
-    sets = {"set5": {path.stem: path for path in sorted((SHARED / "Set5" / "HR").glob("*.png"))}}
-    scores = evaluate(sets, {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path).set_index("image")
-    with (SHARED / "bicubic_x4.csv").open(newline="") as file:
-        golden = {Path(row["image"]).stem: row for row in csv.DictReader(file) if row["set"] == "Set5"}
-    assert sorted(golden) == sorted(scores.index)
-    for image, row in golden.items():
-        assert scores.loc[image, "psnr_y"] == pytest.approx(float(row["rgb8_psnr"]), abs=1e-3)
-        assert scores.loc[image, "ssim_y"] == pytest.approx(float(row["rgb8_ssim"]), abs=2e-4)
-    assert set_means(scores.reset_index())["set5"]["bicubic"]["psnr_y"] == pytest.approx(28.43, abs=0.01)
+@pytest.mark.parametrize(
+    ("benchmark", "psnr", "ssim"),
+    [("set5", 28.43, 0.8111), pytest.param("bsd100", 25.96, 0.6681, marks=pytest.mark.slow)],
+)
+def test_bicubic_has_the_published_means(tmp_path, benchmark, psnr, ssim):
+    scores = evaluate({benchmark: photographs(benchmark)}, {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path, {})
+    means = set_means(scores)[benchmark]["bicubic"]
+    assert means["psnr_y"] == pytest.approx(psnr, abs=0.005)
+    assert means["ssim_y"] == pytest.approx(ssim, abs=0.0002)
 
 
 @given(
@@ -205,13 +205,13 @@ def test_bicubic_on_set5_has_the_published_figures(tmp_path):
 )
 def test_set_means_are_means(values):
     rows = [
-        {"set": s, "image": str(i), "model": m} | dict.fromkeys(METRICS, value)
+        {"set": s, "image": str(i), "model": m} | dict.fromkeys(MEASURED, value)
         for (s, m), column in values.items()
         for i, value in enumerate(column)
     ]
     means = set_means(pd.DataFrame(rows))
     for (s, m), column in values.items():
-        assert means[s][m] == pytest.approx(dict.fromkeys(METRICS, math.fsum(column) / len(column)))
+        assert means[s][m] == pytest.approx(dict.fromkeys(MEASURED, math.fsum(column) / len(column)))
 
 
 def test_a_value_that_is_no_number_is_not_averaged_away(tmp_path):
@@ -220,6 +220,29 @@ def test_a_value_that_is_no_number_is_not_averaged_away(tmp_path):
     assert math.isnan(means["s"]["m"]["psnr_y"])
     write_metrics(tmp_path / "metrics.json", means)
     assert json.loads((tmp_path / "metrics.json").read_text())["s"]["m"]["psnr_y"] == "nan"
+
+
+def test_a_picture_without_a_smooth_place_counts_for_no_mesh(tmp_path):
+    rows = [{"set": "s", "image": f"{i}", "model": "m"} | dict.fromkeys(MEASURED, v) for i, v in enumerate([1.0, 3.0])]
+    rows[0]["mesh"] = rows[0]["halo"] = rows[1]["halo"] = math.nan
+    write_scores(tmp_path / "images.csv", pd.DataFrame(rows))
+    again = read_scores(tmp_path / "images.csv")
+    assert again["mesh"].isna().tolist() == [True, False]
+    means = set_means(again)["s"]["m"]
+    assert (means["psnr_y"], means["mesh"]) == (2, 3)
+    assert math.isnan(means["halo"])
+    write_metrics(tmp_path / "metrics.json", {"s": {"m": means}})
+    assert json.loads((tmp_path / "metrics.json").read_text())["s"]["m"]["halo"] == "nan"
+    assert math.isnan(read_metrics(tmp_path / "metrics.json")["s"]["m"]["halo"])
+
+
+def test_a_picture_may_be_called_nan(tmp_path):
+    row = {"set": "null", "image": "nan", "model": "m"} | dict.fromkeys(MEASURED, 1.0)
+    write_scores(tmp_path / "images.csv", pd.DataFrame([row, row | {"image": "001"}]))
+    assert read_scores(tmp_path / "images.csv")[["set", "image"]].to_numpy().tolist() == [
+        ["null", "nan"],
+        ["null", "001"],
+    ]
 
 
 def test_colour_shift_is_the_worst_channels():
@@ -254,7 +277,7 @@ def test_an_unreadable_picture(benchmarks, tmp_path):
     path = benchmarks / "colour" / "chelsea.png"
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(UserError, match=r"colour/chelsea\.png"):
-        evaluate(benchmark_sets(benchmarks), {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path / "sr")
+        evaluate(benchmark_sets(benchmarks), {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path / "sr", JUDGES)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
@@ -265,7 +288,8 @@ def test_the_smallest_picture_can_be_measured_and_one_smaller_is_refused(tmp_pat
         Image.fromarray(photo[:, :width]).save(tmp_path / f"{name}.png")
     fits = {"s": {"fits": tmp_path / "fits.png"}}
     upscalers = {"bicubic": lambda lr: enlarge(lr, scale)}
-    assert np.isfinite(evaluate(fits, upscalers, scale, MAX_PIXELS, tmp_path)[list(METRICS)]).all(axis=None)
+    scores = evaluate(fits, upscalers, scale, MAX_PIXELS, tmp_path, JUDGES)
+    assert np.isfinite(scores[[metric for metric in MEASURED if metric not in ("mesh", "halo")]]).all(axis=None)
     with pytest.raises(UserError, match=rf"small\.png.*{side}x{side}"):
         benchmark_pair(tmp_path / "small.png", scale, MAX_PIXELS)
 
@@ -283,12 +307,13 @@ def test_a_model_of_another_scale(benchmarks, tmp_path):
             SCALE,
             MAX_PIXELS,
             tmp_path,
+            JUDGES,
         )
 
 
 def test_a_log_file_gets_plain_lines(benchmarks, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0)
-    evaluate(benchmark_sets(benchmarks), {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path / "sr")
+    evaluate(benchmark_sets(benchmarks), {"bicubic": bicubic}, SCALE, MAX_PIXELS, tmp_path / "sr", JUDGES)
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(",")[0] for line in lines] == [
         "evaluate both: 1/2 pictures",

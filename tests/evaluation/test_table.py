@@ -16,11 +16,13 @@ from PIL import Image
 from srgan.data.images import read_image
 from srgan.errors import UserError
 from srgan.evaluation.curves import read_curve, write_curves
-from srgan.evaluation.evaluate import METRICS, MODELS, benchmark_pair, evaluate, set_means
+from srgan.evaluation.evaluate import MODELS, benchmark_pair, evaluate, set_means
+from srgan.evaluation.protocol import protocol
+from srgan.evaluation.score import METRICS
 from srgan.evaluation.table import iterations, labels, mean_table, most_lost, number, page, readme_block
 from srgan.params import Params
 from stages import render
-from tests.evaluation.conftest import NAMES, SCALE, enlarged
+from tests.evaluation.conftest import NAMES, SCALE, deviation, enlarged
 
 
 def cells(line):
@@ -84,18 +86,41 @@ def test_the_crop_is_where_bicubic_loses_most(hr, size, step):
 
 
 def test_best_values_are_bold():
+    shown = ["psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo"]
     values = {
-        "bicubic": (28.0, 0.8111, 26.0, 0.79, 4.66),
-        "pretrain": (32.0, 0.8114, math.inf, 1.0, 3.0),
-        "gan": (31.0, 0.80, 29.0, 0.78, 1.94),
+        "bicubic": (28.0, 0.8111, 37.3, 1.42, 0.47, math.nan),
+        "pretrain": (32.0, 0.8114, math.inf, 0.6864, 0.47, math.nan),
+        "gan": (31.0, 0.80, 44.1, 0.6861, math.nan, math.nan),
     }
-    models = {model: dict(zip(METRICS, row, strict=True)) for model, row in values.items()}
+    models = {model: dict(zip(shown, row, strict=True)) | {"psnr_rgb": 26.0} for model, row in values.items()}
     rows = [cells(line) for line in mean_table(models, {m: m.upper() for m in models}).splitlines()]
+    headers = ["PSNR-Y, dB ↑", "SSIM-Y ↑", "LR-PSNR, dB ↑", "Perceptual distance ↓", "Mesh, levels ↓", "Halo, levels ↓"]
+    assert rows[0] == ["", *headers]  # the RGB twins stay in the files
     assert rows[2:] == [
-        ["BICUBIC", "28.00", "**0.811**", "26.00", "0.790", "4.66"],  # as good as the best in what is printed
-        ["PRETRAIN", "**32.00**", "**0.811**", "**∞**", "**1.000**", "3.00"],
-        ["GAN", "31.00", "0.800", "29.00", "0.780", "**1.94**"],
+        ["BICUBIC", "28.00", "**0.811**", "37.30", "1.420", "**0.47**", "–"],  # as good as the best in what is printed
+        ["PRETRAIN", "**32.00**", "**0.811**", "**∞**", "**0.686**", "**0.47**", "–"],
+        ["GAN", "31.00", "0.800", "44.10", "**0.686**", "–", "–"],
     ]
+
+
+def test_the_library_s_figures_have_columns_where_they_were_measured():
+    means = {"gan": dict.fromkeys(METRICS, 1.0)}
+    headers = cells(mean_table(means, {"gan": "GAN"}).splitlines()[0])
+    assert headers[4:8] == ["Perceptual distance ↓", "LPIPS ↓", "DISTS ↓", "NIQE ↓"]
+    assert headers[-1] == "Spectral distance ↓"
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        ("hed", "VGG16 of ImageNet, fine-tuned for edges (HED, BSDS500)"),
+        ("imagenet", "VGG16 of ImageNet"),
+        ("../mine.h5", "VGG16 with weights of its own (`../mine.h5`)"),
+    ],
+)
+def test_the_page_says_whose_features_are_compared(settings, setting, text):
+    settings["data"]["features"] = setting
+    assert f"eq. 1 with w = 1; not LPIPS) of {text}. Mesh" in protocol(Params.model_validate(settings))
 
 
 def test_infinity_is_a_number_of_the_table():
@@ -121,7 +146,7 @@ def test_the_page_shows_what_was_measured(project):
         assert len(row) == 6
         for cell, model in zip(row, MODELS, strict=False):
             value = scores.loc[(name, model)]
-            figures = f"{value.psnr_y:.2f} dB / {value.ssim_y:.3f} / {value.spectral_distance:.2f}"
+            figures = f"{value.psnr_y:.2f} dB / {value.ssim_y:.3f} / {value.perceptual_distance:.3f}"
             assert cell.endswith(f"<br>{figures}")
     assert cells(lines[2])[5].endswith(r"<br>a\|b \(1\)")
     assert "random weights" in table
@@ -192,7 +217,7 @@ def test_every_set_has_its_own_mean_values(project, settings):
     path = Path("data/raw/benchmarks/own") / f"{NAMES[1]}.png"
     sets = {"own": {NAMES[1]: path}, "set_b": {"x": path, "y": path}}
     upscalers = dict.fromkeys(MODELS, enlarged)
-    scores = evaluate(sets, upscalers, SCALE, 10**7, Path("other"))
+    scores = evaluate(sets, upscalers, SCALE, 10**7, Path("other"), {"perceptual_distance": deviation})
     crops = {NAMES[1]: {column: f"{column}.png" for column in (*MODELS, "target")}}
     table = page(Params.model_validate(settings), set_means(scores), scores, crops)
     assert "**own**, mean of 1 photograph:" in table
@@ -202,11 +227,13 @@ def test_every_set_has_its_own_mean_values(project, settings):
 
 def test_the_picture_of_curves_is_stable_and_shows_the_data(tmp_path):
     losses = {"content_loss": [1.0, 0.1, 0.01], "discriminator_loss": [-40.0, -41.0, -39.0]}
-    curve = pd.DataFrame({"iteration": [1, 2, 3], **losses, "psnr_y": [None, 30, 31]})
-    write_curves(tmp_path / "a.png", {"one": curve, "two": curve}, bicubic=29.5)
-    write_curves(tmp_path / "b.png", {"one": curve, "two": curve}, bicubic=29.5)
-    write_curves(tmp_path / "c.png", {"one": curve, "two": curve * 2}, bicubic=29.5)
-    write_curves(tmp_path / "d.png", {"one": curve, "two": curve}, bicubic=None)
+    figures = {"psnr_y": [None, 30, 31], "perceptual_distance": [None, 0.8, 0.7]}
+    curve = pd.DataFrame({"iteration": [1, 2, 3], **losses, **figures})
+    bicubic = {"psnr_y": 29.5, "perceptual_distance": 1.4}
+    write_curves(tmp_path / "a.png", {"one": curve, "two": curve}, bicubic)
+    write_curves(tmp_path / "b.png", {"one": curve, "two": curve}, bicubic)
+    write_curves(tmp_path / "c.png", {"one": curve, "two": curve * 2}, bicubic)
+    write_curves(tmp_path / "d.png", {"one": curve, "two": curve}, bicubic={})
     a, b, c, d = (path.read_bytes() for path in sorted(tmp_path.iterdir()))
     assert a == b
     assert len({a, c, d}) == 3

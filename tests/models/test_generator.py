@@ -110,12 +110,31 @@ def test_with_virtual_batch_normalisation_no_sample_sees_another_in_training_eit
     np.testing.assert_allclose(alone, together[2], atol=1e-5)
 
 
-def test_refreshing_takes_the_reference_s_statistics_with_the_weights_of_now():
+def virtual(lr):
+    """A network with virtual batch normalisation and random weights, whose reference batch has been set."""
+    keras.utils.set_random_seed(4)
     network = build_generator(**SMALL | {"norm": "virtual", "reference": (3, 6, 6, 3)})
-    lr = random_lr(4, 6, 6, 3).astype("float32") / 255
     set_reference(network, lr)
-    for weight in network.trainable_variables:
+    return network
+
+
+def test_refreshing_takes_the_reference_s_statistics_with_the_weights_of_now():
+    """What inference gives is then what training gives, which has taken them just now; before, it was not."""
+    lr = random_lr(4, 6, 6, 3).astype("float32") / 255
+    network, trained = virtual(lr), virtual(lr)
+    for weight, other in zip(network.trainable_variables, trained.trainable_variables, strict=True):
         weight.assign(weight * 1.3 + 0.01)
-    trained = network(lr[3:], training=True).numpy()
+        other.assign(weight)
+    expected = trained(lr[3:], training=True).numpy()
+    assert np.abs(network(lr[3:], training=False).numpy() - expected).max() > 1e-2
     refresh_reference(network)
-    np.testing.assert_allclose(network(lr[3:], training=False).numpy(), trained, atol=1e-5)
+    np.testing.assert_allclose(network(lr[3:], training=False).numpy(), expected, atol=1e-5)
+
+
+def test_prelus_start_at_a_quarter():
+    """He et al. 1502.01852, section 2.1, whom the paper follows; at 0 they would be ReLUs."""
+    network = build_generator(**SMALL)
+    prelus = [layer for layer in network.layers if isinstance(layer, keras.layers.PReLU)]
+    assert len(prelus) == 1 + SMALL["blocks"] + 2  # the first features', one a block, one an upsampling
+    for layer in prelus:
+        np.testing.assert_array_equal(layer.alpha, 0.25)

@@ -46,6 +46,7 @@ def test_the_sample(tmp_path):
         "train/china.png",
         "train/coffee.png",
         "train/rocket.png",
+        "vgg16.h5",
         "vgg19.h5",
     ]
 
@@ -58,7 +59,7 @@ def test_own_photos(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert f"train: 1 photos from {tmp_path / 'photos'}" in done.stdout
     assert "dvc repro -f download" in done.stdout
-    assert files(tmp_path / "data/raw") == ["benchmarks/holdout/a.jpg", "train/a.jpg", "vgg19.h5"]
+    assert files(tmp_path / "data/raw") == ["benchmarks/holdout/a.jpg", "train/a.jpg", "vgg16.h5", "vgg19.h5"]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,7 @@ def test_own_photos(tmp_path):
     [
         ({"train": "nowhere"}, "error: data.train: 'nowhere'"),
         ({"vgg19": "nowhere.h5"}, "error: data.vgg19: 'nowhere.h5'"),
+        ({"features": "nowhere.h5"}, "error: data.features: 'nowhere.h5'"),
         ({"mirrors": ["here"]}, "error: data.mirrors: 'here'"),
         ({"benchmarks": []}, "data.benchmarks"),
     ],

@@ -21,7 +21,8 @@ def project(tmp_path, repository, monkeypatch):
     for name in ("srgan", "stages"):
         shutil.copytree(repository / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     inputs = ["data/patches/manifest.json", "data/patches/00000.tfrecord", "data/raw/benchmarks/sample/a.png"]
-    inputs += ["data/raw/vgg19.h5", "models/pretrain/model.json", "models/pretrain/generator.weights.h5"]
+    inputs += ["data/raw/vgg19.h5", "data/raw/vgg16.h5"]
+    inputs += ["models/pretrain/model.json", "models/pretrain/generator.weights.h5"]
     inputs += ["models/gan/model.json", "models/gan/discriminator.weights.h5"]
     for name in inputs:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -74,8 +75,8 @@ def test_a_setting_makes_another_run_of_the_stages_that_use_it(project, section,
     [
         ("data/patches/manifest.json", set(STAGES)),  # it has the digest of every shard
         ("data/raw/benchmarks/sample/a.png", set(STAGES)),  # validation is in the curves
-        ("models/pretrain/generator.weights.h5", {"gan", "wgan"}),
-        ("models/pretrain/model.json", {"gan", "wgan"}),
+        ("models/pretrain/generator.weights.h5", {"gan", "vgg", "wgan"}),
+        ("models/pretrain/model.json", {"gan", "vgg", "wgan"}),
         ("models/gan/discriminator.weights.h5", {"vgg"}),
         ("srgan/models/generator.py", set(STAGES)),
         ("srgan/data/batches.py", set(STAGES)),

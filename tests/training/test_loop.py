@@ -12,16 +12,16 @@ import pytest
 import tensorflow as tf
 
 from srgan.data.batches import Batch
-from srgan.data.vgg19 import write_random
+from srgan.data.vgg_weights import write_random
 from srgan.errors import UserError
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, set_reference
-from srgan.models.vgg import build_vgg
 from srgan.params import load_params
 from srgan.training.adversarial import Adversarial
 from srgan.training.checkpoint import Scratch, checkpoints
+from srgan.training.content import content_loss
 from srgan.training.loop import Stopped, train
-from srgan.training.losses import mse, vgg_loss
+from srgan.training.losses import mse
 from srgan.training.pixel import Pixel
 from srgan.training.wasserstein import Wasserstein
 
@@ -66,11 +66,14 @@ def recipe(kind, params, precision, norm="batch", content=mse):
     generator = build_generator(**common)
     set_reference(generator, np.random.default_rng(0).uniform(size=(2, 8, 8, 3)))
     judge = {"filters": 4, "norm": "batch", "head": "dense", "units": 8, "crop": 32, "dtype": precision}
+    if kind == "unet":
+        judge |= {"network": "unet", "norm": "spectral"}
+    options = {"seed": 3, "precision": precision}
     if kind == "pretrain":
-        return Pixel(params, generator, content, precision=precision)
+        return Pixel(params, generator, content, **options)
     if kind == "wgan":
-        return Wasserstein(params, generator, build_discriminator(**judge), content, seed=3, precision=precision)
-    return Adversarial(params, generator, build_discriminator(**judge), content, precision=precision)
+        return Wasserstein(params, generator, build_discriminator(**judge), content, **options)
+    return Adversarial(params, generator, build_discriminator(**judge), content, **options)
 
 
 @pytest.fixture
@@ -79,9 +82,20 @@ def settings(repository):
     params = load_params(repository / "params.yaml")
     common = params.training.model_copy(update={"log_every": 4, "validate_every": 8, "checkpoint_every": 5})
     short = {"iterations": 18, "ema": 0.5, "lr_schedule": "cosine", "lr_warmup": 3}
-    warmup = {"n_critic": 2, "warmup_critic": 4, "warmup_iterations": 2, "warmup_every": 7, "constraint": "clip"}
+    of_kind = {
+        "wgan": {"n_critic": 2, "warmup_critic": 4, "warmup_iterations": 2, "warmup_every": 7, "constraint": "clip"},
+        "unet": {
+            "game": "relativistic",
+            "weighting": "balanced",
+            "adversarial_weight": 0.1,
+            "discriminator_warmup": 3,
+            "pixel_weight": 0.1,
+            "shift": 16,
+            "population_from": 0.5,  # between the two interruptions
+        },
+    }
     return lambda name: (
-        getattr(params, name).model_copy(update=short | (warmup if name == "wgan" else {})),
+        getattr(params, "gan" if name == "unet" else name).model_copy(update=short | of_kind.get(name, {})),
         common,
     )
 
@@ -112,6 +126,7 @@ def run_through(
 KINDS = ("pretrain", "gan", "vgg", "wgan")
 CASES = [(kind, precision, "batch") for precision in ("float32", "mixed_bfloat16") for kind in KINDS]
 CASES += [("gan", "float32", "virtual")]
+CASES += [("unet", precision, "batch") for precision in ("float32", "mixed_bfloat16")]
 
 
 @pytest.mark.slow
@@ -119,7 +134,7 @@ CASES += [("gan", "float32", "virtual")]
 def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
     tmp_path, settings, vgg19, kind, precision, norm, capfd
 ):
-    content = vgg_loss(build_vgg(vgg19, "vgg12", dtype=precision)) if kind == "vgg" else mse
+    content = content_loss("vgg12", None, {"vgg19": vgg19}, precision) if kind == "vgg" else mse
     with determinism():
         whole, rows, log = run_through(tmp_path / "whole", kind, settings, precision, norm=norm, content=content)
         folder = tmp_path / "parts"

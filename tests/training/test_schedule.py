@@ -5,7 +5,7 @@ import math
 import pytest
 
 from srgan.params import load_params
-from srgan.training.schedule import learning_rate_factor
+from srgan.training.schedule import learning_rate_factor, warmup_factor
 
 
 def stage(repository, **changes):
@@ -32,9 +32,10 @@ def test_cosine(repository):
 
 
 @pytest.mark.parametrize("schedule", ["constant", "steps", "cosine"])
-def test_warmup_rises_from_above_zero(repository, schedule):
+def test_warmup_rises_from_above_zero_beside_the_schedule(repository, schedule):
     settings = stage(repository, lr_schedule=schedule, lr_warmup=99)
     without = stage(repository, lr_schedule=schedule)
-    assert learning_rate_factor(settings, 0) == pytest.approx(0.01 * learning_rate_factor(without, 0))
-    assert learning_rate_factor(settings, 49) == pytest.approx(0.5 * learning_rate_factor(without, 49))
-    assert learning_rate_factor(settings, 99) == learning_rate_factor(without, 99)
+    assert [warmup_factor(settings, i) for i in (0, 49, 99, 500)] == [pytest.approx(0.01), pytest.approx(0.5), 1, 1]
+    assert warmup_factor(without, 0) == 1
+    for i in (0, 49, 999):
+        assert learning_rate_factor(settings, i) == learning_rate_factor(without, i)

@@ -1,4 +1,7 @@
-"""Train on VGG19 features for a few iterations and print a digest of all state: python -m tests.training.train_vgg."""
+"""Train on VGG19 features for a few iterations and print a digest of all state.
+
+python -m tests.training.train_vgg THREADS
+"""
 
 import hashlib
 import itertools
@@ -11,30 +14,29 @@ import numpy as np
 import tensorflow as tf
 
 from srgan.data.batches import Batch
-from srgan.data.vgg19 import write_random
+from srgan.data.vgg_weights import write_random
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
-from srgan.models.vgg import build_vgg
 from srgan.params import load_params
 from srgan.training.adversarial import Adversarial
+from srgan.training.content import content_loss
 from srgan.training.distribute import make_reproducible
-from srgan.training.losses import vgg_loss
 
 ITERATIONS = 20
 
 
-def main() -> None:
-    make_reproducible()
+def main(threads: int) -> None:
+    make_reproducible(threads)
     keras.utils.set_random_seed(1)
     params = load_params()
     generator = build_generator(scale=params.scale, **params.generator.model_dump())
-    discriminator = build_discriminator(crop=params.training.crop, **params.discriminator.model_dump())
+    discriminator = build_discriminator(crop=params.vgg.crop, **params.discriminator.model_dump())
     with tempfile.TemporaryDirectory() as folder:
         write_random(Path(folder) / "vgg19.h5", seed=1)
-        content = vgg_loss(build_vgg(Path(folder) / "vgg19.h5", params.vgg.content))
-    recipe = Adversarial(params.vgg, generator, discriminator, content)
+        content = content_loss("vgg12", params.features, {"vgg19": Path(folder) / "vgg19.h5"}, "float32")
+    recipe = Adversarial(params.vgg, generator, discriminator, content, seed=params.seed)
     rng = np.random.default_rng(0)
-    size, side = params.vgg.batch_size, params.training.crop
+    size, side = params.vgg.batch_size, params.vgg.crop
     lr = rng.random((size, side // params.scale, side // params.scale, 3), dtype=np.float32)
     batch = Batch(lr=tf.constant(lr), hr=tf.constant(rng.random((size, side, side, 3), dtype=np.float32) * 2 - 1))
     for iteration in range(ITERATIONS):
@@ -46,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

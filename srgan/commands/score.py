@@ -1,0 +1,61 @@
+"""Two pictures, or two folders whose pictures have the same names, are measured by all figures of results/table.md.
+
+What PSNR, SSIM and the others mean stands in the README. LPIPS, DISTS and NIQE come with requirements-metrics.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from srgan.commands.replacing import add_overwrite, check_free
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("hr", type=Path, metavar="HR", help="the original, or a folder of originals")
+    parser.add_argument("sr", type=Path, metavar="SR", help="the enlarged picture, or a folder of them")
+    parser.add_argument(
+        "--scale",
+        type=int,
+        choices=(2, 3, 4, 8),
+        default=4,
+        help="the factor of enlargement: the border left out, and what LR-PSNR shrinks by; default: 4",
+    )
+    parser.add_argument(
+        "--features",
+        default="hed",
+        metavar="F",
+        help="VGG16 of the perceptual distance: hed, imagenet, or the path of an .h5; default: hed",
+    )
+    parser.add_argument("-o", "--out", type=Path, metavar="CSV", help="write every figure of every picture there too")
+    add_overwrite(parser)
+
+
+def main(options: argparse.Namespace) -> None:
+    """Measure, and print a table."""
+    import pandas as pd
+
+    from srgan.evaluation.evaluate import write_scores
+    from srgan.evaluation.folders import pair_up, score_pairs, text_table
+    from srgan.evaluation.judges import make_judges
+    from srgan.evaluation.protocol import features
+    from srgan.evaluation.score import means
+
+    pairs = pair_up(options.hr, options.sr)
+    if options.out:
+        check_free(options.out, options.overwrite)
+    judges = make_judges(options.features, "--features")
+    rows = {}
+    with tqdm(total=len(pairs), unit="picture", file=sys.stderr, disable=None) as bar:
+        for name, figures in score_pairs(pairs, options.scale, judges):
+            rows[name] = figures
+            bar.update()
+    mean = {f"mean of {len(rows)}": means(list(rows.values()))} if len(rows) > 1 else {}
+    print(text_table(rows | mean))
+    print(f"Perceptual distance: features of {features(options.features)}.")
+    if options.out:
+        write_scores(options.out, pd.DataFrame([{"image": name} | figures for name, figures in rows.items()]))

@@ -1,0 +1,105 @@
+"""Enlarged pictures in any folder against the originals in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from srgan.data.images import list_images, read_image
+from srgan.data.resize import crop_to_multiple
+from srgan.errors import UserError
+from srgan.evaluation.score import METRICS, Judge, score
+from srgan.evaluation.table import number
+
+NAMED = 5  # pictures that a message names
+
+
+def pair_up(hr: Path, sr: Path) -> dict[str, tuple[Path, Path]]:
+    """Match originals and enlarged pictures by their names; suffixes may differ.
+
+    Args:
+        hr: a picture, or a folder of pictures, with its subfolders.
+        sr: likewise.
+
+    Returns:
+        Name -> (original, enlarged); of two files whatever they are called.
+
+    Raises:
+        UserError: one is not there, a file is to be compared with a folder, or an original has no enlarged picture.
+    """
+    for path in (hr, sr):
+        if not path.exists():
+            raise UserError(f"{path}: no such file or folder")
+    if hr.is_file() and sr.is_file():
+        return {hr.stem: (hr, sr)}
+    if hr.is_file() or sr.is_file():
+        raise UserError(f"{hr} and {sr}: two pictures are compared, or two folders, not one of each")
+    originals, enlarged = _by_name(hr), _by_name(sr)
+    missing = [name for name in originals if name not in enlarged]
+    if not originals or missing:
+        what = f"{sr} has no picture called {_listed(missing)}" if originals else f"{hr} has no picture in it"
+        raise UserError(f"{what}; the two folders must have pictures of the same names, as baby.png and baby.jpg")
+    return {name: (path, enlarged[name]) for name, path in originals.items()}
+
+
+def score_pairs(
+    pairs: Mapping[str, tuple[Path, Path]], scale: int, judges: Mapping[str, Judge]
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Measure pair by pair.
+
+    Args:
+        pairs: what `pair_up` found.
+        scale: the factor of enlargement; originals are cropped to a multiple of it.
+        judges: metric -> the network that measures it.
+
+    Yields:
+        Name and figures.
+
+    Raises:
+        UserError: a file is not a picture, too small, or of another size than its original.
+    """
+    for name, (original, enlarged) in pairs.items():
+        whole, sr = read_image(original), read_image(enlarged)
+        hr = crop_to_multiple(whole, scale)
+        if sr.shape[:2] == whole.shape[:2]:
+            sr = crop_to_multiple(sr, scale)
+        if sr.shape[:2] != hr.shape[:2]:
+            raise UserError(
+                f"{enlarged}: {sr.shape[1]} x {sr.shape[0]} pixels cannot be compared with the "
+                f"{whole.shape[1]} x {whole.shape[0]} of {original}; enlarge the original shrunk by {scale} (--scale)"
+            )
+        if hr.ndim == 3 and sr.ndim == 2:
+            sr = sr[..., None].repeat(3, axis=2)
+        try:
+            yield name, score(sr, hr, scale, {metric: judge(hr) for metric, judge in judges.items()})
+        except UserError as error:
+            raise UserError(f"{original}: {error}") from None
+
+
+def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
+    """Figures as plain text: a row per picture or model, a column per metric, without the RGB twins."""
+    shown = [name for name, metric in METRICS.items() if metric.in_tables and name in next(iter(rows.values()))]
+    cells = [["", *(METRICS[name].header for name in shown)]]
+    cells += [[title, *(number(name, row[name]) for name in shown)] for title, row in rows.items()]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in cells
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in list_images(folder):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if name in found:
+            raise UserError(f"{path}: {found[name].name} has the same name; rename one of the two")
+        found[name] = path
+    return found
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

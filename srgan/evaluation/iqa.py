@@ -1,0 +1,73 @@
+"""LPIPS, DISTS and NIQE by the library pyiqa, where it is installed: pip install -r requirements-metrics.txt."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from srgan.data.images import to_rgb
+from srgan.errors import UserError
+from srgan.evaluation.score import Judge
+
+# Our name -> pyiqa's, which has the settings that papers report: LPIPS on AlexNet, version 0.1; NIQE on luma.
+FULL_REFERENCE = {"lpips": "lpips", "dists": "dists"}
+NO_REFERENCE = {"niqe": "niqe"}
+NIQE_BLOCK = 96  # px; it compares statistics between blocks of this side, so it wants at least two
+DEVICE = "cpu"  # TensorFlow takes a GPU's whole memory
+
+
+def installed() -> bool:
+    """Whether pyiqa is there."""
+    return find_spec("pyiqa") is not None
+
+
+def library_judges() -> dict[str, Judge]:
+    """Each figure of pyiqa's that is reported, by its name in score.METRICS; none where it is not installed.
+
+    The pictures are compared whole, without a border left out. To be called before TensorFlow is imported.
+
+    Raises:
+        UserError: a network's weights cannot be had; pyiqa downloads them when they are first wanted.
+        RuntimeError: TensorFlow is there already.
+    """
+    if not installed():
+        return {}
+    if "tensorflow" in sys.modules and "pyiqa" not in sys.modules:
+        # PyTorch's Triton and TensorFlow each bring LLVM; in this order the second one aborts the process.
+        raise RuntimeError("pyiqa has to be imported before TensorFlow")
+    import pyiqa  # noqa: PLC0415 - takes seconds, and brings PyTorch
+
+    judges: dict[str, Judge] = {}
+    for ours, theirs in (FULL_REFERENCE | NO_REFERENCE).items():
+        try:
+            metric = pyiqa.create_metric(theirs, device=DEVICE)
+        except (OSError, RuntimeError) as error:
+            raise UserError(
+                f"{ours}: pyiqa cannot load its weights ({error}); they are downloaded when they are first wanted, so "
+                "run once with a network, or copy ~/.cache/torch from a machine that has them; "
+                "`pip uninstall pyiqa` leaves these figures out"
+            ) from error
+        judges[ours] = _against(metric) if ours in FULL_REFERENCE else _alone(metric)
+    return judges
+
+
+def _against(metric: Any) -> Judge:
+    def to(hr: np.ndarray) -> Callable[[np.ndarray], float]:
+        reference = Image.fromarray(to_rgb(hr))
+        return lambda sr: float(metric(Image.fromarray(to_rgb(sr)), reference))
+
+    return to
+
+
+def _alone(metric: Any) -> Judge:
+    def to(hr: np.ndarray) -> Callable[[np.ndarray], float]:
+        blocks = (hr.shape[0] // NIQE_BLOCK) * (hr.shape[1] // NIQE_BLOCK)
+        return lambda sr: float(metric(Image.fromarray(to_rgb(sr)))) if blocks > 1 else math.nan
+
+    return to

@@ -1,0 +1,33 @@
+"""The networks that measure pictures, for commands: without a pipeline that has made their weights."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from srgan.data.fetch import Downloads, cache_folder
+from srgan.data.vgg_weights import write_vgg16
+from srgan.evaluation.iqa import library_judges
+from srgan.evaluation.score import Judge
+from srgan.quiet import import_tensorflow
+from srgan.root import project_root
+
+
+def make_judges(features: str, setting: str) -> dict[str, Judge]:
+    """The perceptual distance, and what pyiqa measures where it is installed; to be called before TensorFlow is there.
+
+    Args:
+        features: as `data.features`; a path is relative to the current folder.
+        setting: what that is called in messages.
+
+    Raises:
+        UserError: weights cannot be had.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / "vgg16.h5"
+        write_vgg16(weights, features, Path(), Downloads([], cache_folder(project_root())), setting)
+        library = library_judges()
+        import_tensorflow()
+        from srgan.evaluation.perceptual import PerceptualDistance  # noqa: PLC0415 - TensorFlow, which has to come last
+
+        return {"perceptual_distance": PerceptualDistance(weights).to} | library

@@ -1,0 +1,32 @@
+"""How the figures are measured, in sentences for the pages that show them."""
+
+from __future__ import annotations
+
+from srgan.params import Params
+
+# data.features -> what the perceptual distance is measured with.
+FEATURES = {
+    "hed": "VGG16 of ImageNet, fine-tuned for edges (HED, BSDS500)",
+    "imagenet": "VGG16 of ImageNet",
+}
+
+
+def protocol(params: Params) -> str:
+    """How the figures are measured, as Markdown."""
+    return (
+        f"Protocol: HR cropped to a multiple of {params.scale}, LR by MATLAB's antialiased bicubic, all pictures in "
+        f"8 bits; PSNR and SSIM without {params.scale} px of border, Y is BT.601 luma (16..235), SSIM has an 11 × 11 "
+        "Gaussian window of sigma 1.5. LR-PSNR holds the result, shrunk again, against the input, in RGB. The "
+        "perceptual distance compares deep features of unit length in five layers "
+        "([Zhang et al. 2018](https://arxiv.org/abs/1801.03924), eq. 1 with w = 1; not LPIPS) of "
+        f"{features(params.data.features)}. Mesh: standard deviation, over the sub-pixels of an LR pixel, of their "
+        "mean error in the worst smooth window of a picture; halo: mean overshoot beyond what the photograph has "
+        "within one LR pixel, near hard edges; both in levels of 255, – where there is no such place. The spectral "
+        "distance compares "
+        "azimuthally averaged log power spectra ([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
+    )
+
+
+def features(choice: str) -> str:
+    """Which network the perceptual distance is measured with, as Markdown; choice is `data.features`."""
+    return FEATURES.get(choice, f"VGG16 with weights of its own (`{choice}`)")

@@ -1,0 +1,21 @@
+"""The typed shape of params.yaml: every setting, its type and its bounds. A wrong one is one clear sentence."""
+
+from srgan.params.read import load_params, parse_params
+from srgan.params.sections import Discriminator, Evaluate, Features, Generator
+from srgan.params.stages import STAGES, Adversarial, Stage, Training, Wasserstein
+from srgan.params.whole import Params
+
+__all__ = [
+    "STAGES",
+    "Adversarial",
+    "Discriminator",
+    "Evaluate",
+    "Features",
+    "Generator",
+    "Params",
+    "Stage",
+    "Training",
+    "Wasserstein",
+    "load_params",
+    "parse_params",
+]

@@ -1,0 +1,99 @@
+"""The sections of params.yaml that are no training stage."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from srgan.models.vgg_layers import kernel_shapes
+from srgan.params.values import Float, Norm, Positive, Section, Weight
+
+
+class Data(Section):
+    """Which photographs to train on and to measure with."""
+
+    train: str = Field(min_length=1)
+    benchmarks: list[str] = Field(min_length=1)
+    vgg19: str = Field(min_length=1)
+    features: str = Field(min_length=1)
+    mirrors: list[str]
+    on_bad_image: Literal["error", "skip"]
+    max_pixels: Positive
+
+
+class Patches(Section):
+    """How photographs are cut into HR/LR pairs."""
+
+    size: Positive
+    shrink: list[Positive] = Field(min_length=1)
+    photos_per_shard: Positive
+    workers: Literal[-1] | Positive
+    backend: Literal["loky", "threading", "dask", "ray", "spark"]
+
+
+class Generator(Section):
+    """SRResNet, the generator of every stage."""
+
+    blocks: Positive
+    filters: Positive
+    norm: Norm
+    skip: Literal["none", "bicubic"]
+
+
+class Discriminator(Section):
+    """The discriminator of gan and vgg, and the critic of wgan."""
+
+    network: Literal["srgan", "unet"]
+    filters: Positive
+    norm: Norm | Literal["spectral"]
+    head: Literal["dense", "pool"]
+    units: Positive
+
+    @model_validator(mode="after")
+    def _norm_of_a_unet(self) -> Discriminator:
+        check_norm_of_a_unet(self.network, self.norm)
+        return self
+
+
+def check_norm_of_a_unet(network: str, norm: str) -> None:
+    """Refuse a normalisation that the U-Net does not have.
+
+    Raises:
+        ValueError: so that pydantic says of which section.
+    """
+    if network == "unet" and norm not in ("spectral", "none"):
+        raise ValueError(f"network unet needs norm spectral or none, not {norm}")
+
+
+class Features(Section):
+    """What the content loss `features` compares."""
+
+    network: Literal["vgg16", "vgg19"]
+    layers: dict[str, Weight] = Field(min_length=1)
+    activation: Literal["before", "after"]
+    distance: Literal["l1", "l2"]
+    normalise: Literal["none", "mean", "unit"]
+
+    @model_validator(mode="after")
+    def _layers_of_the_network(self) -> Features:
+        known = kernel_shapes(self.network)
+        for layer in self.layers:
+            if layer not in known:
+                raise ValueError(f"layers names {layer!r}; {self.network} has {', '.join(known)}")
+        return self
+
+
+with warnings.catch_warnings():
+    # Every pydantic model inherits a method `register`; here it is a setting.
+    warnings.filterwarnings("ignore", 'Field name "register"')
+
+    class Evaluate(Section):
+        """What the table shows, and which network is offered for use."""
+
+        crop: Positive
+        pictures: Positive
+        register: Literal["none", "pretrain", "gan", "vgg", "wgan"]
+        champion_metric: Literal["psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "spectral_distance"]
+        champion_psnr_y: Float

@@ -1,0 +1,102 @@
+"""The settings of the training stages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positive, Rate, Section, Weight
+
+STAGES = ("pretrain", "gan", "vgg", "wgan")
+
+
+class Training(Section):
+    """What all training stages share."""
+
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
+    jit: Literal["auto", "on", "off"]
+    threads: Natural
+    log_every: Positive
+    validate_every: Positive
+    checkpoint_every: Positive
+    validation: str = Field(min_length=1)
+    validation_images: Positive
+    reference_size: Positive
+
+    @model_validator(mode="after")
+    def _whole_log_intervals(self) -> Training:
+        if self.validate_every % self.log_every:
+            raise ValueError(f"validate_every must be a multiple of log_every ({self.log_every})")
+        return self
+
+
+class Stage(Section):
+    """What every training stage has: where it starts, its length, its learning rate, its content loss."""
+
+    init: str = Field(min_length=1)
+    crop: Positive
+    iterations: Positive
+    batch_size: Positive
+    optimizer: Literal["adam", "rmsprop"]
+    beta_1: Fraction
+    lr: Rate
+    lr_schedule: Literal["constant", "steps", "cosine"]
+    lr_warmup: Natural
+    lr_drop_at: list[Annotated[Float, Field(gt=0, lt=1)]]
+    lr_drop_factor: Annotated[Float, Field(gt=0, le=1)]
+    ema: Fraction
+    population_from: Annotated[Float, Field(ge=0, le=1)]
+    content: Content
+    content_weight: Weight
+    pixel_loss: Literal["mse", "l1"]
+    pixel_weight: Weight
+    total_variation: Weight
+    grid_weight: Weight
+    shift: Natural
+
+
+class WithAdversary(Stage):
+    """A stage in which a second network judges the generator's images."""
+
+    weighting: Literal["balanced", "fixed"]
+    adversarial_weight: Weight
+
+
+class Adversarial(WithAdversary):
+    """A stage with a discriminator (Ledig et al. 2017; label smoothing of Salimans et al. 2016)."""
+
+    game: Literal["standard", "relativistic"]
+    discriminator_lr: Rate
+    discriminator_warmup: Natural
+    real_label: Annotated[Float, Field(gt=0, le=1)]
+    fake_label: Annotated[Float, Field(ge=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _labels_in_order(self) -> Adversarial:
+        if self.fake_label >= self.real_label:
+            raise ValueError(f"fake_label must be below real_label ({self.real_label})")
+        return self
+
+
+class Wasserstein(WithAdversary):
+    """A stage with a critic (Arjovsky et al. 2017; gradient penalty of Gulrajani et al. 2017)."""
+
+    critic_lr: Rate
+    n_critic: Positive
+    warmup_critic: Positive
+    warmup_iterations: Natural
+    warmup_every: Natural
+    constraint: Literal["clip", "gradient_penalty"]
+    clip: Rate
+    penalty: Rate
+    norm: Norm | Literal["spectral"]
+
+    @model_validator(mode="after")
+    def _penalty_wants_no_batch_statistics(self) -> Wasserstein:
+        if self.constraint == "gradient_penalty" and self.norm in ("batch", "virtual"):
+            raise ValueError(
+                f"constraint gradient_penalty needs norm layer, spectral or none, not {self.norm}: "
+                "the penalty is on each sample's own gradient, and such a norm mixes samples"
+            )
+        return self

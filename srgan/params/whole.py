@@ -1,0 +1,77 @@
+"""All of params.yaml, and what its sections must agree on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from srgan.params.sections import Data, Discriminator, Evaluate, Features, Generator, Patches, check_norm_of_a_unet
+from srgan.params.stages import STAGES, Adversarial, Stage, Training, Wasserstein
+from srgan.params.values import Natural, Section
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    seed: Annotated[Natural, Field(lt=2**31)]
+    scale: Literal[2, 3, 4, 8]
+    data: Data
+    patches: Patches
+    generator: Generator
+    discriminator: Discriminator
+    features: Features
+    training: Training
+    pretrain: Stage
+    gan: Adversarial
+    vgg: Adversarial
+    wgan: Wasserstein
+    evaluate: Evaluate
+
+    @model_validator(mode="after")
+    def _watched_set_is_measured(self) -> Params:
+        names = [Path(benchmark).name for benchmark in self.data.benchmarks]
+        if self.training.validation not in names:
+            raise ValueError(
+                f"training.validation is {self.training.validation!r}; it must be one of data.benchmarks "
+                f"({', '.join(names)})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sizes_fit(self) -> Params:
+        crops = {f"{name}.crop": getattr(self, name).crop for name in STAGES}
+        for key, value in (crops | {"patches.size": self.patches.size}).items():
+            if value % self.scale:
+                raise ValueError(f"{key} is {value}; it must be a multiple of scale ({self.scale})")
+        for key, value in crops.items():
+            if value > self.patches.size:
+                raise ValueError(f"{key} is {value}; it must fit in patches.size ({self.patches.size})")
+            if key != "pretrain.crop":
+                self._check_judged_crop(key, value)
+        if self.generator.norm == "virtual" and len(set(crops.values())) > 1:
+            raise ValueError("generator.norm is virtual: the reference batch wants the same crop in all stages")
+        return self
+
+    def _check_judged_crop(self, key: str, value: int) -> None:
+        if self.discriminator.network == "unet":
+            if value % 8:
+                raise ValueError(f"{key} is {value}; with discriminator.network unet it must be a multiple of 8")
+        elif value % 16 and self.discriminator.head == "dense":
+            raise ValueError(f"{key} is {value}; with discriminator.head dense it must be a multiple of 16")
+
+    @model_validator(mode="after")
+    def _critic_s_norm(self) -> Params:
+        check_norm_of_a_unet(self.discriminator.network, self.wgan.norm)
+        return self
+
+    @model_validator(mode="after")
+    def _stages_start_from_earlier_ones(self) -> Params:
+        earlier = {"pretrain": (), "gan": ("pretrain",), "vgg": ("pretrain", "gan"), "wgan": ("pretrain",)}
+        for name, stages in earlier.items():
+            init = getattr(self, name).init
+            if init in STAGES and init not in stages:
+                allowed = " | ".join((*stages, "none", "the folder of a network"))
+                raise ValueError(f"{name}.init is {init!r}; allowed: {allowed}")
+        return self

@@ -1,0 +1,49 @@
+"""The U-Net discriminator against figure 6 of Wang et al. 2107.10833."""
+
+import keras
+import numpy as np
+import pytest
+
+from srgan.models.spectral import SpectralConv2D
+from srgan.models.unet import build_unet
+
+
+def test_the_paper_s_network_layer_by_layer():
+    network = build_unet(filters=64, norm="spectral")
+    convolutions = {layer.name: layer for layer in network.layers if isinstance(layer, keras.layers.Conv2D)}
+    assert {name: (layer.filters, layer.kernel_size[0], layer.strides[0]) for name, layer in convolutions.items()} == {
+        "first": (64, 3, 1),
+        "down1": (128, 4, 2),
+        "down2": (256, 4, 2),
+        "down3": (512, 4, 2),
+        "up1": (256, 3, 1),
+        "up2": (128, 3, 1),
+        "up3": (64, 3, 1),
+        "extra1": (64, 3, 1),
+        "extra2": (64, 3, 1),
+        "last": (1, 3, 1),
+    }
+    normalised = {name for name, layer in convolutions.items() if isinstance(layer, SpectralConv2D)}
+    assert normalised == set(convolutions) - {"first", "last"}
+    # 4,376,897 weights, as the authors' network has, beside the vectors of the power iterations.
+    assert sum(int(np.prod(weight.shape)) for weight in network.trainable_variables) == 4_376_897
+
+
+@pytest.mark.parametrize("norm", ["spectral", "none"])
+def test_a_logit_for_each_pixel_of_any_picture(norm):
+    network = build_unet(filters=2, norm=norm, dtype="mixed_bfloat16")
+    for height, width in [(32, 32), (40, 72)]:
+        logits = network(np.zeros((2, height, width, 3), "float32"), training=True)
+        assert logits.shape == (2, height, width, 1)
+        assert logits.dtype == "float32"
+
+
+def test_a_pixel_s_logit_depends_on_what_is_near_it_and_on_what_is_far():
+    network = build_unet(filters=4, norm="none")
+    keras.utils.set_random_seed(0)
+    image = np.random.default_rng(0).uniform(-1, 1, (1, 64, 64, 3)).astype("float32")
+    logits = network(image).numpy()[0, ..., 0]
+    image[0, 32, 32] += 1
+    changed = np.abs(network(image).numpy()[0, ..., 0] - logits)
+    assert changed[32, 32] > 0
+    assert 0 < changed[32, 16] < changed[32, 32]  # through the smallest feature maps

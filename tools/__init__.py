@@ -1,0 +1,1 @@
+"""What a developer or a Makefile runs beside the pipeline."""

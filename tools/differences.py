@@ -1,0 +1,115 @@
+"""What a run changed of the committed results, and why: python -m tools.differences, at the end of `make run`.
+
+dvc.lock says of every stage with what code, settings and inputs it ran, and what bytes it left. So the committed one
+beside the one of now tells a change of the settings from a machine that rounds otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LOCK, METRICS = "dvc.lock", "results/metrics.json"
+CODE = ("srgan/", "stages/")
+Stages = dict[str, dict[str, Any]]  # of dvc.lock, by name, in the order of the pipeline
+
+
+def main() -> None:
+    """Print what differs; nothing where nothing is committed to compare with."""
+    before, now = committed(LOCK), Path(LOCK)
+    if before is not None and now.is_file():
+        print(*report(yaml.safe_load(before)["stages"], yaml.safe_load(now.read_text())["stages"]), sep="\n")
+
+
+def committed(path: str) -> str | None:
+    """A file's text in git's last commit, or None."""
+    command = ["git", "show", f"HEAD:./{path}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def report(before: Stages, now: Stages) -> Iterator[str]:
+    """What to say of two states of dvc.lock, line by line."""
+    now = {name: now[name] for name in before if name in now}
+    other = [name for name in now if contents(before[name], "outs") != contents(now[name], "outs")]
+    if not other:
+        yield "Every result is the committed one, to the byte."
+        return
+    changed = sorted({each for name in now for each in chosen(before[name], now[name])})
+    machine = [name for name in other if inputs(before[name]) == inputs(now[name])]
+    yield f"Not the bytes that are committed: {', '.join(other)}."
+    if changed:
+        yield f"These are not the committed ones: {', '.join(changed)}."
+    if machine:
+        yield (
+            f"{' and '.join(machine)} had the same code, settings and inputs: this machine ({processor()}) sums in "
+            "another order than the one\nwhose results are committed, or has other versions of packages. That is no "
+            "failure; what follows starts from other weights."
+        )
+    yield from figures()
+    yield f"The committed files are back after: git checkout -- {LOCK} results"
+
+
+def contents(stage: dict[str, Any], kind: str) -> dict[str, str]:
+    """A stage's `deps` or `outs`: path -> digest."""
+    return {each["path"]: each["md5"] for each in stage.get(kind, [])}
+
+
+def inputs(stage: dict[str, Any]) -> tuple[Any, ...]:
+    """All that a stage's outputs are a function of."""
+    return contents(stage, "deps"), stage.get("params")
+
+
+def chosen(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """The settings and code files, not the data, that differ between two runs of a stage."""
+    for old, new in (
+        (_code(before), _code(now)),
+        (_settings(before), _settings(now)),
+    ):
+        yield from (key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+
+
+def _code(stage: dict[str, Any]) -> dict[str, str]:
+    return {path: digest for path, digest in contents(stage, "deps").items() if path.startswith(CODE)}
+
+
+def _settings(stage: dict[str, Any]) -> dict[str, Any]:
+    """A stage's settings by their dotted names."""
+    found = {}
+    for key, value in stage.get("params", {}).get("params.yaml", {}).items():
+        found |= {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else {key: value}
+    return found
+
+
+def processor() -> str:
+    """The processor's name and how many cores this process may use."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, cores: {len(os.sched_getaffinity(0))}"
+
+
+def figures() -> Iterator[str]:
+    """The means of each network on the first set, as committed and now."""
+    text, path = committed(METRICS), Path(METRICS)
+    if text is None or not path.is_file():
+        return
+    before, now = json.loads(text), json.loads(path.read_text())
+    first = next(iter(now))
+    for model, values in now[first].items():
+        if old := before.get(first, {}).get(model):
+            yield (
+                f"  {model:9} PSNR-Y {old['psnr_y']:.2f} dB, now {values['psnr_y']:.2f}; "
+                f"spectral distance {old['spectral_distance']:.2f}, now {values['spectral_distance']:.2f}"
+            )
+
+
+if __name__ == "__main__":
+    main()
