@@ -69,7 +69,7 @@ def table(photographs: list[Path], package: Path) -> str:
 
 def networks(package: Path) -> dict[str, Upscaler]:
     """Bicubic, the networks in the box, and the peers that are there; of the others a line says how to get them."""
-    from srgan.inference.network import upscaler  # noqa: PLC0415 - TensorFlow
+    from srgan.models.upscaler import upscaler  # noqa: PLC0415 - TensorFlow
     from srgan.models.weights import load_generator  # noqa: PLC0415
 
     found: dict[str, Upscaler] = {"bicubic": partial(enlarge, scale=SCALE)}

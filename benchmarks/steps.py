@@ -18,9 +18,9 @@ import tensorflow as tf
 from benchmarks.measure import BATCH, CROP, LR_SIDE, SCALE, Row, median_seconds
 from srgan.data.batches import Batch
 from srgan.data.vgg_weights import write_random
-from srgan.inference.network import as_function
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
+from srgan.models.upscaler import as_function
 from srgan.params import parse_params
 from srgan.presets import compose
 from srgan.training.adversarial import Adversarial

@@ -41,8 +41,12 @@ def environment() -> dict[str, str]:
 
 def working_files(source: Path) -> list[str]:
     """The files of a checkout, relative to it: those that git knows and those that it would add."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=source, capture_output=True, check=True).stdout.decode()
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=source,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
     return [name for name in filter(None, listed.split("\0")) if (source / name).is_file()]
 
 

@@ -1,4 +1,4 @@
-"""The command line: python -m srgan COMMAND."""
+"""The command line: srgan COMMAND, or in a checkout python -m srgan COMMAND."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from srgan import __version__
 from srgan.errors import UserError
 
 # Command: what it does, in one line. Each is srgan/commands/<command>.py, which imports what it needs when it runs:
-# TensorFlow takes seconds, and help must not.
+# numpy and libvips take a while, TensorFlow seconds, and help must not.
 COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
     "score": "Measure enlarged pictures against the originals",
@@ -25,7 +25,7 @@ COMMANDS = {
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m srgan",
+        prog="srgan",
         description="Super-resolution with SRResNet, SRGAN and WGAN. Training is a pipeline: see `dvc repro`.",
     )
     parser.add_argument("--version", action="version", version=f"srgan {__version__}")
@@ -46,11 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] == "srgan":
+            raise
+        print(
+            f"error: {options.command} needs the package {error.name}, which comes with the training pipeline: "
+            "pip install '.[train]' in a copy of the project",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     return 0
 
 
-if __name__ == "__main__":
+def command() -> None:
+    """What the console script runs."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

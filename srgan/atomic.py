@@ -5,6 +5,7 @@ The order is what a power failure respects: contents, then the name, then the fo
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -80,14 +81,35 @@ def reserve(folder: Path, size: int) -> None:
     """
     room = folder / ".room"
     try:
-        with room.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, size)
+        take_room(room, size)
     finally:
         room.unlink(missing_ok=True)
 
 
+def take_room(path: Path, size: int) -> None:
+    """Make a file of `size` bytes whose room on the disk is taken, where the system can do that.
+
+    Where it cannot (macOS, Windows) the disk has the room now, but another process may still use it up.
+
+    Raises:
+        OSError: there are no `size` bytes free.
+    """
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+            return
+        if shutil.disk_usage(path.parent).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        file.truncate(size)
+
+
 def sync(path: Path) -> None:
     """Wait until a file's contents, or a folder's names, are on the disk."""
+    if os.name == "nt":  # a folder cannot be opened there, and a file must be open for writing
+        if path.is_file():
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -35,12 +35,12 @@ def compose(folder: Path, name: str) -> str:
     complete = (folder / f"{COMPLETE}.yaml").read_text(encoding="utf-8")
     if name == COMPLETE:
         return complete
-    yaml = YAML()  # keeps comments, and numbers as they are written
-    yaml.width = 200
-    settings, changes = yaml.load(complete), yaml.load(folder / f"{name}.yaml")
+    round_trip = YAML(typ="rt")  # keeps comments, and numbers as they are written; makes no objects
+    round_trip.width = 200
+    settings, changes = (round_trip.load(text) for text in (complete, folder / f"{name}.yaml"))
     _put(changes, settings, folder / f"{name}.yaml")
     text = io.StringIO()
-    yaml.dump(settings, text)
+    round_trip.dump(settings, text)
     _, _, body = text.getvalue().partition("\n\n")  # the comment at the head speaks of the sample
     header = "".join(f"{line}\n" for line in _header(folder / f"{name}.yaml"))
     return f"{header}\n{body}"

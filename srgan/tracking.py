@@ -128,11 +128,8 @@ class Run:
             inputs=Schema([ColSpec("string", "image")]), outputs=Schema([ColSpec("string", "image")])
         )
         # Named here, because MLflow would find them by running the model in a process of its own, for seconds.
-        requirements = [
-            line.partition("#")[0].strip()
-            for line in (package.parent / "requirements.txt").read_text(encoding="utf-8").splitlines()
-            if line.startswith(("tensorflow", "keras", "numpy", "pillow", "pyvips", "psutil", "h5py", "pandas"))
-        ]
+        lines = (package.parent / "requirements-upscale.txt").read_text(encoding="utf-8").splitlines()
+        requirements = [line.partition("#")[0].strip() for line in lines if line[:1].isalpha()] + ["pandas"]
 
         def send() -> None:
             with mlflow.start_run(run_id=self.id), warnings.catch_warnings():

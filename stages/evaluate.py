@@ -31,8 +31,9 @@ def main() -> None:
     import_tensorflow()
     from srgan import registry, tracking
     from srgan.evaluation.perceptual import PerceptualDistance
-    from srgan.inference.network import upscaler
-    from srgan.models.weights import digest, load_generator
+    from srgan.models.stored import digest
+    from srgan.models.upscaler import upscaler
+    from srgan.models.weights import load_generator
 
     upscalers = {"bicubic": partial(enlarge, scale=params.scale)}
     upscalers |= {name: upscaler(load_generator(folder)) for name, folder in TRAINED.items()}

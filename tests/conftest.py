@@ -41,6 +41,7 @@ def repository() -> Path:
 # The tests that CI may skip, by the beginning of the reason they give, and why nothing is to be done about it there.
 MAY_SKIP = {
     "needs the published photographs": "a download; what a clone can prove of their figures other tests prove",
+    "needs pyiqa": "it brings PyTorch, and its networks are downloads; the adapter is tested on a module like it",
     "needs the right to mount a small disk": "a container's root may lack it; a machine's has it",
 }
 

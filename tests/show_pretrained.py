@@ -10,7 +10,7 @@ from srgan.data.images import write_png
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.evaluation.overview import write_overview
 from srgan.inference.find import SHIPPED
-from srgan.inference.network import upscaler
+from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator
 
 WINDOW = np.s_[92:220, 116:244]  # an eye and the fur round it

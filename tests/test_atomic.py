@@ -1,6 +1,7 @@
 """Outputs are there complete or not at all: whatever is killed, full, read-only or cut from power."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan.atomic import built_file, built_folder, reserve, write_text
+from srgan.atomic import built_file, built_folder, reserve, take_room, write_text
 from srgan.errors import UserError
 
 # Replaces what is at target, and kills itself before its n-th change to the file system.
@@ -151,3 +152,12 @@ def test_room_is_reserved_without_a_trace_or_refused(disk):
     with pytest.raises(OSError, match="No space left on device"):
         reserve(place, 128 << 10)
     assert list(place.iterdir()) == []
+
+
+def test_room_is_taken_where_the_system_cannot_reserve_it(tmp_path, monkeypatch):
+    """As on macOS and Windows: the disk is asked, and the file has its size."""
+    monkeypatch.delattr("os.posix_fallocate")
+    take_room(tmp_path / "file", 1000)
+    assert (tmp_path / "file").stat().st_size == 1000
+    with pytest.raises(OSError, match="No space left on device"):
+        take_room(tmp_path / "file", shutil.disk_usage(tmp_path).total + 1)

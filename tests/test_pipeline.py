@@ -102,7 +102,14 @@ def test_all_eight_stages_run_and_leave_their_results(project):
     assert all(set(values) >= METRICS for values in metrics["sample"].values())
     assert 30 < metrics["sample"]["bicubic"]["psnr_y"] < 32
     table = (project.folder / "results/table.md").read_text()
-    for title in ("bicubic", "SRResNet (6, MSE)", "SRGAN (4, MSE)", "SRGAN (4, random VGG", "WGAN (4, MSE)", "Target"):
+    for title in (
+        "bicubic",
+        "SRResNet (6, MSE)",
+        "SRGAN (4, MSE)",
+        "SRGAN (4, VGG16 features)",
+        "WGAN (4, MSE)",
+        "Target",
+    ):
         assert title in table
     for link in ("crops/1-chelsea-wgan.png", "crops/2-flower-target.png", "curves.png"):
         assert link in table

@@ -46,7 +46,7 @@ def page(repository, tmp_path_factory):
     ("chart", "stages", "column"),
     [
         ("Content_loss", ["pretrain", "gan", "wgan"], "content_loss"),
-        ("Content_loss_on_VGG19_features", ["vgg"], "content_loss"),
+        ("Content_loss_on_VGG_features", ["vgg"], "content_loss"),
         ("Validation_PSNR-Y", ["pretrain", "gan", "vgg", "wgan"], "psnr_y"),
         ("Validation_perceptual_distance", ["pretrain", "gan", "vgg", "wgan"], "perceptual_distance"),
         ("Discriminator_loss", ["gan", "vgg"], "discriminator_loss"),

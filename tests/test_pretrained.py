@@ -5,14 +5,16 @@ import re
 import numpy as np
 import pytest
 
-from srgan.data.images import read_image, to_rgb
+from srgan.data.images import from_signed, read_image, to_rgb, to_unit
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.evaluation.artefacts import mesh
 from srgan.evaluation.metrics import luma
 from srgan.evaluation.score import means, score
 from srgan.inference.find import SHIPPED, find_network
-from srgan.inference.network import upscaler
-from srgan.models.weights import load_generator, read_model
+from srgan.inference.network import as_function
+from srgan.models.stored import read_generator, read_model
+from srgan.models.upscaler import upscaler
+from srgan.models.weights import load_generator
 from tests.published import photographs
 
 NETWORKS = sorted(path.parent for path in SHIPPED.glob("*/model.json"))
@@ -74,6 +76,18 @@ def test_the_default_is_far_above_bicubic_on_photographs_it_never_saw():
     ((ours, bicubic),) = scores(find_network(None), [chelsea()[60:220, 100:300]])
     assert ours["psnr_y"] > bicubic["psnr_y"] + 0.5
     assert ours["spectral_distance"] < bicubic["spectral_distance"]
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda path: path.name)
+def test_upscale_without_keras_gives_keras_picture(network):
+    """To a level, and only where a value lies between two."""
+    from skimage.data import chelsea
+
+    lr = shrink(chelsea()[60:220, 100:300], 4)
+    without = from_signed(as_function(*read_generator(network))(to_unit(lr))).astype(int)
+    difference = np.abs(without - upscaler(load_generator(network))(lr))
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 1e-3
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,8 @@ from srgan.data.resize import enlarge
 from srgan.errors import UserError
 from srgan.inference.find import find_network
 from srgan.models.generator import build_generator
-from srgan.models.weights import digest, save_networks
+from srgan.models.stored import digest
+from srgan.models.weights import save_networks
 from srgan.params import load_params
 from srgan.registry import refusal, register
 

@@ -22,8 +22,8 @@ from mlflow import MlflowClient
 from PIL import Image
 
 from srgan import tracking
-from srgan.inference.network import upscaler
 from srgan.models.generator import build_generator
+from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, save_networks
 
 

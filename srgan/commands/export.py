@@ -1,4 +1,4 @@
-"""Height and width stay free. The file says scale, value ranges and how the network was trained."""
+"""It takes and gives RGB in [0, 1], of any height and width. The file says so, and how the network was trained."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="M",
-        help="a stage, a folder with model.json, or an MLflow URI; default: the network that comes with the repository",
+        help="as for upscale; default: the SRResNet in the box",
     )
     parser.add_argument(
         "-o", "--out", type=Path, metavar="OUT", help="file, or folder for savedmodel; default: gan-x4.onnx and so on"
+    )
+    parser.add_argument(
+        "--layout",
+        choices=("nhwc", "nchw"),
+        default="nhwc",
+        help="of an ONNX file's pictures: (batch, height, width, 3), or (batch, 3, height, width)",
     )
     add_overwrite(parser)
 
 
 def main(options: argparse.Namespace) -> None:
     """Write the network in another format."""
+    from srgan.inference.export import describe, export
     from srgan.inference.find import find_network
-    from srgan.quiet import import_tensorflow
 
     folder = find_network(options.model)
-    import_tensorflow()
-    from srgan.inference.export import describe, export
-
     about = describe(folder)
     name = about["trained"].get("stage", folder.name)  # a mixed network is of no stage
     out = options.out or Path(f"{name}-x{about['scale']}{SUFFIXES[options.format]}")
     check_free(out, options.overwrite)
-    export(folder, out, options.format)
+    export(folder, out, options.format, options.layout)
     print(f"{out}: {options.format} of {folder}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from srgan.commands.numbers import fraction
 from srgan.commands.replacing import add_overwrite, check_free
 
 
@@ -12,7 +13,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     for name in ("A", "B"):
         parser.add_argument(name.lower(), metavar=name, help="a network, as for upscale --model")
-    parser.add_argument("--alpha", type=_fraction, required=True, metavar="W", help="share of B, from 0 (A) to 1 (B)")
+    parser.add_argument("--alpha", type=fraction, required=True, metavar="W", help="share of B, from 0 (A) to 1 (B)")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="folder for upscale --model OUT")
     add_overwrite(parser)
 
@@ -20,22 +21,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> None:
     """Write the mixed network."""
     from srgan.inference.find import find_network
-    from srgan.quiet import import_tensorflow
+    from srgan.inference.interpolate import interpolate
 
     first, second = find_network(options.a), find_network(options.b)
     check_free(options.out, options.overwrite)
-    import_tensorflow()
-    from srgan.inference.interpolate import interpolate
-
     interpolate(first, second, options.alpha, options.out)
     print(f"{options.out}: {1 - options.alpha:g} of {first} and {options.alpha:g} of {second}")
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value

@@ -1,20 +1,24 @@
 """Files, folders and patterns in; PNG out (TIFF for TIFF), unless --format says otherwise.
 
-Grey, alpha, 16 bits, colour profile and density are kept, CMYK becomes RGB, EXIF data are not copied. What is there
-already is skipped, so after an interruption the same command goes on.
+Grey, alpha, 16 bits, colour profile, density, EXIF, XMP and IPTC are kept; CMYK becomes RGB. What is there already is
+skipped, so after an interruption the same command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from srgan.commands.numbers import fraction, times, whole
 from srgan.errors import UserError
 
-PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+if TYPE_CHECKING:
+    from srgan.inference.enlarger import Enlarger
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -31,26 +35,47 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="M",
-        help="a stage (gan: models/gan), a folder with model.json, or an MLflow URI (models:/srgan-x4@champion); "
-        "default: the network that comes with the repository",
+        help="pretrain, gan, vgg or wgan: the stage you trained (models/gan), or else the network in the box "
+        "(pretrained/gan); a folder with model.json; an MLflow URI (models:/srgan-x4@champion); default: the SRResNet "
+        "in the box",
     )
     parser.add_argument(
-        "--tile",
-        type=_tile,
-        metavar="N",
-        help="work in tiles of N x N input pixels; default: as large as 512 MiB, or half of the free memory, allow",
+        "--strength",
+        type=fraction,
+        default=1.0,
+        metavar="W",
+        help="share of the network, from 0 to 1 (default); the rest is the SRResNet's that it went on from",
     )
+    size = parser.add_argument_group("size", "by default what the network makes: four times the picture's")
+    size.add_argument("--scale", type=times, metavar="S", help="times the picture's size: 2, 1.5")
+    size.add_argument("--width", type=whole(1), metavar="PX", help="in pixels; alone, it keeps the proportions")
+    size.add_argument("--height", type=whole(1), metavar="PX", help="in pixels; alone, it keeps the proportions")
     parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        help="auto: mixed_bfloat16 for pictures of 8 bits where processor or GPU compute in it (half the time, a level "
-        "of 255 off here and there), else float32",
+        "--ensemble",
+        action="store_true",
+        help="average over eight turns and mirrorings: better, in eight times the time",
     )
     parser.add_argument(
         "--format", choices=("png", "jpg", "webp", "tif"), help="of the results; png and tif keep 16 bits"
     )
+    parser.add_argument("--no-metadata", action="store_true", help="leave out EXIF, XMP and IPTC: camera, date, place")
     parser.add_argument("--overwrite", action="store_true", help="enlarge again what is there already")
+    parser.add_argument(
+        "--watch", action="store_true", help="go on with what comes into the folders or fits the patterns, until Ctrl-C"
+    )
+    parser.add_argument(
+        "--device",
+        choices=("cpu", "cuda", "coreml", "directml"),
+        default="cpu",
+        help="what computes; all but cpu need the packages onnx and onnxruntime (for cuda onnxruntime-gpu, for "
+        "directml onnxruntime-directml)",
+    )
+    parser.add_argument(
+        "--tile",
+        type=whole(16),
+        metavar="N",
+        help="work in tiles of N x N input pixels; default: as large as 1 GiB, or half of the free memory, allow",
+    )
 
 
 def main(options: argparse.Namespace) -> None:
@@ -58,12 +83,17 @@ def main(options: argparse.Namespace) -> None:
     from srgan.inference.files import find_pictures, targets
     from srgan.inference.find import find_network
 
+    if options.scale and (options.width or options.height):
+        raise UserError("--scale and --width or --height both say how large; leave one out")
+    if options.watch:
+        _watch(options)
+        return
     pairs = targets(find_pictures(options.pictures, options.out), options.out, options.format)
     todo = [(source, target) for source, target in pairs if options.overwrite or not target.exists()]
     skipped = len(pairs) - len(todo)
     failed: list[str] = []
     if todo:
-        failed = _enlarge(todo, find_network(options.model), options)
+        failed = _enlarge(todo, _enlarger(find_network(options.model), options))
     done = len(todo) - len(failed)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     print(f"{_pictures(done)} enlarged into {options.out}{there}")
@@ -71,15 +101,25 @@ def main(options: argparse.Namespace) -> None:
         raise UserError(f"{_pictures(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
 
-def _enlarge(todo: list[tuple[Path, Path]], network: Path, options: argparse.Namespace) -> list[str]:
-    """Enlarge the pictures one by one; returns what went wrong with some."""
-    from srgan.quiet import import_tensorflow
-
-    import_tensorflow()
+def _enlarger(network: Path, options: argparse.Namespace) -> Enlarger:
     from srgan.inference.enlarger import Enlarger
+    from srgan.inference.sizes import Size
+
+    return Enlarger(
+        network,
+        tile=options.tile,
+        device=options.device,
+        strength=options.strength,
+        symmetric=options.ensemble,
+        size=Size(options.scale, options.width, options.height),
+        metadata=not options.no_metadata,
+    )
+
+
+def _enlarge(todo: list[tuple[Path, Path]], enlarger: Enlarger) -> list[str]:
+    """Enlarge the pictures one by one; returns what went wrong with some."""
     from srgan.inference.pictures import pixel_count
 
-    enlarger = Enlarger(network, options.precision, options.tile)
     failed = []
     sizes = [pixel_count(source) for source, _ in todo]
     with tqdm(total=sum(sizes), unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar:
@@ -92,15 +132,33 @@ def _enlarge(todo: list[tuple[Path, Path]], network: Path, options: argparse.Nam
     return failed
 
 
+def _watch(options: argparse.Namespace) -> None:
+    """Enlarge what is there and what comes, a line for each, until the user stops it."""
+    from srgan.inference.files import find_pictures, targets
+    from srgan.inference.find import find_network
+    from srgan.inference.watch import arrivals
+
+    if options.overwrite:
+        raise UserError("--watch and --overwrite do not go together: what is there would be made again for ever")
+    enlarger = _enlarger(find_network(options.model), options)
+
+    def pairs() -> Iterable[tuple[Path, Path]]:
+        return targets(find_pictures(options.pictures, options.out, empty=True), options.out, options.format)
+
+    done = 0
+    try:
+        print(f"watching {', '.join(options.pictures)}; Ctrl-C stops", flush=True)
+        for source, target in arrivals(pairs):
+            try:
+                enlarger.enlarge(source, target)
+            except UserError as error:
+                print(f"error: {error}", file=sys.stderr, flush=True)
+            else:
+                done += 1
+                print(f"{source} -> {target}", flush=True)
+    except KeyboardInterrupt:
+        print(f"\n{_pictures(done)} enlarged into {options.out}")
+
+
 def _pictures(count: int) -> str:
     return f"{count} picture" + ("" if count == 1 else "s")
-
-
-def _tile(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 16:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 16")
-    return value

@@ -7,10 +7,17 @@ from pathlib import Path
 
 from srgan.data.images import from_signed
 from srgan.errors import UserError
-from srgan.inference.network import Network, as_function, bytes_per_pixel, has_bfloat16, receptive_radius
-from srgan.inference.pictures import Picture, canvas
-from srgan.inference.tiles import Tile, affordable_tile, enlarge, plan
-from srgan.models.weights import load_generator, read_model
+from srgan.inference.canvas import canvas
+from srgan.inference.find import srresnet_of
+from srgan.inference.interpolate import mix
+from srgan.inference.memory import affordable_tile, bytes_per_pixel
+from srgan.inference.network import as_function
+from srgan.inference.pictures import Picture
+from srgan.inference.sizes import Size
+from srgan.inference.symmetries import ensemble
+from srgan.models.architecture import receptive_radius
+from srgan.models.stored import read_generator
+from srgan.models.tiles import Tile, enlarge, plan
 
 
 class Enlarger:
@@ -18,25 +25,42 @@ class Enlarger:
 
     Args:
         folder: of the network, with model.json.
-        precision: policy to compute in, `float32`, `mixed_bfloat16` or `mixed_float16`; `auto`: mixed_bfloat16 for
-            pictures of 8 bits where the device has it, else float32.
-        tile: LR pixels of a tile's side; None: see srgan.inference.tiles.affordable_tile.
+        tile: LR pixels of a tile's side; None: see srgan.inference.memory.affordable_tile.
+        device: one of srgan.inference.network.DEVICES.
+        strength: share of the network, from 0 to 1; the rest is the SRResNet's that it went on from.
+        symmetric: whether to average over the eight symmetries, at eight times the work.
+        size: of the results; by default what the network makes.
+        metadata: whether EXIF, XMP and IPTC are kept.
 
     Raises:
-        UserError: the network is damaged, or tiles are asked of one that looks at the whole picture.
+        UserError: the network is damaged, tiles are asked of one that looks at the whole picture, or the device is not
+            there.
     """
 
-    def __init__(self, folder: Path, precision: str = "auto", tile: int | None = None):
-        self.folder, self.precision, self.tile = folder, precision, tile
-        self.scale: int = read_model(folder)["generator"]["scale"]
-        generator = load_generator(folder, dtype=self._policy(255))
+    def __init__(
+        self,
+        folder: Path,
+        tile: int | None = None,
+        device: str = "cpu",
+        strength: float = 1.0,
+        symmetric: bool = False,
+        size: Size | None = None,
+        metadata: bool = True,
+    ):
+        self.tile, self.size, self.metadata = tile, size or Size(), metadata
+        generator, weights = read_generator(folder) if strength == 1 else mix(srresnet_of(folder), folder, strength)
+        self.scale: int = generator["scale"]
+        if self.size.scale and self.size.scale > self.scale:
+            raise UserError(f"--scale {self.size.scale:g}: the network in {folder} enlarges {self.scale} times at most")
         self.radius = receptive_radius(generator)
-        self.networks = {self._policy(255): (as_function(generator), bytes_per_pixel(generator))}
+        self.memory = bytes_per_pixel(generator)
         if tile and self.radius is None:
             raise UserError(
                 f"--tile {tile}: the network in {folder} has a normalisation over the whole picture (virtual or "
                 "layer), so tiles would show; leave --tile out"
             )
+        network = as_function(generator, weights, device)
+        self.network = ensemble(network) if symmetric else network
 
     def enlarge(self, source: Path, target: Path, advance: Callable[[float], object] = lambda _: None) -> None:
         """Enlarge a file.
@@ -50,37 +74,23 @@ class Enlarger:
             UserError: the source cannot be read, or the target not written.
         """
         picture = Picture(source)
-        network, memory = self._network(picture.levels)
-        tiles = self._tiles(picture.height, picture.width, memory)
+        size = self.size.of(source, picture.height, picture.width, self.scale)
+        tiles = self._tiles(picture.height, picture.width)
         colours = 1 if picture.grey else 3  # bands
         planes = [(picture.read_colours, 0, picture.grey)]  # how to read it, its first band, whether it is one band
         if picture.alpha is not None:
             planes.append((picture.read_alpha, colours, True))
-        with canvas(target, picture, self.scale) as blank:
+        with canvas(target, picture, self.scale, size, metadata=self.metadata) as blank:
             for read, first_band, single in planes:
-                for place, sr in enlarge(lambda seen, read=read: network(read(seen)), tiles, self.scale):
+                for place, sr in enlarge(lambda seen, read=read: self.network(read(seen)), tiles, self.scale):
                     try:
                         levels = from_signed(sr.mean(axis=2, keepdims=True) if single else sr, picture.levels)
                     except ValueError as error:
-                        raise UserError(f"{source}: {error}; the network is damaged, or try float32") from None
+                        raise UserError(f"{source}: {error}; the network is damaged") from None
                     blank.write(place, first_band, levels)
                     advance(place.height * place.width / self.scale**2 / len(planes))
 
-    def _policy(self, levels: int) -> str:
-        """What to compute a picture in; bfloat16's 8 bits do for one whose highest level is 255."""
-        if self.precision != "auto":
-            return self.precision
-        return "mixed_bfloat16" if levels == 255 and has_bfloat16() else "float32"
-
-    def _network(self, levels: int) -> tuple[Network, int]:
-        """The network for a picture with this highest level, and the bytes it needs for a pixel."""
-        policy = self._policy(levels)
-        if policy not in self.networks:
-            generator = load_generator(self.folder, dtype=policy)
-            self.networks[policy] = as_function(generator), bytes_per_pixel(generator)
-        return self.networks[policy]
-
-    def _tiles(self, height: int, width: int, memory: int) -> list[Tile]:
+    def _tiles(self, height: int, width: int) -> list[Tile]:
         if self.radius is None:
             return plan(height, width, max(height, width), 0)
-        return plan(height, width, self.tile or affordable_tile(height, width, memory, self.radius), self.radius)
+        return plan(height, width, self.tile or affordable_tile(height, width, self.memory, self.radius), self.radius)

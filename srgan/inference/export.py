@@ -1,103 +1,92 @@
-"""A trained generator for other runtimes: SavedModel, ONNX and TFLite, with free height and width.
+"""A trained generator for other runtimes: ONNX, SavedModel and TFLite, with free height and width.
 
-Each takes `lr`, float32 (batch, height, width, 3), RGB in [0, 1], and gives `sr`, (batch, scale x height, scale x
-width, 3), RGB around [-1, 1], to be clipped. A note in each file says so, and how the network was trained.
+Each takes `lr`, RGB in [0, 1], and gives `sr`, RGB in [0, 1], clipped, both float32. A note in each file says so, and
+how the network was trained.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
-from srgan.atomic import built_file, built_folder
+from srgan.atomic import built_file
 from srgan.errors import UserError
-from srgan.models.weights import load_generator, read_model
+from srgan.inference.graph import Generator
+from srgan.models.stored import read_generator, read_model
 
-OPSET = 18  # of ONNX: old enough for every runtime in use, new enough for its resize and pad
+LAYOUTS = ("nhwc", "nchw")  # pictures as (batch, height, width, 3) or (batch, 3, height, width)
 
 
-def export(folder: Path, target: Path, kind: str) -> None:
+def export(folder: Path, target: Path, kind: str, layout: str = "nhwc") -> None:
     """Write a network in another format; the target appears complete or not at all.
 
     Args:
         folder: of the network, with model.json.
         target: the file (onnx, tflite) or folder (savedmodel) to make or replace.
         kind: `savedmodel`, `onnx` or `tflite`.
+        layout: one of LAYOUTS; the other formats than ONNX have `nhwc` alone.
 
     Raises:
         UserError: the network cannot be loaded, a package is missing, or the target not be written.
     """
-    generator = load_generator(folder)
-    lr = tf.TensorSpec((None, None, None, 3), tf.float32, name="lr")
-    function = tf.function(lambda lr: {"sr": generator(lr, training=False)}, input_signature=[lr])
-    WRITERS[kind](generator, function, target, describe(folder))
+    about = describe(folder, layout)
+    if kind == "onnx":
+        _write_onnx(folder, target, about, layout)
+        return
+    if layout != "nhwc":
+        raise UserError(f"--layout {layout}: {kind} has pictures as {_shape('nhwc')} alone; leave --layout out")
+    from srgan.quiet import import_tensorflow  # noqa: PLC0415  (takes seconds)
+
+    import_tensorflow()
+    from srgan.models.export import write_saved_model, write_tflite  # noqa: PLC0415
+    from srgan.models.weights import load_generator  # noqa: PLC0415
+
+    {"savedmodel": write_saved_model, "tflite": write_tflite}[kind](load_generator(folder), target, about)
 
 
-def describe(folder: Path) -> dict[str, Any]:
+def describe(folder: Path, layout: str = "nhwc") -> dict[str, Any]:
     """What the exported file says of itself, as JSON-serialisable values."""
     model = read_model(folder)
     scale = model["generator"]["scale"]
     return {
         "scale": scale,
-        "input": "lr: float32 (batch, height, width, 3), RGB in [0, 1]",
-        "output": f"sr: float32 (batch, {scale} height, {scale} width, 3), RGB around [-1, 1], to be clipped",
+        "layout": layout,
+        "input": f"lr: float32 {_shape(layout)}, RGB in [0, 1]",
+        "output": f"sr: float32 {_shape(layout, f'{scale} ')}, RGB in [0, 1], clipped",
         "generator": model["generator"],
         "trained": model["trained"],
         "weights_sha256": model["sha256"]["generator"],
     }
 
 
-def _write_saved_model(generator: Any, function: Any, target: Path, about: dict[str, Any]) -> None:
-    """The note is assets.extra/srgan.json."""
-    if target.exists() and not (target / "saved_model.pb").is_file():
-        raise UserError(f"{target}: is there and is no SavedModel; give another place with -o")
-    module = tf.Module()
-    module.upscale = function
-    module.weights = [variable.value for variable in generator.variables]  # what the signature uses must be reachable
-    with built_folder(target) as partial:
-        tf.saved_model.save(module, str(partial), signatures={"serving_default": function})
-        extra = partial / "assets.extra"
-        extra.mkdir()
-        (extra / "srgan.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+def _shape(layout: str, times: str = "") -> str:
+    sides = f"{times}height, {times}width"
+    return f"(batch, {sides}, 3)" if layout == "nhwc" else f"(batch, 3, {sides})"
 
 
-def _write_onnx(_: Any, function: Any, target: Path, about: dict[str, Any]) -> None:
+def _write_onnx(folder: Path, target: Path, about: dict[str, Any], layout: str) -> None:
     """The note is in metadata_props, a property for each entry."""
     try:
         import onnx  # noqa: PLC0415  (optional)
-        import tf2onnx  # noqa: PLC0415
-    except ImportError as error:
-        raise UserError(f"ONNX needs the package {error.name}: pip install -r requirements-export.txt") from None
-    model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
-    for value, prefix in ((model.graph.input[0], ""), (model.graph.output[0], "enlarged_")):
-        for dimension, name in zip(value.type.tensor_type.shape.dim, ("batch", "height", "width"), strict=False):
-            dimension.dim_param = name if name == "batch" else prefix + name
-    onnx.helper.set_model_props(
-        model, {key: value if isinstance(value, str) else json.dumps(value) for key, value in about.items()}
-    )
+
+        from srgan.inference.onnx_graph import OnnxGraph  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UserError(f"ONNX needs the package {error.name}: pip install {error.name}") from None
+    generator, graph = Generator(*read_generator(folder)), OnnxGraph()
+    lr = graph.node("Transpose", "lr", perm=(0, 3, 1, 2)) if layout == "nhwc" else "lr"
+    sr = generator.enlargement(graph, generator.blocks(graph, lr), lr)  # around [-1, 1]
+    half = graph.constant(0.5)
+    sr = graph.clip(graph.add(graph.multiply(sr, half), half))
+    if layout == "nhwc":
+        sr = graph.node("Transpose", sr, perm=(0, 2, 3, 1))
+
+    def shape(height: str, width: str) -> tuple[str | int, ...]:
+        return ("batch", height, width, 3) if layout == "nhwc" else ("batch", 3, height, width)
+
+    enlarged = shape("enlarged_height", "enlarged_width")
+    model = graph.model({"lr": shape("height", "width")}, {"sr": (sr, enlarged)})
+    notes = {key: value if isinstance(value, str) else json.dumps(value) for key, value in about.items()}
+    onnx.helper.set_model_props(model, notes)
     with built_file(target) as partial:
         onnx.save(model, str(partial))
-
-
-def _write_tflite(generator: Any, function: Any, target: Path, about: dict[str, Any]) -> None:
-    """The note is srgan.json in a ZIP archive at the file's end, TFLite's own way: `unzip -p FILE srgan.json`."""
-    with tempfile.TemporaryDirectory() as folder:
-        _write_saved_model(generator, function, Path(folder) / "network", about)
-        content = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "network")).convert()
-    with built_file(target) as partial:
-        partial.write_bytes(content)
-        with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(zipfile.ZipInfo("srgan.json"), json.dumps(about, indent=2) + "\n")
-
-
-WRITERS: dict[str, Callable[[Any, Any, Path, dict[str, Any]], None]] = {
-    "savedmodel": _write_saved_model,
-    "onnx": _write_onnx,
-    "tflite": _write_tflite,
-}

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from srgan.data.images import list_images
 from srgan.errors import UserError
-from srgan.inference.pictures import FORMATS, READABLE
+from srgan.inference.canvas import FORMATS
+from srgan.inference.pictures import READABLE
 
 
-def find_pictures(names: Sequence[str], out: Path) -> list[tuple[Path, Path]]:
+def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> list[tuple[Path, Path]]:
     """The pictures that files, folders and patterns name, each with its place under the output folder.
 
     Args:
         names: files; folders, searched with their subfolders; patterns such as `photos/**/*.jpg`.
         out: the output folder: what lies in it is not an input.
+        empty: whether folders without pictures, and patterns that nothing fits, are sound.
 
     Returns:
         For each picture its path, and its name relative to the output folder, in order.
@@ -34,9 +36,9 @@ def find_pictures(names: Sequence[str], out: Path) -> list[tuple[Path, Path]]:
         else:
             matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207  (also absolute ones)
             pictures = [(file, Path(file.name)) for file in matches if _is_picture(file)]
-            if not pictures:
+            if not pictures and not (empty and glob.has_magic(name)):
                 raise UserError(f"{name}: no such file or folder, and no picture matches it as a pattern")
-        if not pictures:
+        if not pictures and not empty:
             raise UserError(f"{name}: no pictures in this folder or its subfolders ({_kinds()})")
         for file, place in pictures:
             found.setdefault(file, place)

@@ -8,30 +8,51 @@ from srgan.errors import UserError
 from srgan.root import project_root
 
 MODELS = Path("models")  # what the pipeline trained
-SHIPPED = Path(__file__).resolve().parents[2] / "pretrained"  # what comes with the repository
-DEFAULT = "pretrain"  # of the shipped ones
+PACKAGE = Path(__file__).resolve().parents[1]
+# The networks in the box: inside the installed package, beside it in a checkout.
+SHIPPED = PACKAGE / "pretrained" if (PACKAGE / "pretrained").is_dir() else PACKAGE.parent / "pretrained"
+SRRESNET = "pretrain"  # the stage that trains it
 
 
 def find_network(name: str | None) -> Path:
     """The folder of a trained network.
 
     Args:
-        name: a stage (`gan`: models/gan of this project), a folder with model.json, an MLflow URI
-            (`models:/srgan-x4@champion`, `runs:/<id>/model`), or None for the network that comes with the repository.
+        name: a stage (`gan`: models/gan of this project, or else the one in the box), `pretrained/gan` for the one in
+            the box, a folder with model.json, an MLflow URI (`models:/srgan-x4@champion`, `runs:/<id>/model`), or None
+            for the SRResNet in the box.
 
     Raises:
         UserError: there is no such network.
     """
     if name is None:
-        return _checked(SHIPPED / DEFAULT, "no network comes with this copy of the repository")
+        return _checked(SHIPPED / SRRESNET, "no network comes with this copy of the project")
     if name.startswith(("models:/", "runs:/")):
         from srgan.registry import download_network  # noqa: PLC0415  (MLflow takes a second to import)
 
         return download_network(name)
-    trained = project_root() / MODELS / name
-    if "/" not in name and (trained / "model.json").is_file():
-        return trained
-    return _checked(Path(name), f"{name}: no trained network there")
+    places = [Path(name)]
+    if Path(name).name == name:
+        places = [project_root() / MODELS / name, Path(name), SHIPPED / name]
+    elif Path(name).parent == Path("pretrained"):
+        places.append(SHIPPED / Path(name).name)
+    found = next((folder for folder in places if (folder / "model.json").is_file()), Path(name))
+    return _checked(found, f"{name}: no trained network there")
+
+
+def srresnet_of(folder: Path) -> Path:
+    """The SRResNet that a network went on from: the one beside it, or else the one in the box.
+
+    Raises:
+        UserError: the network is an SRResNet itself.
+    """
+    beside = folder.parent / SRRESNET
+    if folder.name == SRRESNET:
+        raise UserError(
+            f"--strength mixes a network with the SRResNet it went on from, and {folder} is one; "
+            "name another with --model"
+        )
+    return beside if (beside / "model.json").is_file() else _checked(SHIPPED / SRRESNET, "no SRResNet to mix with")
 
 
 def _checked(folder: Path, problem: str) -> Path:

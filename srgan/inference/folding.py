@@ -1,55 +1,33 @@
-"""Batch normalisation folded into the convolutions before it: the same function, in one pass over memory less."""
+"""Batch normalisation folded into the convolutions before it, in the arrays of a network."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import keras
-import tensorflow as tf
-from keras import layers
+import numpy as np
+
+from srgan.models.architecture import EPSILON, norm_of
+from srgan.models.stored import Weights
 
 
-class Folded:
-    """A network as it is in inference, its batch normalisations part of the convolutions they follow.
+def fold(generator: Mapping[str, Any], weights: Weights) -> Weights:
+    """The same network with the same layers, whose batch normalisations only add a bias.
 
-    A convolution and a scale and offset for each channel are a convolution with a bias. The kernels are computed
-    anew at every call, so that the weights can go on being trained.
+    A convolution and a scale and offset for each channel are a convolution with a bias. What is left of a
+    normalisation has mean 0, variance 1 - EPSILON, gamma 1, and the bias as beta. Folded twice is folded once.
 
     Args:
-        network: whose layers with weights are convolutions, activations, and batch normalisations right after a
-            convolution without bias; with other normalisations it is called as it is.
+        generator: the network's description; one without batch normalisation is returned as it is.
+        weights: its arrays.
     """
-
-    def __init__(self, network: keras.Model):
-        self.network = network
-        made_by = {id(layer.output): layer for layer in network.layers}
-        norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
-        self.norm_after = {made_by[id(norm.input)].name: norm for norm in norms}
-
-        def without_norm(layer: layers.Layer) -> layers.Layer:
-            if layer in norms:
-                return layers.Identity(name=layer.name, dtype=layer.dtype_policy)
-            bias = {"use_bias": True} if layer.name in self.norm_after else {}
-            return type(layer).from_config(layer.get_config() | bias)
-
-        def with_inputs_alone(layer: layers.Layer, *inputs: Any, **_: Any) -> Any:
-            return layer(*inputs)  # Keras' own normalisation was called with a mask, which nothing here has
-
-        self.plain = None
-        if norms:
-            self.plain = keras.models.clone_model(network, clone_function=without_norm, call_function=with_inputs_alone)
-
-    def __call__(self, x: tf.Tensor) -> Any:
-        """The network's output in inference."""
-        if self.plain is None:
-            return self.network(x, training=False)
-        weights = [value for layer in self.plain.layers for value in self._weights(layer.name)]
-        return self.plain.stateless_call(weights, [], x, training=False)[0]
-
-    def _weights(self, name: str) -> list[Any]:
-        """What the weights of a layer of `plain` are now."""
-        layer, norm = self.network.get_layer(name), self.norm_after.get(name)
-        if norm is None:
-            return [] if isinstance(layer, layers.BatchNormalization) else [v.value for v in layer.trainable_variables]
-        scale = norm.gamma * tf.math.rsqrt(norm.moving_variance + norm.epsilon)  # (C,)
-        return [layer.kernel * scale, norm.beta - norm.moving_mean * scale]
+    if generator["norm"] != "batch":
+        return weights
+    folded = dict(weights)
+    for conv in [name for name in weights if norm_of(name) in weights and norm_of(name) != name]:
+        gamma, beta, mean, variance = (array.astype(np.float64) for array in weights[norm_of(conv)])
+        scale = gamma / np.sqrt(variance + EPSILON)  # (C,)
+        norm = [np.ones_like(beta), beta - mean * scale, np.zeros_like(beta), np.full_like(beta, 1 - EPSILON)]
+        folded[conv] = [(weights[conv][0] * scale).astype(np.float32)]
+        folded[norm_of(conv)] = [array.astype(np.float32) for array in norm]
+    return folded

@@ -1,38 +1,29 @@
 """Pictures as their owners have them: 8 or 16 bits, grey, palette, alpha, CMYK, turned, with a colour profile.
 
-libvips reads any part of a picture and writes row by row, so neither side is ever in memory whole.
+libvips reads any part of a picture, so it is never in memory whole; but for the formats that others read for it.
 """
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pyvips
 
-from srgan.atomic import built_file
 from srgan.data.images import SUFFIXES, read_image, to_rgb
 from srgan.errors import UserError
-from srgan.inference.tiles import Window
+from srgan.inference.metadata import add_metadata
+from srgan.models.tiles import Window
 
 # libvips has more loaders, for formats that are not photographs'.
 LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
 BY_PILLOW = frozenset((".bmp", ".ppm", ".pgm", ".pbm", ".pnm"))
+HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF that libvips cannot decode
 READABLE = SUFFIXES | {".heic", ".heif", ".avif", ".jpe", ".jfif"}
-FORMATS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif"}  # to write
-SIXTEEN_BITS = ("png", "tif")  # the formats that can hold them
-SAVERS = {
-    "png": ("pngsave", {"compression": 6}),
-    "jpg": ("jpegsave", {"Q": 95, "background": [255]}),
-    "webp": ("webpsave", {"Q": 95}),
-    "tif": ("tiffsave", {"compression": "deflate", "predictor": "horizontal"}),
-}
-# libvips' names for what pixels mean, by (grey, 16 bits).
-KINDS = {(True, False): "b-w", (True, True): "grey16", (False, False): "srgb", (False, True): "rgb16"}
+pyvips.cache_set_max(0)  # libvips remembers files by their names, and would show a file that has changed as it was
 BLUR = 4.0  # pixels over which colours spread into what alpha hides
 
 
@@ -72,6 +63,7 @@ class Picture:
         self.alpha = alpha if alpha is not None and alpha.min() < self.levels else None
         self.has_alpha = alpha is not None
         self.height, self.width = image.height, image.width
+        self.upright = image  # what else the file says is read from it
 
     def read_colours(self, window: Window) -> np.ndarray:
         """A part of the colours, (h, w, 3) float32 in [0, 1]; grey is repeated."""
@@ -87,60 +79,6 @@ class Picture:
         return to_rgb(pixels).astype(np.float32) / np.float32(self.levels)
 
 
-class Canvas:
-    """The enlarged picture while it is made: raw pixels in a file beside the target, written in any order.
-
-    The file is open only while a part is written: memory is to depend on the tile, not on the picture.
-
-    Args:
-        file: the raw file; its room on the disk is taken at once, so that a disk that fills up later harms nothing.
-        shape: (H, W, bands); one to four bands: grey or RGB, and alpha.
-        levels: the highest level, 255 or 65535.
-
-    Raises:
-        OSError: there is no room.
-    """
-
-    def __init__(self, file: Path, shape: tuple[int, int, int], levels: int):
-        self.file, self.shape, self.levels = file, shape, levels
-        self.kind = np.dtype(np.uint8 if levels == 255 else np.uint16)
-        self.size = self.kind.itemsize * math.prod(shape)
-        with file.open("wb") as raw:
-            os.posix_fallocate(raw.fileno(), 0, self.size)
-
-    def write(self, place: Window, first_band: int, levels: np.ndarray) -> None:
-        """Put a part, (h, w, bands of its own), in its place."""
-        pixels = np.memmap(self.file, self.kind, "r+", shape=self.shape)
-        rows, columns = slice(place.top, place.top + place.height), slice(place.left, place.left + place.width)
-        pixels[rows, columns, first_band : first_band + levels.shape[2]] = levels
-        pixels.flush()
-
-
-@contextmanager
-def canvas(target: Path, source: Picture, scale: int) -> Iterator[Canvas]:
-    """A canvas for a picture; when the block ends well it becomes the target file, complete.
-
-    The source's profile and density go into the target.
-
-    Args:
-        target: of a format in FORMATS by its suffix. One without 16 bits gets 8, one without alpha a white ground.
-        source: what is enlarged.
-        scale: how much.
-
-    Raises:
-        UserError: something could not be written.
-    """
-    raw = target.with_name(f".{target.name}.pixels")
-    bands = (1 if source.grey else 3) + (source.alpha is not None)
-    with built_file(target) as partial:  # outermost: it says which file could not be written, also where raw cannot go
-        try:
-            blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
-            yield blank
-            _save(blank, source, target, partial)
-        finally:
-            raw.unlink(missing_ok=True)
-
-
 def pixel_count(path: Path) -> int:
     """How many pixels a picture has, by its header; 0 where it cannot be opened."""
     try:
@@ -150,45 +88,46 @@ def pixel_count(path: Path) -> int:
     return image.width * image.height
 
 
-def _save(canvas: Canvas, source: Picture, target: Path, partial: Path) -> None:
-    height, width, bands = canvas.shape
-    deep = canvas.levels != 255
-    options = {"format": "ushort" if deep else "uchar", "interpretation": KINDS[source.grey, deep]}
-    image = pyvips.Image.rawload(str(canvas.file), width, height, bands, **options)
-    if source.has_alpha and source.alpha is None:
-        image = image.bandjoin(canvas.levels)
-    image = image.copy(xres=source.colours.xres, yres=source.colours.yres)
-    kind = FORMATS[target.suffix.lower()]
-    if deep and kind not in SIXTEEN_BITS:
-        image = image.colourspace("b-w" if source.grey else "srgb")
-    if "icc-profile-data" in source.colours.get_fields():
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", source.colours.get("icc-profile-data"))
-    saver, options = SAVERS[kind]
-    if kind == "tif":
-        options = options | {"bigtiff": canvas.size > 2**31}
-    try:
-        getattr(image, saver)(str(partial), **options)
-    except pyvips.Error as error:
-        raise UserError(
-            f"{target}: cannot be written ({_reason(error)}); make space there, or try --format png"
-        ) from None
-
-
 def _open(path: Path) -> pyvips.Image:
     if path.suffix.lower() in BY_PILLOW:
         return pyvips.Image.new_from_array(read_image(path))
     try:
         if path.stat().st_size == 0:
             raise UserError(f"{path}: the file is empty (0 bytes)")
+        if _is_hevc(path):
+            return _open_hevc(path)
         image = pyvips.Image.new_from_file(str(path), access="random", fail_on="error")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; check the path") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     except pyvips.Error as error:
-        raise UserError(f"{path}: not a picture that can be read ({_reason(error)})") from None
+        raise UserError(f"{path}: not a picture that can be read ({reason(error)})") from None
     if not image.get("vips-loader").startswith(LOADERS):
         raise UserError(f"{path}: not a picture (PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM is wanted)")
+    return image
+
+
+def _is_hevc(path: Path) -> bool:
+    """Whether a file is a photograph as iPhones make them: HEIF with HEVC inside, for which libvips has no decoder."""
+    with path.open("rb") as file:
+        start = file.read(12)
+    return start[4:8] == b"ftyp" and start[8:12] in HEVC
+
+
+def _open_hevc(path: Path) -> pyvips.Image:
+    try:
+        file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
+        image = pyvips.Image.new_from_array(np.asarray(file))
+    except (ValueError, EOFError, RuntimeError, SyntaxError) as error:
+        raise UserError(f"{path}: damaged or cut short ({error}); fetch it again") from None
+    if image.format == "ushort":
+        image = image.copy(interpretation="rgb16" if image.bands > 2 else "grey16")
+    add_metadata(image, file.info.get("exif"), file.info.get("xmp"))
+    if profile := file.info.get("icc_profile"):
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    # It is upright already, whatever its EXIF says: HEIF has its own place for how it is turned.
+    image.set_type(pyvips.GValue.gint_type, "orientation", 1)
     return image
 
 
@@ -212,10 +151,10 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        raise UserError(f"{path}: damaged or cut short ({_reason(error)}); fetch it again") from None
+        raise UserError(f"{path}: damaged or cut short ({reason(error)}); fetch it again") from None
 
 
-def _reason(error: pyvips.Error) -> str:
+def reason(error: pyvips.Error) -> str:
     """The last line of libvips' own words: the first says only what was called."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else "no reason given"

@@ -9,10 +9,9 @@ import numpy as np
 from keras import layers
 
 from srgan.models.activations import PReLU
+from srgan.models.architecture import UPSAMPLING
 from srgan.models.layers import ICNR, BicubicUpsampling, DepthToSpace, NarrowConv2D
 from srgan.models.normalisation import ReferenceBatch, WithoutReference, normalisation
-
-UPSAMPLING = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # scale: factors of its sub-pixel convolutions
 
 
 def build_generator(

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from srgan.models.architecture import bicubic_taps
+
 
 @keras.saving.register_keras_serializable("srgan")
 class ICNR(keras.initializers.Initializer):
@@ -55,14 +57,6 @@ class DepthToSpace(layers.Layer):
         return super().get_config() | {"factor": self.factor}
 
 
-def keys_kernel(distance: np.ndarray) -> np.ndarray:
-    """The cubic convolution kernel with a = -1/2 (Keys 1981, eq. 15) at distances in pixels."""
-    d = np.abs(distance)
-    near = 1.5 * d**3 - 2.5 * d**2 + 1
-    far = -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
-    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
-
-
 def _mirrored(length: Any) -> Any:
     """Indices -2 to length + 1 with the borders mirrored, for any length from 1 up."""
     # Two lengths on, so that none is negative: export formats disagree with TensorFlow on what mod makes of those.
@@ -81,8 +75,7 @@ class BicubicUpsampling(layers.Layer):
     def __init__(self, factor: int, **kwargs: Any):
         super().__init__(**{**kwargs, "dtype": "float32", "trainable": False})
         self.factor = factor
-        centre = (np.arange(factor) + 0.5) / factor - 0.5  # of each sub-pixel, from the centre of its LR pixel
-        self.taps = keys_kernel(np.arange(-2, 3)[:, None] - centre[None, :]).astype("float32")  # (5, r)
+        self.taps = bicubic_taps(factor)  # (5, r)
 
     def call(self, x: Any) -> Any:
         height, width, channels = ops.shape(x)[1], ops.shape(x)[2], x.shape[-1]

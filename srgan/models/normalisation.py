@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-EPSILON = 1e-5  # added to variances
+from srgan.models.architecture import EPSILON
 
 
 @keras.saving.register_keras_serializable("srgan")

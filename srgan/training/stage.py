@@ -18,7 +18,8 @@ from srgan.data.manifest import MANIFEST, verify
 from srgan.errors import UserError
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, set_reference
-from srgan.models.weights import digest, load_network, read_model, save_networks
+from srgan.models.stored import digest, read_model
+from srgan.models.weights import load_network, save_networks
 from srgan.params import STAGES, Params, Stage
 from srgan.root import project_root
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root

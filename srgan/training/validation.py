@@ -14,7 +14,7 @@ from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
 from srgan.evaluation.perceptual import PerceptualDistance
 from srgan.evaluation.score import means, score
-from srgan.inference.network import upscaler
+from srgan.models.upscaler import upscaler
 from srgan.tracking import Run
 
 WATCHED = ("psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo", "spectral_distance")

@@ -1,6 +1,7 @@
 """python -m srgan upscale, as its users call it."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -118,6 +119,118 @@ def test_a_wrong_tile_is_refused(photos, tile, capsys):
     assert "is not a whole number of at least 16" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--width", "0"], "'0' is not a whole number of at least 1"),
+        (["--height", "1.5"], "'1.5' is not a whole number of at least 1"),
+        (["--scale", "0.5"], "'0.5' is not a number of at least 1"),
+        (["--scale", "nan"], "'nan' is not a number of at least 1"),
+        (["--scale", "inf"], "'inf' is not a number of at least 1"),
+        (["--strength", "2"], "'2' is not a number from 0 to 1"),
+        (["--device", "tpu"], "invalid choice: 'tpu'"),
+    ],
+)
+def test_a_wrong_number_is_refused(photos, arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run(photos, "-o", "out", *arguments)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--scale", "2", "--width", "9"], "--scale and --width or --height both say how large; leave one out"),
+        (["--strength", "0.5"], "--strength mixes a network with the SRResNet it went on from, and "),
+        (["--strength", "0.5", "--model", "gan"], "of two architectures (blocks 1 and 16, filters 8 and 64)"),
+        (["--watch", "--overwrite"], "--watch and --overwrite do not go together"),
+    ],
+)
+def test_what_does_not_go_together_is_a_sentence(photos, model, monkeypatch, capsys, arguments, message):
+    monkeypatch.setenv("DVC_ROOT", str(model.parent.parent))
+    assert run(photos, "-o", "out", *arguments) == 1
+    shown = capsys.readouterr().err
+    assert message in shown or "of two architectures (blocks 16 and 1, filters 64 and 8)" in shown
+    assert not (photos.parent / "out").exists()
+
+
+def test_sizes_and_what_is_too_large_for_one_picture(photos, model, capsys):
+    """The pictures are 8 x 6 pixels, and one is 40 x 30."""
+    Image.fromarray(np.full((30, 40, 3), 99, np.uint8)).save(photos / "large.png")
+    assert run(photos, "-o", "out", "--model", model, "--width", 50) == 1
+    assert Image.open("out/large.png").size == (50, 38)
+    shown = capsys.readouterr().err
+    assert "2 pictures of 3 failed" in shown
+    assert "a.png: 50 x 38 is asked for, and the network makes 32 x 24 of its 8 x 6" in shown
+
+
+def test_strength_mixes_in_memory_what_interpolate_writes(tmp_path, monkeypatch):
+    """pretrained/gan at 0.3 is the network that interpolate writes, and at 0 SRResNet."""
+    monkeypatch.chdir(tmp_path)
+    lr = enlarge(np.random.default_rng(0).integers(40, 216, (5, 6, 3), np.uint8), 4)
+    Image.fromarray(lr).save("in.png")
+    assert main(["interpolate", "pretrained/pretrain", "pretrained/gan", "--alpha", "0.3", "-o", "mixed"]) == 0
+    for out, arguments in {
+        "strength": ["--model", "pretrained/gan", "--strength", "0.3"],
+        "mixed": ["--model", "mixed"],
+        "none": ["--model", "gan", "--strength", "0"],
+        "srresnet": [],
+        "gan": ["--model", "gan"],
+    }.items():
+        assert run("in.png", "-o", f"{out}.png", *arguments) == 0
+    made = {path.stem: np.asarray(Image.open(path)).astype(int) for path in tmp_path.glob("*.png")}
+    assert np.abs(made["strength"] - made["mixed"]).max() <= 1
+    assert np.abs(made["none"] - made["srresnet"]).max() <= 1
+    assert np.abs(made["gan"] - made["srresnet"]).max() > 5
+
+
+def test_the_ensemble_has_the_picture_s_symmetries(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    half = np.random.default_rng(0).integers(0, 256, (10, 6, 3), np.uint8)
+    Image.fromarray(np.concatenate([half, half[:, ::-1]], axis=1)).save("in.png")
+    for out, arguments in {"one": [], "eight": ["--ensemble"]}.items():
+        assert run("in.png", "-o", f"{out}.png", "--model", "gan", *arguments) == 0
+    one, eight = (np.asarray(Image.open(f"{name}.png")).astype(int) for name in ("one", "eight"))
+    assert np.abs(eight - eight[:, ::-1]).max() <= 1
+    assert np.abs(one - one[:, ::-1]).max() > 1
+    assert np.abs(one - eight).mean() < 10
+
+
+def test_a_watched_folder_from_a_shell(photos, model, tmp_path, repository):
+    """What is there, what comes, a broken one; then Ctrl-C."""
+    environment = os.environ | {"PYTHONPATH": str(repository)}
+    command = [sys.executable, "-m", "srgan", "upscale", "photos", "-o", "out", "--model", str(model), "--watch"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background have Ctrl-C ignored, and what they start has too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as watcher:
+        try:
+            lines = [watcher.stdout.readline() for _ in range(3)]
+            (photos / "broken.png").write_bytes(b"no picture")
+            Image.fromarray(np.full((6, 8, 3), 99, np.uint8)).save(photos / "later.png")
+            lines.append(watcher.stdout.readline())
+            watcher.send_signal(signal.SIGINT)
+            rest, errors = watcher.communicate(timeout=60)
+        finally:
+            watcher.kill()
+    assert lines == [
+        "watching photos; Ctrl-C stops\n",
+        "photos/a.png -> out/a.png\n",
+        "photos/trip/b.jpg -> out/trip/b.png\n",
+        "photos/later.png -> out/later.png\n",
+    ]
+    assert rest == "\n3 pictures enlarged into out\n"
+    assert errors.startswith("error: photos/broken.png: not a picture")
+    assert watcher.returncode == 0
+
+
 def test_a_stage_by_its_name_from_a_shell(photos, model, tmp_path, repository):
     """As a user calls it: in a project's folder, with a trained stage; nothing but the result on the terminal."""
     environment = os.environ | {"PYTHONPATH": str(repository)}
@@ -127,6 +240,22 @@ def test_a_stage_by_its_name_from_a_shell(photos, model, tmp_path, repository):
     assert done.stderr == ""
     a = np.asarray(Image.open(tmp_path / "out/a.png"))
     assert np.abs(a.astype(int) - enlarge(np.full((6, 8, 3), 99, np.uint8), 4)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["upscale", "photos/a.png", "-o", "large.png"],
+        ["interpolate", "pretrained/pretrain", "pretrained/gan", "--alpha", "0.5", "-o", "mixed"],
+        ["export", "--format", "onnx"],
+    ],
+)
+def test_nothing_of_the_training_is_imported(photos, repository, command):
+    code = f"import sys; from srgan.__main__ import main; assert not main({command!r}); print(*sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(repository)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"tensorflow", "keras", "mlflow", "dvc", "pandas", "scipy", "matplotlib"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["upscale", "--help"], ["--version"]])

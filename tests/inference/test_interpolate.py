@@ -1,6 +1,5 @@
-"""Mixing weights: the ends are the two networks, and between them lies the mean, weight by weight."""
+"""Mixing weights: the ends are the two networks, and between them lies the mean, weight by weight, once folded."""
 
-import h5py
 import numpy as np
 import pytest
 
@@ -8,7 +7,8 @@ from srgan.__main__ import main
 from srgan.errors import UserError
 from srgan.inference.interpolate import interpolate
 from srgan.models.generator import build_generator
-from srgan.models.weights import load_generator, read_model, save_networks
+from srgan.models.stored import read_model
+from srgan.models.weights import load_generator, save_networks
 
 
 @pytest.fixture
@@ -25,26 +25,54 @@ def networks(tmp_path):
     return save
 
 
-def stored(folder):
-    """The weights as the file has them, read without Keras."""
-    found = {}
-    with h5py.File(folder / "generator.weights.h5") as file:
-        file.visititems(lambda name, item: found.update({name: item[...]}) if isinstance(item, h5py.Dataset) else None)
-    return found
+def function(folder):
+    """The network as Keras has it, without what is tested here."""
+    network, lr = load_generator(folder), np.random.default_rng(3).uniform(size=(1, 9, 8, 3))
+    return network(lr, training=False).numpy()
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.25, 0.8, 1.0])
-def test_every_weight_is_mixed(networks, tmp_path, alpha):
+def test_every_weight_is_mixed_with_its_normalisation_folded_in(networks, tmp_path, alpha):
     first, second = networks("pretrain", 1), networks("gan", 2)
     interpolate(first, second, alpha, tmp_path / "mixed")
-    a, b, mixed = stored(first), stored(second), stored(tmp_path / "mixed")
-    assert a.keys() == b.keys() == mixed.keys()
-    assert len(a) > 10
-    for name, value in mixed.items():
-        np.testing.assert_allclose(value, (1 - alpha) * a[name] + alpha * b[name], atol=1e-6)
+    a, b, mixed = (load_generator(folder) for folder in (first, second, tmp_path / "mixed"))
+
+    def folded(network, conv, norm):
+        gamma, beta, mean, variance = (v.numpy() for v in network.get_layer(norm).variables)
+        scale = gamma / np.sqrt(variance + 1e-5)
+        return network.get_layer(conv).kernel.numpy() * scale, beta - mean * scale
+
+    for conv, norm in (
+        ("block1_conv1", "block1_norm1"),
+        ("block1_conv2", "block1_norm2"),
+        ("trunk_conv", "trunk_norm"),
+    ):
+        for x, y, z in zip(*(folded(network, conv, norm) for network in (a, b, mixed)), strict=True):
+            np.testing.assert_allclose(z, (1 - alpha) * x + alpha * y, atol=1e-5)
+    for name in ("first", "first_prelu", "upsample2_conv", "last"):
+        for x, y, z in zip(*(network.get_layer(name).variables for network in (a, b, mixed)), strict=True):
+            np.testing.assert_allclose(z.numpy(), (1 - alpha) * x.numpy() + alpha * y.numpy(), atol=1e-6)
     model = read_model(tmp_path / "mixed")
     assert model["trained"] == {"interpolated": [{"stage": "pretrain"}, {"stage": "gan"}], "alpha": alpha}
-    load_generator(tmp_path / "mixed")
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_the_ends_are_the_networks(networks, tmp_path, alpha):
+    first, second = networks("pretrain", 1), networks("gan", 2)
+    interpolate(first, second, alpha, tmp_path / "mixed")
+    expected = function(second if alpha else first)
+    np.testing.assert_allclose(function(tmp_path / "mixed"), expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
+
+
+def test_a_folded_network_is_mixed_as_the_one_it_was(networks, tmp_path):
+    first, second = networks("pretrain", 1), networks("gan", 2)
+    interpolate(first, first, 0.0, tmp_path / "folded")
+    for start in (first, tmp_path / "folded"):
+        interpolate(start, second, 0.5, tmp_path / f"from-{start.name}")
+    expected = function(tmp_path / "from-pretrain")
+    np.testing.assert_allclose(
+        function(tmp_path / "from-folded"), expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max()
+    )
 
 
 def test_two_architectures_are_refused(networks, tmp_path):

@@ -1,100 +1,130 @@
-"""A generator as a function: in two halves, with its normalisations folded, and still the same network."""
+"""The network without Keras is Keras' network, in ncnn and as ONNX, whole and in tiles."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from srgan.data.images import from_signed
+from srgan.errors import UserError
 from srgan.inference import network as network_module
-from srgan.inference.folding import Folded
-from srgan.inference.network import as_function, enlargement_factor, halves, has_bfloat16, upscaler
-from srgan.models.generator import build_generator, set_reference
-
-
-def generator(**changes):
-    """A generator as training leaves it: weights, slopes and statistics all away from where they start."""
-    keras.utils.set_random_seed(5)
-    options = {"scale": 4, "blocks": 2, "filters": 8, "norm": "batch", "skip": "bicubic"} | changes
-    if options["norm"] == "virtual":
-        options["reference"] = (3, 6, 6, 3)
-    built = build_generator(**options)
-    rng = np.random.default_rng(0)
-    set_reference(built, rng.uniform(size=(3, 6, 6, 3)))
-    for weight in built.weights:
-        noise = rng.normal(0, 0.03, weight.shape)
-        weight.assign(weight + (np.abs(noise) if "variance" in weight.name else noise))
-    return built
+from srgan.inference.graph import before_depth_to_space
+from srgan.inference.network import as_function
+from srgan.models.architecture import receptive_radius
+from srgan.models.generator import build_generator
+from srgan.models.tiles import enlarge, plan
+from tests.networks import random_network
 
 
 def picture(*size, seed=1):
     return np.random.default_rng(seed).uniform(size=(*size, 3)).astype("float32")
 
 
+def keras_network(description, weights):
+    network = build_generator(**description)
+    for layer in network.layers:
+        for variable, array in zip(layer.variables, weights.get(layer.name, []), strict=True):
+            variable.assign(array)
+    return lambda lr: network(lr[None], training=False)[0].numpy()
+
+
+def on_onnx(description, weights):
+    return as_function(description, weights, "onnxruntime's own processor")
+
+
+@pytest.mark.parametrize("make", [as_function, on_onnx])
 @pytest.mark.parametrize("norm", ["batch", "virtual", "layer", "none"])
 @pytest.mark.parametrize(("scale", "skip"), [(2, "none"), (3, "bicubic"), (4, "none"), (4, "bicubic"), (8, "bicubic")])
-def test_the_function_is_the_network(monkeypatch, norm, scale, skip):
+def test_the_function_is_keras_network(monkeypatch, make, norm, scale, skip):
     monkeypatch.setattr(network_module, "PIECE", 16)
-    built = generator(norm=norm, scale=scale, skip=skip)
-    function = as_function(built)
+    description, weights = random_network(norm=norm, scale=scale, skip=skip)
+    function, keras = make(description, weights), keras_network(description, weights)
     for size in ((1, 1), (33, 40), (16, 17)):
         lr = picture(*size)
         sr = function(lr)
         assert sr.dtype == np.float32
-        np.testing.assert_allclose(sr, built(lr[None], training=False)[0], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(sr, keras(lr), rtol=0, atol=5e-5)  # a level is 8e-3
 
 
-def test_keras_own_normalisation_of_several_devices_is_folded_too():
-    built, lr = generator(synchronized=True), picture(9, 12)
-    np.testing.assert_allclose(as_function(built)(lr), built(lr[None], training=False)[0], rtol=0, atol=1e-5)
+@pytest.mark.parametrize("r", [2, 3])
+def test_a_kernel_before_depth_to_space_is_the_one_after_it(r):
+    """By numpy: pixels taken apart and put together by hand."""
+    rng = np.random.default_rng(0)
+    kernel, x = rng.normal(size=(9, 9, 2, 3)), rng.normal(size=(7, 8, r * r * 2))
+
+    def conv(x, kernel):
+        half = len(kernel) // 2
+        padded = np.pad(x, ((half, half), (half, half), (0, 0)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[:2], axis=(0, 1))
+        return np.einsum("hwcij,ijco->hwo", windows, kernel)
+
+    def depth_to_space(x):
+        height, width, channels = x.shape
+        x = x.reshape(height, width, r, r, channels // r**2).transpose(0, 2, 1, 3, 4)
+        return x.reshape(height * r, width * r, -1)
+
+    before = depth_to_space(conv(x, before_depth_to_space(kernel, r)))
+    np.testing.assert_allclose(before, conv(depth_to_space(x), kernel), atol=1e-5)
 
 
-def test_the_halves_meet_where_the_picture_is_still_small():
-    blocks, enlargement = halves(generator(scale=8))
-    features = blocks(picture(5, 7)[None])
-    assert features.shape == (1, 5, 7, 8)
-    assert enlargement_factor(blocks) == 1
-    assert enlargement_factor(enlargement) == 8
+def tiled(function, lr, tile, radius, scale):
+    sr = np.full((scale * lr.shape[0], scale * lr.shape[1], 3), np.nan, "float32")
+    for place, part in enlarge(lambda seen: function(lr[seen.slices]), plan(*lr.shape[:2], tile, radius), scale):
+        sr[place.slices] = part
+    return sr
 
 
-def test_training_on_shows_in_the_function():
-    built = generator()
-    function, lr = as_function(built), picture(6, 6)
-    before = function(lr)
-    for layer in built.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.moving_mean.assign_add(np.full(layer.moving_mean.shape, 0.1))
-    after = function(lr)
-    assert np.abs(after - before).max() > 1e-3
-    np.testing.assert_allclose(after, built(lr[None], training=False)[0], rtol=0, atol=1e-5)
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+@pytest.mark.parametrize("skip", ["none", "bicubic"])
+def test_the_radius_is_the_one_found_by_changing_a_pixel(scale, skip):
+    description, weights = random_network(scale=scale, skip=skip)
+    radius = receptive_radius(description)
+    size = 2 * radius + 9
+    lr = np.full((size, size, 3), 0.5, "float32")
+    changed = lr.copy()
+    middle = size // 2
+    changed[middle, middle] = 1.0
+    # ONNX Runtime's convolutions sum the same numbers for every pixel; Winograd's carry roundings to their neighbours.
+    function = on_onnx(description, weights)
+    rows = np.flatnonzero((function(changed) != function(lr)).any(axis=(1, 2))) // scale  # in LR pixels
+    assert middle - rows.min() <= radius
+    assert rows.max() - middle <= radius
+    assert middle - rows.min() >= radius - 1  # and not larger than it need be
 
 
-def test_no_normalisation_is_computed():
-    folded = Folded(halves(generator())[0])
-    graph = tf.function(folded).get_concrete_function(tf.TensorSpec((1, None, None, 3))).graph
-    maps = [op for op in graph.get_operations() if op.outputs and op.outputs[0].shape.rank == 4]
-    counted = {kind: sum(op.type == kind for op in maps) for kind in ("Conv2D", "BiasAdd", "AddV2")}
-    assert counted == {"Conv2D": 6, "BiasAdd": 6, "AddV2": 3}  # AddV2: two blocks' and the trunk's skip
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+@pytest.mark.parametrize("size", [(1, 1), (33, 70), (64, 64)])
+def test_tiled_is_untiled(scale, size):
+    description, weights = random_network(scale=scale, norm="batch" if scale != 3 else "none")
+    lr, function = picture(*size), as_function(description, weights)
+    for tile in (16, 29):
+        sr = tiled(function, lr, tile, receptive_radius(description), scale)
+        np.testing.assert_allclose(sr, function(lr), rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision_differs_by_a_few_levels(precision):
-    keras.utils.set_random_seed(5)
-    exact = generator(filters=64, blocks=4)
-    rounded = build_generator(scale=4, blocks=4, filters=64, norm="batch", skip="bicubic", dtype=precision)
-    rounded.set_weights(exact.get_weights())
-    lr = (255 * picture(20, 30)).astype(np.uint8)
-    assert np.abs(upscaler(rounded)(lr).astype(int) - upscaler(exact)(lr)).mean() < 2
+@pytest.mark.parametrize("tile", [32, 57, 100])
+def test_tiles_of_the_papers_network_leave_no_seam(tile):
+    """Sums are rounded differently in another tile, by a ten-thousandth of a level: now and then a level differs."""
+    description, weights = random_network(blocks=16, filters=64)
+    lr, function = picture(90, 110), as_function(description, weights)
+    sr = from_signed(tiled(function, lr, tile, receptive_radius(description), 4)).astype(int)
+    difference = np.abs(sr - from_signed(function(lr)))
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 1e-3
 
 
-def test_what_computes_in_bfloat16(tmp_path, monkeypatch):
-    cpuinfo = tmp_path / "cpuinfo"
-    assert not has_bfloat16(cpuinfo)  # not Linux
-    cpuinfo.write_text("flags\t\t: fpu avx512f avx512_vnni\n")
-    assert not has_bfloat16(cpuinfo)
-    cpuinfo.write_text("flags\t\t: fpu avx512f amx_bf16 amx_tile\n")
-    assert has_bfloat16(cpuinfo)
-    for capability, answer in (((7, 5), False), ((8, 0), True)):
-        monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: ["a GPU"])
-        details = {"compute_capability": capability}
-        monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda _, details=details: details)
-        assert has_bfloat16(cpuinfo) == answer
+def test_a_radius_too_small_would_show():
+    description, weights = random_network()
+    lr, function = picture(40, 40), as_function(description, weights)
+    short = tiled(function, lr, 16, receptive_radius(description) - 2, 4)
+    assert np.abs(short - function(lr)).max() > 1e-3
+
+
+@pytest.mark.parametrize("device", ["cuda", "coreml", "directml"])
+def test_a_device_that_is_not_there_is_a_sentence(device):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from srgan.inference.onnx_session import PROVIDERS
+
+    provider, package = PROVIDERS[device]
+    if provider in onnxruntime.get_available_providers():
+        pytest.skip(f"{provider} is there")
+    with pytest.raises(UserError, match=rf"--device {device}: .* has no {provider}, .*; pip install {package}"):
+        as_function(*random_network(), device)

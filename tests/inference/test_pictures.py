@@ -9,7 +9,6 @@ from PIL import Image, ImageCms
 
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
-from srgan.inference import enlarger as enlarger_module
 from srgan.inference.enlarger import Enlarger
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
@@ -255,15 +254,48 @@ def test_tiles_are_refused_where_they_would_show(tmp_path):
     assert Image.open(tmp_path / "out.png").size == (120, 80)
 
 
-def test_sixteen_bits_are_computed_in_float32_whatever_the_device_has(enlarger, tmp_path, monkeypatch):
-    monkeypatch.setattr(enlarger_module, "has_bfloat16", lambda: True)
-    shipped = Enlarger(enlarger.folder)
-    Image.fromarray(smooth(20, 30, 3)).save(tmp_path / "eight.png")
-    shipped.enlarge(tmp_path / "eight.png", tmp_path / "out.png")
-    assert list(shipped.networks) == ["mixed_bfloat16"]
-    tifffile.imwrite(tmp_path / "sixteen.tif", smooth(20, 30, 3).astype(np.uint16) * 257)
-    shipped.enlarge(tmp_path / "sixteen.tif", tmp_path / "out.tif")
-    assert list(shipped.networks) == ["mixed_bfloat16", "float32"]
-    monkeypatch.setattr(enlarger_module, "has_bfloat16", lambda: False)
-    assert list(Enlarger(enlarger.folder).networks) == ["float32"]
-    assert list(Enlarger(enlarger.folder, "mixed_float16").networks) == ["mixed_float16"]
+@pytest.mark.parametrize("bits", [8, 12])
+def test_a_photograph_of_an_iphone(enlarger, tmp_path, bits):
+    """HEVC in HEIF, which pillow-heif writes and another of its parts reads; turned, with EXIF and a profile."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    rgb = enlarge(enlarge(np.random.default_rng(0).integers(60, 196, (4, 6, 3), np.uint8), 4), 2)
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Maker", 6
+    picture = Image.fromarray(rgb)
+    if bits == 8:
+        heif = pillow_heif.from_pillow(picture)
+    else:
+        deep = rgb.astype(np.uint16) * 257
+        heif = pillow_heif.from_bytes("RGB;16", picture.size, deep.tobytes())
+    heif.save(tmp_path / "in.heic", quality=-1, exif=exif.tobytes(), icc_profile=SRGB)
+    enlarger.enlarge(tmp_path / "in.heic", tmp_path / "out.png")
+    out = Image.open(tmp_path / "out.png")
+    assert out.getexif()[0x010F] == "Maker"
+    assert out.getexif().get(0x0112, 1) == 1
+    assert (tmp_path / "out.png").read_bytes()[24] == (8 if bits == 8 else 16)
+    upright = np.rot90(rgb, -1) if out.size == (4 * rgb.shape[0], 4 * rgb.shape[1]) else rgb
+    difference = np.abs(np.asarray(out)[..., :3].astype(int) - enlarge(np.ascontiguousarray(upright), 4))
+    assert difference.mean() < 3  # HEVC's own losses
+
+
+def test_avif(enlarged):
+    rgb = enlarge(smooth(20, 28, 3), 2)
+    out = Image.open(enlarged("in.avif", lambda path: Image.fromarray(rgb).save(path, quality=100)))
+    assert np.abs(np.asarray(out).astype(int) - enlarge(rgb, 4)).mean() < 3
+
+
+def test_a_cut_photograph_of_an_iphone_is_refused(enlarger, tmp_path):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    source = tmp_path / "in.heic"
+    pillow_heif.from_pillow(Image.fromarray(smooth(64, 64, 3))).save(source)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    with pytest.raises(UserError, match=r"in\.heic: "):
+        enlarger.enlarge(source, tmp_path / "out.png")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_file_that_has_changed_is_seen_as_it_is_now(enlarger, tmp_path):
+    for level in (10, 200):
+        Image.fromarray(np.full((20, 30, 3), level, np.uint8)).save(tmp_path / "in.png")
+        enlarger.enlarge(tmp_path / "in.png", tmp_path / "out.png")
+        near(np.asarray(Image.open(tmp_path / "out.png")), np.full((80, 120, 3), level))

@@ -10,9 +10,9 @@ import pytest
 
 from srgan.data.images import read_image, write_png
 from srgan.errors import UserError
-from srgan.inference.network import upscaler
-from srgan.models import weights
+from srgan.models import stored
 from srgan.models.generator import build_generator, refresh_reference, set_reference
+from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, save_networks
 
 SPEC = {"scale": 4, "blocks": 1, "filters": 8, "norm": "batch", "skip": "none"}
@@ -38,9 +38,8 @@ READ_IN_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from srgan.data.images import read_image, write_png
-from srgan.models import weights
 from srgan.models.weights import load_generator
-from srgan.inference.network import upscaler
+from srgan.models.upscaler import upscaler
 write_png(Path(sys.argv[3]), upscaler(load_generator(Path(sys.argv[1])))(read_image(sys.argv[2])))
 """
 
@@ -93,7 +92,7 @@ def test_a_damaged_weights_file_is_refused(tmp_path):
 def test_the_room_that_is_made_sure_of_is_enough(tmp_path, monkeypatch, changes):
     """HDF5 takes the process down where a disk is full, so that the file must fit is known before it is written."""
     reserved = []
-    monkeypatch.setattr(weights, "reserve", lambda _, size: reserved.append(size))
+    monkeypatch.setattr(stored, "reserve", lambda _, size: reserved.append(size))
     network, spec = trained(**changes)
     save(tmp_path / "model", network, spec)
     written = sum(path.stat().st_size for path in (tmp_path / "model").iterdir())

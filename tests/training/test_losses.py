@@ -98,16 +98,18 @@ def test_the_wasserstein_estimate_has_no_sigmoid_and_no_logarithm():
     assert float(wasserstein_estimate(real, fake)) == 100.0 - 1.0
 
 
-def test_gradient_penalty_of_a_linear_critic():
-    """The gradient of <w, x> is w everywhere, so the penalty is (|w| - 1)^2 whatever the images are."""
+@pytest.mark.parametrize("length", [0.25, 3.0])
+def test_gradient_penalty_of_a_linear_critic(length):
+    """The gradient of <w, x> is w everywhere, so the penalty is (|w| - 1)^2 whatever the images are: two-sided."""
     w = images(0, 1, 4, 4, 3)
+    w *= length / np.linalg.norm(w)
     penalty = gradient_penalty(
         lambda x: tf.reduce_sum(w * x, axis=[1, 2, 3])[:, None],
         tf.constant(images(1, 5, 4, 4, 3)),
         tf.constant(images(2, 5, 4, 4, 3)),
         tf.constant(np.random.default_rng(3).uniform(size=(5, 1, 1, 1)).astype("float32")),
     )
-    assert float(penalty) == pytest.approx((np.linalg.norm(w) - 1) ** 2, rel=1e-5)
+    assert float(penalty) == pytest.approx((length - 1) ** 2, rel=1e-5)
 
 
 def test_gradient_penalty_is_taken_between_hr_and_sr():

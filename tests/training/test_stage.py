@@ -16,9 +16,10 @@ from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
 from srgan.evaluation.score import score
-from srgan.inference.network import upscaler
 from srgan.models.generator import build_generator
-from srgan.models.weights import load_generator, load_network, read_model
+from srgan.models.stored import read_model
+from srgan.models.upscaler import upscaler
+from srgan.models.weights import load_generator, load_network
 from srgan.params import load_params
 from srgan.training import stage as module
 from srgan.training.recipe import Recipe

@@ -10,8 +10,8 @@ from PIL import Image
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import benchmark_sets, evaluate, set_means
 from srgan.evaluation.perceptual import PerceptualDistance
-from srgan.inference.network import upscaler
 from srgan.models.generator import build_generator
+from srgan.models.upscaler import upscaler
 from srgan.training import validation as module
 from srgan.training.validation import WATCHED, validation
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import tensorflow as tf
 
 from srgan import tracking
+from srgan.params import load_params
 from srgan.training import stage
 from srgan.training.distribute import make_reproducible
 
 
 def main(devices: str, *folders: str) -> None:
     """Run the stages, unrecorded: where MLflow is, another test looks."""
-    make_reproducible()
+    make_reproducible(load_params(Path(folders[0]) / "params.yaml").training.threads)
     if devices == "two":
         cpu = tf.config.list_physical_devices("CPU")[0]
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)

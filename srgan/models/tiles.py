@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise, product
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import psutil
-
-SMALLEST = 32  # LR pixels of a tile's side, however little memory there is
-ENOUGH = 2**29  # bytes for a tile, however much there is: the surroundings of larger ones hardly weigh any more
 
 
 class Window(NamedTuple):
@@ -49,7 +44,7 @@ def plan(height: int, width: int, tile: int, radius: int) -> list[Tile]:
         height: of the picture.
         width: of the picture.
         tile: largest side of a part.
-        radius: see srgan.inference.network.receptive_radius.
+        radius: see srgan.models.architecture.receptive_radius.
     """
     tiles = []
     for (top, bottom), (left, right) in product(_divide(height, tile), _divide(width, tile)):
@@ -79,28 +74,25 @@ def enlarge(
         yield part.times(scale), sr[within.times(scale).slices]
 
 
-def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) -> int:
-    """The largest side of a tile that takes ENOUGH, or half of the free memory, with its surroundings, in LR pixels.
+def assemble(
+    network: Callable[[Window], np.ndarray], size: tuple[int, int], tile: int, radius: int, scale: int
+) -> np.ndarray:
+    """The whole result, made tile by tile: (scale x height, scale x width, 3) float32.
 
     Args:
-        height: of the picture; if all of it fits, its longer side is the answer.
-        width: of the picture.
-        bytes_per_pixel: see srgan.inference.network.bytes_per_pixel.
-        radius: see srgan.inference.network.receptive_radius.
+        network: as for enlarge.
+        size: height and width of the LR picture.
+        tile: largest side of a part.
+        radius: how many pixels round a part the network must see.
+        scale: of the network.
     """
-    pixels = min(ENOUGH, free_memory() // 2) // bytes_per_pixel
-    return max(height, width) if height * width <= pixels else max(SMALLEST, int(pixels**0.5) - 2 * radius)
-
-
-def free_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
-    """Bytes this process can still take: of the machine, or of the container (cgroup v2) where that has less."""
-    free = psutil.virtual_memory().available
-    try:
-        limit = (cgroup / "memory.max").read_text(encoding="ascii").strip()
-        used = int((cgroup / "memory.current").read_text(encoding="ascii"))
-    except (OSError, ValueError):  # not Linux, or not in a container
-        return free
-    return free if limit == "max" else min(free, max(0, int(limit) - used))
+    height, width = size
+    sr = np.empty((scale * height, scale * width, 3), np.float32)
+    # The largest first: then a runtime that keeps its buffers has those for all.
+    tiles = sorted(plan(height, width, tile, radius), key=lambda each: -each.seen.height * each.seen.width)
+    for place, pixels in enlarge(network, tiles, scale):
+        sr[place.slices] = pixels
+    return sr
 
 
 def _divide(length: int, tile: int) -> list[tuple[int, int]]:

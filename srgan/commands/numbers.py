@@ -1,0 +1,41 @@
+"""Numbers on the command line, each refused with a sentence where it is none of the kind."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+
+def fraction(text: str) -> float:
+    """A number from 0 to 1."""
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+def times(text: str) -> float:
+    """A number of at least 1."""
+    value = _number(text)
+    if not 1 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
+    return value
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """A type for whole numbers of at least so many."""
+
+    def number(text: str) -> int:
+        value = _number(text)
+        if not (value >= least and value.is_integer()):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+        return int(value)
+
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

@@ -1,0 +1,127 @@
+"""The enlarged picture while it is made, and the file it becomes.
+
+libvips writes row by row, so the result is never in memory whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyvips
+
+from srgan.atomic import built_file, take_room
+from srgan.errors import UserError
+from srgan.inference.metadata import copy_metadata
+from srgan.inference.pictures import Picture, reason
+from srgan.models.tiles import Window
+
+FORMATS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif"}
+SIXTEEN_BITS = ("png", "tif")  # the formats that can hold them
+SAVERS = {
+    "png": ("pngsave", {"compression": 6}),
+    "jpg": ("jpegsave", {"Q": 95, "background": [255]}),
+    "webp": ("webpsave", {"Q": 95}),
+    "tif": ("tiffsave", {"compression": "deflate", "predictor": "horizontal"}),
+}
+# libvips' names for what pixels mean, by (grey, 16 bits).
+KINDS = {(True, False): "b-w", (True, True): "grey16", (False, False): "srgb", (False, True): "rgb16"}
+
+
+class Canvas:
+    """The enlarged picture while it is made: raw pixels in a file beside the target, written in any order.
+
+    The file is open only while a part is written: memory is to depend on the tile, not on the picture.
+
+    Args:
+        file: the raw file; its room on the disk is taken at once, so that a disk that fills up later harms nothing.
+        shape: (H, W, bands); one to four bands: grey or RGB, and alpha.
+        levels: the highest level, 255 or 65535.
+
+    Raises:
+        OSError: there is no room.
+    """
+
+    def __init__(self, file: Path, shape: tuple[int, int, int], levels: int):
+        self.file, self.shape, self.levels = file, shape, levels
+        self.kind = np.dtype(np.uint8 if levels == 255 else np.uint16)
+        self.size = self.kind.itemsize * math.prod(shape)
+        take_room(file, self.size)
+
+    def write(self, place: Window, first_band: int, levels: np.ndarray) -> None:
+        """Put a part, (h, w, bands of its own), in its place."""
+        pixels = np.memmap(self.file, self.kind, "r+", shape=self.shape)
+        rows, columns = slice(place.top, place.top + place.height), slice(place.left, place.left + place.width)
+        pixels[rows, columns, first_band : first_band + levels.shape[2]] = levels
+        pixels.flush()
+
+
+@contextmanager
+def canvas(
+    target: Path, source: Picture, scale: int, size: tuple[int, int], *, metadata: bool = True
+) -> Iterator[Canvas]:
+    """A canvas for a picture; when the block ends well it becomes the target file, complete.
+
+    The source's profile and density go into the target.
+
+    Args:
+        target: of a format in FORMATS by its suffix. One without 16 bits gets 8, one without alpha a white ground.
+        source: what is enlarged.
+        scale: how much; the canvas is so many times as large as the source.
+        size: height and width of the target; where they are less the canvas is shrunk to them.
+        metadata: whether EXIF, XMP and IPTC go into the target too.
+
+    Raises:
+        UserError: something could not be written.
+    """
+    raw = target.with_name(f".{target.name}.pixels")
+    bands = (1 if source.grey else 3) + (source.alpha is not None)
+    with built_file(target) as partial:  # outermost: it says which file could not be written, also where raw cannot go
+        try:
+            blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
+            yield blank
+            _save(_shrunk(_image(blank, source), size), source, target, partial, metadata=metadata)
+        finally:
+            raw.unlink(missing_ok=True)
+
+
+def _image(canvas: Canvas, source: Picture) -> pyvips.Image:
+    height, width, bands = canvas.shape
+    deep = canvas.levels != 255
+    options = {"format": "ushort" if deep else "uchar", "interpretation": KINDS[source.grey, deep]}
+    image = pyvips.Image.rawload(str(canvas.file), width, height, bands, **options)
+    return image.bandjoin(canvas.levels) if source.has_alpha and source.alpha is None else image
+
+
+def _shrunk(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
+    """Bicubic with antialiasing, as srgan.data.resize, to any height and width."""
+    height, width = size
+    if (image.height, image.width) == size:
+        return image
+    # gap=0: the kernel alone, without a box filter before it.
+    shrunk = image.resize(width / image.width, vscale=height / image.height, kernel="cubic", gap=0)
+    return shrunk.crop(0, 0, width, height)
+
+
+def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, metadata: bool) -> None:
+    image = image.copy(xres=source.colours.xres, yres=source.colours.yres)
+    kind = FORMATS[target.suffix.lower()]
+    if image.format == "ushort" and kind not in SIXTEEN_BITS:
+        image = image.colourspace("b-w" if source.grey else "srgb")
+    image = image.copy()  # its own fields
+    if "icc-profile-data" in source.colours.get_fields():
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", source.colours.get("icc-profile-data"))
+    if metadata:
+        copy_metadata(source.upright, image, kind)
+    saver, options = SAVERS[kind]
+    if kind == "tif":
+        options = options | {"bigtiff": image.width * image.height * image.bands * 2 > 2**31}
+    try:
+        getattr(image, saver)(str(partial), **options)
+    except pyvips.Error as error:
+        raise UserError(
+            f"{target}: cannot be written ({reason(error)}); make space there, or try --format png"
+        ) from None

@@ -1,0 +1,51 @@
+"""An ONNX graph at work in ONNX Runtime, on a device that ncnn does not drive."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+
+from srgan.errors import UserError
+
+# Device on the command line: ONNX Runtime's name for what drives it, and the package that has it.
+PROVIDERS = {
+    "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu"),
+    "coreml": ("CoreMLExecutionProvider", "onnxruntime"),
+    "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
+}
+
+
+class OnnxSession:
+    """A graph that ONNX Runtime runs.
+
+    Args:
+        model: with one output.
+        device: one of PROVIDERS, or `cpu`.
+
+    Raises:
+        UserError: ONNX Runtime is not installed, or has not this device.
+    """
+
+    def __init__(self, model: onnx.ModelProto, device: str):
+        provider, package = PROVIDERS.get(device, ("CPUExecutionProvider", "onnxruntime"))
+        try:
+            import onnxruntime  # noqa: PLC0415  (optional)
+        except ImportError:
+            raise UserError(f"--device {device} needs ONNX Runtime: pip install {package}") from None
+        there = onnxruntime.get_available_providers()
+        if provider not in there:
+            raise UserError(
+                f"--device {device}: the ONNX Runtime that is installed has no {provider}, but {', '.join(there)}; "
+                f"pip install {package}, or leave --device out"
+            )
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors; what it warns of is its own business
+        self.session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=list(dict.fromkeys([provider, "CPUExecutionProvider"]))
+        )
+        if provider not in self.session.get_providers():  # it goes on with the processor, and only logs why
+            raise UserError(f"--device {device}: {provider} does not start on this machine (is its driver installed?)")
+
+    def run(self, **inputs: np.ndarray) -> np.ndarray:
+        """The result (C, H, W) for inputs by their names, each (c, h, w) float32."""
+        return self.session.run(None, {name: array[None] for name, array in inputs.items()})[0][0]

@@ -1,0 +1,45 @@
+"""How large a picture is to become, where that is not what the network makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from srgan.errors import UserError
+
+
+@dataclass(frozen=True)
+class Size:
+    """A size that is asked for: so many times the picture's own, or a width, a height or both in pixels.
+
+    With a width or a height alone the picture keeps its proportions.
+    """
+
+    scale: float | None = None
+    width: int | None = None
+    height: int | None = None
+
+    def of(self, path: Path, height: int, width: int, most: int) -> tuple[int, int]:
+        """Height and width of the result.
+
+        Args:
+            path: of the picture, for messages.
+            height: of the picture.
+            width: of the picture.
+            most: times the network enlarges.
+
+        Raises:
+            UserError: more is asked for than the network gives.
+        """
+        if self.width or self.height:
+            down = (self.height or self.width * height / width) / height
+            across = (self.width or self.height * width / height) / width
+        else:
+            down = across = self.scale or most
+        result = max(1, round(down * height)), max(1, round(across * width))
+        if result[0] > most * height or result[1] > most * width:
+            raise UserError(
+                f"{path}: {result[1]} x {result[0]} is asked for, and the network makes {most * width} x "
+                f"{most * height} of its {width} x {height}; ask for less, or enlarge the result again"
+            )
+        return result

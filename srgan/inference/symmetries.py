@@ -1,0 +1,27 @@
+"""A picture enlarged eight times, turned and mirrored, and averaged: the self-ensemble of Timofte et al. 1511.02228."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from srgan.inference.network import Network
+
+
+def ensemble(network: Network) -> Network:
+    """A network whose result is the mean over the eight symmetries of a picture: eight times the work.
+
+    What it makes up in one direction only is averaged away: its result has the picture's symmetries.
+    """
+
+    def averaged(lr: np.ndarray) -> np.ndarray:
+        total: np.ndarray | None = None
+        for turns, flipped in product(range(4), (False, True)):
+            seen = np.rot90(lr[:, ::-1] if flipped else lr, turns)
+            sr = np.rot90(network(np.ascontiguousarray(seen)), -turns)
+            sr = sr[:, ::-1] if flipped else sr
+            total = sr.copy() if total is None else np.add(total, sr, out=total)
+        return total / np.float32(8)
+
+    return averaged

@@ -1,0 +1,122 @@
+"""What a generator is made of, known without Keras: its layers' shapes, its reach, its bicubic taps.
+
+A generator is described by what `model.json` says under `generator`, the arguments of build_generator in
+srgan.models.generator: `scale`, `blocks`, `filters`, `norm`, `skip`, and for norm `virtual` `reference`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+EPSILON = 1e-5  # added to variances
+UPSAMPLING = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # scale: factors of its sub-pixel convolutions
+NORMS = {"batch": 4, "virtual": 4, "layer": 2, "none": 0}  # arrays of one: scale, offset, and two statistics
+SKIPS = ("none", "bicubic")
+
+
+def faults(generator: Mapping[str, Any]) -> list[str]:
+    """What in a description no generator of this project has, in words; empty if it is sound."""
+    allowed = {"scale": UPSAMPLING, "norm": NORMS, "skip": SKIPS}
+    found = [f"{key} {generator.get(key)!r}" for key, values in allowed.items() if generator.get(key) not in values]
+    for key in ("blocks", "filters"):
+        value = generator.get(key)
+        if not isinstance(value, int) or value < 1:
+            found.append(f"{key} {value!r}")
+    if generator.get("norm") == "virtual" and len(generator.get("reference") or ()) != 4:
+        found.append(f"reference {generator.get('reference')!r}")
+    return found
+
+
+def layer_shapes(generator: Mapping[str, Any]) -> dict[str, list[tuple[int, ...]]]:
+    """The shapes of each layer's arrays, by the layer's name, as weight files have them.
+
+    A convolution has a kernel (height, width, inputs, outputs) and, without a normalisation after it, a bias. A
+    normalisation has gamma and beta, and of `batch` and `virtual` a mean and a variance. A PReLU has slopes (1, 1, C).
+    """
+    filters, norm = generator["filters"], generator["norm"]
+    shapes: dict[str, list[tuple[int, ...]]] = {}
+
+    def conv(name: str, size: int, inputs: int, outputs: int, *, bias: bool = True) -> None:
+        shapes[name] = [(size, size, inputs, outputs), *([(outputs,)] if bias else [])]
+
+    def conv_and_norm(name: str) -> None:
+        conv(name, 3, filters, filters, bias=norm == "none")
+        if norm != "none":
+            shapes[norm_of(name)] = [(filters,)] * NORMS[norm]
+
+    def prelu(name: str) -> None:
+        shapes[name] = [(1, 1, filters)]
+
+    if norm == "virtual":
+        shapes["reference"] = [tuple(generator["reference"])]
+    conv("first", 9, 3, filters)
+    prelu("first_prelu")
+    for i in range(1, generator["blocks"] + 1):
+        conv_and_norm(f"block{i}_conv1")
+        prelu(f"block{i}_prelu")
+        conv_and_norm(f"block{i}_conv2")
+    conv_and_norm("trunk_conv")
+    for i, factor in enumerate(UPSAMPLING[generator["scale"]], start=1):
+        conv(f"upsample{i}_conv", 3, filters, filters * factor**2)
+        prelu(f"upsample{i}_prelu")
+    conv("last", 9, filters, 3)
+    return shapes
+
+
+def norm_of(conv: str) -> str:
+    """The name of the normalisation that follows a convolution: block1_conv1 -> block1_norm1."""
+    return conv.replace("_conv", "_norm")
+
+
+def receptive_radius(generator: Mapping[str, Any]) -> int | None:
+    """How many LR pixels away an input can be and still change an output pixel, at most.
+
+    Each convolution adds half its kernel, in pixels of the resolution it works at.
+
+    Returns:
+        The radius, or None where a normalisation looks at the whole picture.
+    """
+    if generator["norm"] in ("virtual", "layer"):
+        return None
+    blocks = 9 // 2 + 2 * generator["blocks"] + 1  # the first convolution, the residual blocks', the trunk's
+    return blocks + enlargement_radius(UPSAMPLING[generator["scale"]], bicubic=generator["skip"] == "bicubic")
+
+
+def enlargement_radius(factors: Sequence[int], *, bicubic: bool) -> int:
+    """The same for what follows the residual blocks.
+
+    Args:
+        factors: of the sub-pixel convolutions.
+        bicubic: whether the bicubic enlargement is added; it looks at two pixels on each side.
+    """
+    radius, enlarged = 0.0, 1
+    for factor in factors:
+        radius += 3 // 2 / enlarged
+        enlarged *= factor
+    radius += 9 // 2 / enlarged
+    return max(math.ceil(radius), 2 if bicubic else 0)
+
+
+def bicubic_taps(factor: int) -> np.ndarray:
+    """The kernels of a bicubic enlargement by a whole factor along one axis.
+
+    It has `factor` phases, each a 4-tap kernel inside the same 5-pixel window: an enlargement is a convolution to
+    `factor` channels.
+
+    Returns:
+        (5, factor) float32: Keys' cubic convolution with a = -1/2 at the distances of the window's pixels.
+    """
+    centre = (np.arange(factor) + 0.5) / factor - 0.5  # of each sub-pixel, from the centre of its LR pixel
+    return keys_kernel(np.arange(-2, 3)[:, None] - centre[None, :]).astype("float32")
+
+
+def keys_kernel(distance: np.ndarray) -> np.ndarray:
+    """The cubic convolution kernel with a = -1/2 (Keys 1981, eq. 15) at distances in pixels."""
+    d = np.abs(distance)
+    near = 1.5 * d**3 - 2.5 * d**2 + 1
+    far = -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
+    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))

@@ -1,0 +1,134 @@
+"""A network's folder, read and written without Keras: model.json and the arrays in its weight files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from srgan.atomic import built_folder, reserve
+from srgan.errors import UserError
+from srgan.models.architecture import faults, layer_shapes
+
+Weights = dict[str, list[np.ndarray]]  # layer's name -> its arrays, float32, in Keras' order
+HDF5_OVERHEAD = 4096  # bytes for each array, and more than it takes
+
+
+def read_model(folder: Path) -> dict[str, Any]:
+    """The contents of a folder's model.json."""
+    path = folder / "model.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; train the stage first, with `dvc repro {folder.name}`") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
+    """What model.json says of a network, and its weight file, which has the sha256 that model.json names.
+
+    Args:
+        folder: of the network.
+        role: `generator` or `discriminator`.
+
+    Raises:
+        UserError: the network is not described, or its file is damaged.
+    """
+    model = read_model(folder)
+    if role not in model or role not in model.get("sha256", {}):
+        raise UserError(f"{folder}/model.json: describes no {role} with its sha256; train the stage again")
+    weights = folder / f"{role}.weights.h5"
+    if weights.is_file() and digest(weights) != model["sha256"][role]:
+        raise UserError(f"{weights}: damaged (its sha256 is not the one in model.json); fetch or train it again")
+    return model[role], weights
+
+
+def read_generator(folder: Path) -> tuple[dict[str, Any], Weights]:
+    """A trained generator: its description, see srgan.models.architecture, and the arrays of each layer.
+
+    Arrays that are stored in half precision are made float32.
+
+    Raises:
+        UserError: the folder is not there, not complete, damaged, or holds another network than it says.
+    """
+    generator, path = sound_weights(folder, "generator")
+    if wrong := faults(generator):
+        raise UserError(f"{folder}/model.json: a generator with {', '.join(wrong)} is none of this project's")
+    try:
+        weights = _read(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+    wanted, there = layer_shapes(generator), {name: [array.shape for array in of] for name, of in weights.items()}
+    for name in sorted(wanted.keys() | there.keys()):
+        if wanted.get(name) != there.get(name):
+            raise UserError(
+                f"{path}: not the weights of the generator in model.json (layer {name}: {there.get(name, 'missing')}, "
+                f"{wanted.get(name, 'nothing')} is wanted)"
+            )
+    return generator, weights
+
+
+@contextmanager
+def network_folder(
+    folder: Path, roles: Sequence[str], shapes: Sequence[tuple[int, ...]], model: dict[str, Any]
+) -> Iterator[Path]:
+    """Give an empty folder to write `<role>.weights.h5` into; it becomes the network's, with model.json beside them.
+
+    Args:
+        folder: where to; replaced if it is there, once the block has ended well.
+        roles: of the networks.
+        shapes: of all arrays that are written, in float32: HDF5 takes the process down where a disk is full.
+        model: what goes into model.json: for each role the arguments of its builder, and `trained`, how it came about.
+
+    Raises:
+        UserError: there is no room, or something could not be written.
+    """
+    with built_folder(folder) as partial:
+        reserve(partial, sum(4 * int(np.prod(shape)) + HDF5_OVERHEAD for shape in shapes))
+        yield partial
+        sha256 = {role: digest(partial / f"{role}.weights.h5") for role in roles}
+        (partial / "model.json").write_text(json.dumps(model | {"sha256": sha256}, indent=2) + "\n", encoding="utf-8")
+
+
+def write_weights(path: Path, like: Path, weights: Weights) -> None:
+    """Write arrays as Keras does, in float32.
+
+    Args:
+        path: the file to make.
+        like: a weight file of the same architecture: the names of its groups are taken over.
+        weights: its arrays.
+    """
+    with h5py.File(like) as source, h5py.File(path, "w") as target:
+
+        def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
+            if isinstance(item, h5py.Dataset):
+                layer, number = item.parent.attrs["name"], int(name.rpartition("/")[2])
+                target.create_dataset(name, data=weights[layer][number].astype(np.float32))
+            else:
+                target.require_group(name).attrs.update(item.attrs)
+
+        source.visititems(copy)
+
+
+def _read(path: Path) -> Weights:
+    """The arrays in a file of Keras', which has a group `vars` for each layer, with the layer's name and 0, 1, ..."""
+    with h5py.File(path) as file:
+        groups = [layer["vars"] for layer in file["layers"].values() if "vars" in layer]
+        return {
+            group.attrs["name"]: [group[str(i)][...].astype(np.float32) for i in range(len(group))]
+            for group in groups
+            if len(group)
+        }

@@ -1,0 +1,56 @@
+"""A watched folder: each picture once, when it is whole."""
+
+from srgan.inference.watch import arrivals
+
+
+def test_each_picture_is_given_out_once_it_is_whole(tmp_path):
+    """The script says what happens in the folder between two looks."""
+    a, b, broken = (tmp_path / name for name in ("a.png", "b.png", "broken.png"))
+    script = [
+        lambda: a.write_bytes(b"whole"),
+        lambda: b.write_bytes(b"ha"),
+        lambda: b.write_bytes(b"half"),
+        (tmp_path / "out-a.png").touch,
+        lambda: broken.write_bytes(b"broken"),
+        lambda: None,
+        lambda: None,
+        lambda: broken.write_bytes(b"mended!"),
+        lambda: None,
+        lambda: None,
+    ]
+    looks = []
+
+    def pairs():
+        if not script:
+            raise KeyboardInterrupt
+        script.pop(0)()
+        looks.append(sorted(path.name for path in tmp_path.glob("[!o]*.png")))
+        return [(tmp_path / name, tmp_path / f"out-{name}") for name in looks[-1]]
+
+    given = []
+    try:
+        for source, target in arrivals(pairs, pause=0):
+            given.append((source.name, source.read_bytes()))
+            assert target == tmp_path / f"out-{source.name}"
+    except KeyboardInterrupt:
+        pass
+    assert given == [
+        ("a.png", b"whole"),
+        ("b.png", b"half"),
+        ("broken.png", b"broken"),
+        ("broken.png", b"mended!"),
+    ]
+
+
+def test_a_picture_that_is_moved_away_meanwhile_is_left_out(tmp_path):
+    def pairs():
+        looks.append(1)
+        if len(looks) > 3:
+            raise KeyboardInterrupt
+        return [(tmp_path / "gone.png", tmp_path / "out.png")]
+
+    looks = []
+    try:
+        assert list(arrivals(pairs, pause=0)) == []
+    except KeyboardInterrupt:
+        assert len(looks) == 4
