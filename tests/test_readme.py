@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from srgan.evaluation.table import readme_block
+from srgan.report.table import readme_block
 
 
 def test_the_readme_shows_the_committed_results(repository):
     readme = (repository / "README.md").read_text()
     block = re.search(r"<!-- results:begin -->\n(.*)<!-- results:end -->", readme, re.DOTALL)
     table = readme_block((repository / "results/table.md").read_text())
-    assert block[1].strip() == table.strip(), "run: python -m tests.renew_readme"
+    assert block[1].strip() == table.strip(), "run: python -m tools.renew_readme"
 
 
 def test_links_and_files_named_in_the_readme_exist(repository):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from srgan.data.datasets import BUILT_IN_BENCHMARKS, registered
+from srgan.sources.datasets import BUILT_IN_BENCHMARKS, registered
 
 # Modules that run what they read, and calls that do.
 MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve", "jsonpickle"}

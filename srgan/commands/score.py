@@ -42,8 +42,8 @@ def main(options: argparse.Namespace) -> None:
     from srgan.evaluation.evaluate import write_scores
     from srgan.evaluation.folders import pair_up, score_pairs, text_table
     from srgan.evaluation.judges import make_judges
-    from srgan.evaluation.protocol import features
-    from srgan.evaluation.score import means
+    from srgan.metrics.score import means
+    from srgan.report.protocol import features
 
     pairs = pair_up(options.hr, options.sr)
     if options.out:

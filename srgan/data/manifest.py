@@ -20,7 +20,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     """The manifest of a folder of shards, after a look at whether they are there and as long as it says.
 
     Args:
-        folder: shards and manifest, made by `srgan.data.patches.cut`.
+        folder: shards and manifest, made by `srgan.sources.patches.cut`.
 
     Returns:
         What `cut` returned.
@@ -54,7 +54,7 @@ def verify(folder: Path | str) -> dict[str, Any]:
     """Read every shard once and compare it with the manifest.
 
     Args:
-        folder: shards and manifest, made by `srgan.data.patches.cut`.
+        folder: shards and manifest, made by `srgan.sources.patches.cut`.
 
     Returns:
         The manifest.

@@ -16,10 +16,8 @@ from srgan.atomic import write_text
 from srgan.data.benchmark import benchmark_pair
 from srgan.data.images import images_by_name, to_rgb, write_png
 from srgan.errors import UserError
-from srgan.evaluation.metrics import json_number
-from srgan.evaluation.score import METRICS, Judge, means, score
-
-MODELS = ("bicubic", "pretrain", "gan", "vgg", "wgan")  # the order of every table
+from srgan.metrics.distortion import json_number
+from srgan.metrics.score import METRICS, Judge, means, score
 
 SECONDS_BETWEEN_LINES = 10
 DECIMALS = 6

@@ -8,8 +8,7 @@ from pathlib import Path
 from srgan.data.images import images_by_name, read_image
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
-from srgan.evaluation.score import METRICS, Judge, score
-from srgan.evaluation.table import number
+from srgan.metrics.score import METRICS, Judge, printed, score
 
 NAMED = 5  # pictures that a message names
 
@@ -80,7 +79,7 @@ def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
     """Figures as plain text: a row per picture or model, a column per metric, without the RGB twins."""
     shown = [name for name, metric in METRICS.items() if metric.in_tables and name in next(iter(rows.values()))]
     cells = [["", *(METRICS[name].header for name in shown)]]
-    cells += [[title, *(number(name, row[name]) for name in shown)] for title, row in rows.items()]
+    cells += [[title, *(printed(name, row[name]) for name in shown)] for title, row in rows.items()]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])

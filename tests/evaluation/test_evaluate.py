@@ -29,9 +29,9 @@ from srgan.evaluation.evaluate import (
     write_metrics,
     write_scores,
 )
-from srgan.evaluation.score import METRICS
-from tests.evaluation.conftest import deviation
+from srgan.metrics.score import METRICS
 from tests.published import photographs
+from tests.report.conftest import deviation
 
 SCALE = 4
 MAX_PIXELS = 10**7
@@ -318,5 +318,5 @@ def test_a_log_file_gets_plain_lines(benchmarks, tmp_path, capsys, monkeypatch):
 
 
 def test_measuring_needs_no_tensorflow():
-    code = "import sys, srgan.evaluation.evaluate, srgan.evaluation.table; sys.exit('tensorflow' in sys.modules)"
+    code = "import sys, srgan.evaluation.evaluate, srgan.report.table; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from benchmarks.tiny import environment
+from tests.soak.tiny_project import environment
 from tools.differences import main
 
 LOCK = {

@@ -10,26 +10,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srgan import tracking
 from srgan.data.batches import batches
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
-from srgan.evaluation.score import score
+from srgan.metrics.score import score
 from srgan.models.generator import build_generator
 from srgan.models.stored import read_model
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, load_network
 from srgan.params import load_params
+from srgan.recipes.recipe import Recipe
+from srgan.tracking import runs
 from srgan.training import stage as module
-from srgan.training.recipe import Recipe
 from srgan.training.stage import TrainingStage
 from tests.training.project import make_project
 
 SHORT = {"iterations": 3, "training.validate_every": 3}
 
 
-class Pictures(tracking.NoRun):
+class Pictures(runs.NoRun):
     """Stands where the MLflow run does and keeps the pictures it is given."""
 
     def __init__(self, *arguments):
@@ -45,9 +45,9 @@ def project(tmp_path, monkeypatch, data):
     """A function that makes the folder of a stage the current one: (stage, settings that differ) -> Params."""
     # Of the process: once it has computed, TensorFlow lets nobody set it.
     monkeypatch.setattr(module, "make_reproducible", lambda *_: None)
-    monkeypatch.setattr(tracking, "NoRun", Pictures)
-    recorded = tracking.run
-    monkeypatch.setattr(tracking, "run", lambda *args, **options: recorded(*args, **options | {"recorded": False}))
+    monkeypatch.setattr(runs, "NoRun", Pictures)
+    recorded = runs.run
+    monkeypatch.setattr(runs, "run", lambda *args, **options: recorded(*args, **options | {"recorded": False}))
 
     def make(stage, changes):
         folder = make_project(tmp_path / "project", data, stage, changes)
