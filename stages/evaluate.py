@@ -24,8 +24,8 @@ def main() -> None:
     # Only now that the settings are known to be right: these take seconds.
     library = library_judges()
     import_tensorflow()
+    from srgan.digest import digest
     from srgan.metrics.perceptual import PerceptualDistance
-    from srgan.models.stored import digest
     from srgan.models.upscaler import upscaler
     from srgan.models.weights import load_generator
     from srgan.tracking import registry, runs

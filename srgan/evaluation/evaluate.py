@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from srgan.atomic import write_text
 from srgan.data.benchmark import benchmark_pair
@@ -18,8 +15,8 @@ from srgan.data.images import images_by_name, to_rgb, write_png
 from srgan.errors import UserError
 from srgan.metrics.distortion import json_number
 from srgan.metrics.score import METRICS, Judge, means, score
+from srgan.progress import Progress
 
-SECONDS_BETWEEN_LINES = 10
 DECIMALS = 6
 
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (h * scale, w * scale, 3) uint8
@@ -102,19 +99,11 @@ def evaluate(
 
 
 def _with_progress(pictures: Mapping[str, Path], title: str) -> Iterator[tuple[str, Path]]:
-    """The pictures one by one: under a bar on a terminal, elsewhere with a plain line now and then."""
-    if sys.stderr.isatty():
-        yield from tqdm(pictures.items(), desc=title, unit="picture")
-        return
-    start = last = time.monotonic()
-    for done, item in enumerate(pictures.items(), start=1):
-        yield item
-        now = time.monotonic()
-        if now - last >= SECONDS_BETWEEN_LINES or done == len(pictures):
-            last, each = now, (now - start) / done
-            left = each * (len(pictures) - done)
-            line = f"{title}: {done}/{len(pictures)} pictures, {each:.2f} s each, {left:.0f} s left"
-            print(line, file=sys.stderr, flush=True)
+    with Progress(title, len(pictures), unit="picture") as progress:
+        for item in pictures.items():
+            yield item
+            progress.advance()
+            progress.report()
 
 
 def colour_shift(sr: np.ndarray, lr: np.ndarray) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,16 +15,15 @@ from urllib.parse import quote, urlsplit
 import pooch
 import requests
 from filelock import FileLock
-from tqdm import tqdm
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from srgan.errors import UserError
+from srgan.progress import Progress
 
 CONNECT_TIMEOUT = 10.0  # seconds; with STALL_TIMEOUT, a dead server costs half a minute
 STALL_TIMEOUT = 20.0  # seconds in which SLOWEST bytes a second must come
 SLOWEST = 256
 ATTEMPTS = 5  # connections to one server that breaks off, as long as each brings something new
-PLAIN_EVERY = 30.0  # seconds between progress lines where there is no terminal
 CHUNK = 1 << 18
 
 _GITHUB = re.compile(r"https://raw\.githubusercontent\.com/([^/]+)/([^/]+)/([^/]+)/(.+)")
@@ -206,29 +204,17 @@ def _transfer(url: str, part: Path, file: RemoteFile) -> None:
 
 def _paced(response: requests.Response, have: int, file: RemoteFile) -> Iterator[bytes]:
     """The body in pieces as they come, with progress; refuses a trickle, and more bytes than the file has."""
-    label, done = f"{file.group}/{file.name}", have
-    begin, recent, said = time.monotonic(), 0, time.monotonic()
-    terminal = sys.stderr.isatty()
-    with tqdm(
-        desc=label,
-        total=file.size,
-        initial=have,
-        unit="B",
-        unit_scale=True,
-        leave=False,
-        disable=not terminal,
-    ) as bar:
+    done, begin, recent = have, time.monotonic(), 0
+    with Progress(f"{file.group}/{file.name}", file.size, unit="B", start=have) as progress:
         while done <= file.size and (chunk := response.raw.read1(CHUNK)):
             yield chunk
-            bar.update(len(chunk))
+            progress.advance(len(chunk))
+            progress.report()
             done, recent, now = done + len(chunk), recent + len(chunk), time.monotonic()
             if now - begin >= STALL_TIMEOUT:
                 if recent < SLOWEST * (now - begin):
                     raise UnreachableError(f"stalled: {recent} bytes in {now - begin:.0f} s")
                 begin, recent = now, 0
-            if not terminal and now - said >= PLAIN_EVERY:
-                print(f"{label}: {done / 1e6:.0f} of {file.size / 1e6:.0f} MB", flush=True)
-                said = now
 
 
 def _answer(error: requests.RequestException | HTTPError) -> TransferError:

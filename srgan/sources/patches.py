@@ -9,11 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import hashlib
 import importlib
 import json
-import sys
-import time
 import warnings
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -21,17 +18,17 @@ from typing import Any, Literal, NamedTuple
 
 import joblib
 import numpy as np
-from tqdm import tqdm
 
 from srgan.atomic import built_folder
 from srgan.data import resize
 from srgan.data.images import list_images, read_image, to_rgb
 from srgan.data.manifest import FORMAT, MANIFEST
+from srgan.digest import digest
 from srgan.errors import UserError
+from srgan.progress import Progress
 from srgan.tensorflow_import import import_tensorflow
 
 PHOTOS_A_PROCESS = 32  # fewer are cut sooner than another process has imported TensorFlow
-SECONDS_A_LINE = 10  # between lines of progress in a log
 # joblib's backends for clusters: what to install, and the module and function that make them known to joblib.
 CLUSTERS = {
     "dask": ("dask[distributed]", "distributed", "Client"),  # DASK_SCHEDULER_ADDRESS says where
@@ -97,7 +94,7 @@ def cut(
         tasks = (joblib.delayed(task)(group, partial / f"{index:05d}.tfrecord") for index, group in enumerate(groups))
         shards = []
         with contextlib.closing(_map(tasks, len(groups), len(names), workers, backend)) as results:
-            for shard in _progress(results, groups):
+            for shard in _with_progress(results, groups):
                 if shard.skipped and on_bad_image == "error":
                     bad = shard.skipped[0]
                     remedy = "or set data.on_bad_image to skip in params.yaml"
@@ -156,9 +153,7 @@ def write_shard(
     if not count:
         shard.unlink()
         return Shard({}, 0, skipped)
-    with shard.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    entry = {"file": shard.name, "count": count, "bytes": shard.stat().st_size, "sha256": sha256}
+    entry = {"file": shard.name, "count": count, "bytes": shard.stat().st_size, "sha256": digest(shard)}
     return Shard(entry, len(names) - len(skipped), skipped)
 
 
@@ -254,16 +249,12 @@ def _connect(backend: str, stack: contextlib.ExitStack) -> None:
         stack.enter_context(connection)
 
 
-def _progress(shards: Iterable[Shard], groups: list[list[str]]) -> Iterator[Shard]:
-    """Count photographs on the way: a bar on a terminal, else a line now and then."""
-    done, total, said = 0, sum(map(len, groups)), time.monotonic()
-    with tqdm(total=total, desc="patches", unit="photo", disable=not sys.stderr.isatty()) as bar:
+def _with_progress(shards: Iterable[Shard], groups: list[list[str]]) -> Iterator[Shard]:
+    """Count photographs on the way."""
+    with Progress("patches", sum(map(len, groups)), unit="photo") as progress:
         for shard, group in zip(shards, groups, strict=True):
-            done += len(group)
-            bar.update(len(group))
-            if bar.disable and time.monotonic() - said > SECONDS_A_LINE:
-                said = time.monotonic()
-                print(f"patches: {done} of {total} photos", flush=True)
+            progress.advance(len(group))
+            progress.report()
             yield shard
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
@@ -12,6 +11,7 @@ import h5py
 import numpy as np
 
 from srgan.atomic import built_file, reserve
+from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.models.vgg_layers import SETTING, kernel_shapes
 from srgan.sources.fetch import Downloads, RemoteFile
@@ -149,8 +149,7 @@ def _hed_file(setting: str) -> Path:
     again = f"pip install -r requirements.txt, or set {setting} to imagenet or to an .h5"
     try:
         path = Path(str(distribution(HED_PACKAGE).locate_file(HED_FILE)))
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = digest(path)
     except (PackageNotFoundError, OSError) as error:
         raise UserError(
             f"{setting}: hed is read out of the Python package {HED_PACKAGE}, which is not there ({error}); {again}"

@@ -33,6 +33,7 @@ from mlflow.types import ColSpec, Schema
 from srgan.root import project_root
 
 EXPERIMENT = "srgan"
+IN_EVERY_ROW = "lr"  # of a training: which rows a run has is seen by this figure
 ROWS_A_CALL = 40  # a store takes 1000 figures in one call, and a row has a dozen
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
 
@@ -81,9 +82,7 @@ class Run:
         missing = [(step, figures) for step, figures in rows if step > self.logged_step]
         if missing:
             metrics = [
-                Metric(key, float(value), now, step)
-                for step, figures in missing
-                for key, value in {**figures, "logged_step": step}.items()
+                Metric(key, float(value), now, step) for step, figures in missing for key, value in figures.items()
             ]
             self._client.log_batch(self.id, metrics=metrics)
             self.logged_step = missing[-1][0]
@@ -214,7 +213,8 @@ class Run:
         if run.info.lifecycle_stage != "active":
             return False
         self._client.update_run(self.id, status="RUNNING")
-        self.logged_step = int(run.data.metrics.get("logged_step", -1))
+        rows = self._client.get_metric_history(self.id, IN_EVERY_ROW)
+        self.logged_step = max((row.step for row in rows), default=-1)
         return True
 
 

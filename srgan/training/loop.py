@@ -15,11 +15,11 @@ import numpy as np
 from srgan.data.batches import Batch
 from srgan.models.generator import refresh_reference
 from srgan.params import StageSettings, TrainingSettings
+from srgan.progress import Progress
 from srgan.recipes.recipe import Recipe
 from srgan.tracking.runs import Run
 from srgan.training.checkpoint import Scratch
 from srgan.training.divergence import check_images, check_weights, finite_figures
-from srgan.training.progress import Progress
 from srgan.training.schedule import learning_rate_factor, warmup_factor
 
 STDERR = 2  # the file descriptor
@@ -67,7 +67,7 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
     window: list[Any] = record["window"]  # figures of the iterations since the last row
     first = recipe.batches_before(start)
     batches = context.feed(first, recipe.batches_before(settings.iterations) - first)
-    progress = Progress(name, start, settings.iterations, shown=context.chief)
+    progress = Progress(name, settings.iterations, start=start, shown=context.chief)
     if restored and context.chief:
         print(f"{name}: continues after iteration {start}")
     context.run.log_rows([_step_and_figures(row) for row in rows])  # those that the store missed; it skips the others

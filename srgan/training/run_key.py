@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from srgan.data.manifest import MANIFEST
+from srgan.digest import digest
 
 REPOSITORY = Path(__file__).resolve().parents[2]  # of the code that runs: in an experiment's copy, the copy
 CODE = ("srgan/", "stages/")
@@ -32,17 +33,14 @@ def run_key(stage: str, params: Mapping[str, Any], weights: Iterable[Path] = ())
     declared = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
     settings = {key: _setting(params, key) for key in declared["params"]}
     versions = {package: version(package) for package in ("tensorflow", "keras")}
-    digest = hashlib.sha256(json.dumps([stage, settings, versions], sort_keys=True).encode())
+    key = hashlib.sha256(json.dumps([stage, settings, versions], sort_keys=True).encode())
     for dependency in sorted(declared["deps"]):
         root = REPOSITORY if dependency.startswith(CODE) else Path()
         for path in _files(root / dependency):
-            digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            key.update(f"\0{path.relative_to(root).as_posix()}\0{digest(path)}".encode())
     for path in weights:
-        with path.open("rb") as file:
-            digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+        key.update(f"\0{path.name}\0{digest(path)}".encode())
+    return key.hexdigest()
 
 
 def _setting(params: Mapping[str, Any], key: str) -> Any:

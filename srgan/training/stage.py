@@ -15,12 +15,13 @@ import tensorflow as tf
 from srgan.atomic import write_text
 from srgan.data.batches import Batch, batches
 from srgan.data.manifest import MANIFEST, verify
+from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.losses.content import content_loss
 from srgan.losses.pixel import ContentLoss
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, set_reference
-from srgan.models.stored import digest, read_model
+from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
 from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, TRAINING_STAGES, VGG

@@ -21,9 +21,9 @@ from PIL import Image
 
 from srgan.commands.networks import find_network
 from srgan.data.resize import enlarge
+from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.models.generator import build_generator
-from srgan.models.stored import digest
 from srgan.models.weights import save_networks
 from srgan.params import load_params
 from srgan.tracking import runs

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from srgan.training import progress as module
-from srgan.training.progress import Progress
+from srgan import progress as module
+from srgan.progress import Progress
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def advance(progress, count):
 
 
 def test_a_log_gets_a_line_every_ten_seconds_and_one_at_the_end(clock, capsys):
-    progress = Progress("gan", 0, 40)
+    progress = Progress("gan", 40)
     for seconds, iterations, loss in ((4, 8, 0.5), (6, 12, 0.25), (5, 10, 0.125), (1, 10, 1 / 3)):
         clock(seconds)
         advance(progress, iterations)
@@ -41,7 +41,7 @@ def test_a_log_gets_a_line_every_ten_seconds_and_one_at_the_end(clock, capsys):
 
 
 def test_the_rate_of_a_run_that_goes_on_counts_what_this_process_did(clock, capsys):
-    progress = Progress("pretrain", 9_000, 10_000)
+    progress = Progress("pretrain", 10_000, start=9_000)
     clock(20)
     advance(progress, 5)
     progress.report({"loss": 1.0})
@@ -49,7 +49,7 @@ def test_the_rate_of_a_run_that_goes_on_counts_what_this_process_did(clock, caps
 
 
 def test_figures_stay_until_they_are_known_anew(clock, capsys):
-    progress = Progress("wgan", 0, 2)
+    progress = Progress("wgan", 2)
     advance(progress, 1)
     progress.report({"loss": 3.0, "psnr_y": 29.5})
     clock(1)
@@ -60,7 +60,7 @@ def test_figures_stay_until_they_are_known_anew(clock, capsys):
 
 def test_a_terminal_gets_a_bar_and_no_lines(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    progress = Progress("vgg", 1, 3)
+    progress = Progress("vgg", 3, start=1)
     advance(progress, 2)
     progress.report({"loss": 0.5})
     progress.close()
@@ -73,9 +73,25 @@ def test_a_terminal_gets_a_bar_and_no_lines(monkeypatch, capsys):
 
 
 def test_who_is_not_shown_prints_nothing(clock, capsys):
-    progress = Progress("gan", 0, 1, shown=False)
+    progress = Progress("gan", 1, shown=False)
     clock(100)
     advance(progress, 1)
     progress.report({"loss": 0.5})
     progress.close()
     assert capsys.readouterr() == ("", "")
+
+
+def test_other_things_are_counted_in_their_units(clock, capsys):
+    with Progress("evaluate set5", 5, unit="picture") as pictures, Progress("a.zip", 3_000_000, unit="B") as download:
+        clock(4)
+        pictures.advance()
+        download.advance(1_000_000)
+        pictures.report()
+        clock(6)
+        download.report()
+        pictures.advance(4)
+        pictures.report()
+    assert capsys.readouterr().out.splitlines() == [
+        "a.zip  1.00M/3.00M  100kB/s  0:20 left",
+        "evaluate set5  5/5  0.50 picture/s  0:00 left",
+    ]
