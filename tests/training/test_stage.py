@@ -22,6 +22,7 @@ from srgan.models.weights import load_generator, load_network
 from srgan.params import load_params
 from srgan.recipes.recipe import Recipe
 from srgan.tracking import runs
+from srgan.training import loop
 from srgan.training import stage as module
 from srgan.training.stage import TrainingStage
 from tests.training.project import make_project
@@ -69,13 +70,13 @@ class Ran(NamedTuple):
 @pytest.fixture
 def run(project, monkeypatch):
     """A function that runs a stage: (stage, settings that differ) -> Ran."""
-    train, validation = module.train, module.validation
+    train, validation = loop.train, module.validation
 
     def run(stage, changes):
         project(stage, changes)
         seen = {}
 
-        def watched_train(name, recipe, *arguments, **options):
+        def watched_train(recipe, context):
             started = {role: values(network) for role, network in recipe.networks.items()}
             history = [started["generator"]]
             step = recipe.step
@@ -87,13 +88,13 @@ def run(project, monkeypatch):
 
             recipe.step = watched_step
             seen.update(started=started, history=history, recipe=recipe)
-            return train(name, recipe, *arguments, **options)
+            return train(recipe, context)
 
         def watched_validation(*arguments):
             seen["pictures"] = arguments[-1].found
             return validation(*arguments)
 
-        monkeypatch.setattr(module, "train", watched_train)
+        monkeypatch.setattr(loop, "train", watched_train)
         monkeypatch.setattr(module, "validation", watched_validation)
         importlib.import_module(f"stages.{stage}").main()
         return Ran(**seen)
