@@ -27,7 +27,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 def code_spans(page: str) -> list[str]:
     """The code within its sentences and tables."""
-    return re.findall(r"`([^`\n]+)`", FENCE.sub("", text_of(page)))
+    return re.findall(r"`([^`]+)`", FENCE.sub("", text_of(page)).replace("\n", " "))
 
 
 def links(page: str) -> list[str]:
