@@ -224,6 +224,20 @@ def test_a_wrong_command_in_a_sentence_is_noticed(line):
         check(line.split(), lenient())
 
 
+def test_commands_that_git_and_github_run():
+    hooks = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    steps = yaml.safe_load((REPOSITORY / ".github/workflows/ci.yaml").read_text(encoding="utf-8"))["jobs"]["test"][
+        "steps"
+    ]
+    lines = [hook["entry"].removeprefix(".venv/bin/") for hook in hooks] + [
+        each["run"] for each in steps if "run" in each
+    ]
+    assert len(lines) == 4
+    for line in lines:
+        for words in commands(line):
+            check(words, build_parser())
+
+
 def test_there_is_something_to_check():
     shown = [words for page in PAGES for block in blocks(page, "sh") for words in commands(block)]
     assert len(shown) > 60

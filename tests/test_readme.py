@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.pages import PAGES, anchors, code_spans, links, text_of
-from tests.renew_readme import BLOCK, results_block
+from tests.renew_readme import BLOCK, BOX, SAMPLE, results_block
 
 PAGE = 9000  # bytes that are read in one sitting
 OTHER_FOLDERS = ("stages", "params", "pretrained", "data", "results", "benchmarks", "cluster", "tests", "tools", "docs")
@@ -37,6 +37,24 @@ def test_the_readme_is_one_page():
 
 def test_the_readme_shows_the_committed_results(repository):
     assert BLOCK.search(text_of("README.md"))[0] == results_block(repository), "run: python -m tests.renew_readme"
+
+
+def test_the_readme_shows_some_columns_of_the_first_set(tmp_path):
+    table = "| picture |\n| :-: |\n| ![](crops/a.png) |\n"
+    for name, psnr in (("own", 30), ("other", 20)):
+        table += f"\n**{name}**, mean of 7 photographs:\n\n| {' | '.join((*reversed(SAMPLE), 'Mesh'))} |\n"
+        table += f"| --: | --: | --: | :-- | --: |\n| 0.5 | 0.9 | {psnr}.00 | SRGAN | 0.1 |\n"
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/table.md").write_text(table)
+    (tmp_path / "pretrained").mkdir()
+    (tmp_path / "pretrained/README.md").write_text(
+        f"# Card\n\n| {' | '.join(BOX)} |\n| :-- | :-- | --: | --: | --: |\n"
+    )
+    block = results_block(tmp_path)
+    assert "on the set own, mean of 7 photographs" in block
+    assert f"| {' | '.join(SAMPLE)} |\n| :-- | --: | --: | --: |\n| SRGAN | 30.00 | 0.9 | 0.5 |\n" in block
+    assert "20.00" not in block
+    assert block.endswith("| :-- | :-- | --: | --: | --: |\n")
 
 
 @pytest.mark.parametrize("page", PAGES)
