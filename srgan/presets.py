@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -42,7 +42,8 @@ def compose(folder: Path, name: str) -> str:
     text = io.StringIO()
     round_trip.dump(settings, text)
     _, _, body = text.getvalue().partition("\n\n")  # the comment at the head speaks of the sample
-    header = "".join(f"{line}\n" for line in _header(folder / f"{name}.yaml"))
+    lines = (folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+    header = "".join(takewhile(lambda line: line.startswith("#"), lines))  # the preset's says what it is
     return f"{header}\n{body}"
 
 
@@ -75,9 +76,3 @@ def _put(changes: CommentedMap, settings: CommentedMap, path: Path, prefix: str 
             _put(value, settings[key], path, f"{prefix}{key}.")
         else:
             settings[key] = value
-
-
-def _header(path: Path) -> list[str]:
-    """The comment at the head of a preset, which says what it is."""
-    lines: list[Any] = path.read_text(encoding="utf-8").splitlines()
-    return lines[: next(i for i, line in enumerate(lines) if not line.startswith("#"))]

@@ -40,7 +40,6 @@ def main() -> None:
     judges = {"perceptual_distance": PerceptualDistance(FEATURES).to} | library
     settings = {"scale": params.scale, "data": {"benchmarks": " ".join(sets), "features": params.data.features}}
     weights = {f"{name}_generator_sha256": digest(folder / "generator.weights.h5") for name, folder in TRAINED.items()}
-
     weights["features_sha256"] = digest(FEATURES)
 
     with tracking.run("evaluate", settings, weights) as this:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from srgan.atomic import built_folder, write_text
 from srgan.errors import UserError
+from srgan.evaluation.crops import write_crops
 from srgan.evaluation.curves import VALIDATED, read_curve, write_curves
 from srgan.evaluation.evaluate import MODELS, benchmark_sets, read_metrics, read_scores
 from srgan.evaluation.overview import write_overview
 from srgan.evaluation.report import write_report
-from srgan.evaluation.table import labels, page, write_crops
+from srgan.evaluation.table import labels, page
 from srgan.params import load_params
 from stages import run
 

@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from srgan.atomic import built_folder
 from srgan.data.archive import unzip
+from srgan.data.benchmark import benchmark_hr
 from srgan.data.disjoint import check_disjoint
 from srgan.data.fetch import Downloads, RemoteFile
-from srgan.data.images import list_images, read_image, write_png
-from srgan.data.resize import crop_to_multiple
+from srgan.data.images import list_images, write_png
 from srgan.errors import UserError
 
 # Photographs inside the wheels of scikit-image and, named .jpg, of scikit-learn.
@@ -36,7 +36,6 @@ DIV2K_VALID = RemoteFile(  # and 100 for validation
     checksum="sha256:20dd31fd84d777bc1cf5d6b7654a3f569c0aec74458ae094122ad1d0489900fc",
     size=448_993_893,
 )
-SSIM_WINDOW = 11  # pixels of a side, which must fit between the two borders of `scale` pixels that are not measured
 REGISTRY = Path(__file__).with_name("registry.csv")  # columns: set, image, bytes, sha256, url
 BUILT_IN_TRAIN = ("sample", "div2k")
 BUILT_IN_BENCHMARKS = ("sample", "set5", "set14", "bsd100", "urban100", "div2k")
@@ -154,14 +153,11 @@ def _write_benchmark(source: Source, folder: Path, downloads: Downloads) -> None
 
 def _check_measurable(evaluation: Path, max_pixels: int, scale: int) -> None:
     """Refuse a photo that could not be measured, which else shows when everything is trained."""
-    needed = 2 * scale + SSIM_WINDOW
     for photo in list_images(evaluation):
-        height, width = crop_to_multiple(read_image(photo, max_pixels), scale).shape[:2]
-        if min(height, width) < needed:
-            raise UserError(
-                f"data.benchmarks: {photo.relative_to(evaluation)} has {width} x {height} pixels (cut to a multiple of "
-                f"scale {scale}), too few to measure; {needed} a side are needed: remove it"
-            )
+        try:
+            benchmark_hr(photo, scale, max_pixels)
+        except UserError as error:
+            raise UserError(f"data.benchmarks: {str(error).replace(f'{evaluation}/', '')}; remove it") from None
 
 
 def registered(benchmark: str) -> list[RemoteFile]:

@@ -13,15 +13,14 @@ import pandas as pd
 from tqdm import tqdm
 
 from srgan.atomic import write_text
-from srgan.data.images import list_images, read_image, to_rgb, write_png
-from srgan.data.resize import crop_to_multiple, shrink
+from srgan.data.benchmark import benchmark_pair
+from srgan.data.images import images_by_name, to_rgb, write_png
 from srgan.errors import UserError
 from srgan.evaluation.metrics import json_number
 from srgan.evaluation.score import METRICS, Judge, means, score
 
 MODELS = ("bicubic", "pretrain", "gan", "vgg", "wgan")  # the order of every table
 
-SMALLEST_INPUT = 16  # LR pixels; SSIM's window of 11 HR pixels still fits when the border is cut
 SECONDS_BETWEEN_LINES = 10
 DECIMALS = 6
 
@@ -51,43 +50,12 @@ def benchmark_sets(root: Path, order: Sequence[str] = ()) -> dict[str, dict[str,
 
 
 def _pictures(folder: Path) -> dict[str, Path]:
-    pictures: dict[str, Path] = {}
-    for path in list_images(folder):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if name in pictures:
-            raise UserError(f"{path}: {pictures[name].name} has the same name; rename one of the two")
-        pictures[name] = path
+    pictures = images_by_name(folder)
     if not pictures:
         raise UserError(
             f"{folder}: no photograph in this benchmark set; put one there, or take the set out of data.benchmarks"
         )
     return pictures
-
-
-def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Read a photograph as the protocol wants it: HR cropped to a multiple of the scale, LR its reduction.
-
-    Args:
-        path: the photograph.
-        scale: HR pixels per LR pixel, along each side.
-        max_pixels: a larger photograph is refused.
-
-    Returns:
-        hr: uint8 (H, W, 3), or (H, W) for a single-channel photograph.
-        lr: uint8 (H / scale, W / scale, 3), or without the channels.
-
-    Raises:
-        UserError: the photograph cannot be read or is too small to be measured.
-    """
-    hr = crop_to_multiple(read_image(path, max_pixels), scale)
-    smallest = SMALLEST_INPUT * scale
-    if min(hr.shape[:2]) < smallest:
-        height, width = hr.shape[:2]
-        raise UserError(
-            f"{path}: {width}x{height} pixels is too small to measure at scale {scale}; "
-            f"a benchmark picture needs at least {smallest}x{smallest}"
-        )
-    return hr, shrink(hr, scale)
 
 
 def evaluate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from srgan.data.images import list_images, read_image
+from srgan.data.images import images_by_name, read_image
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
 from srgan.evaluation.score import METRICS, Judge, score
@@ -34,7 +34,7 @@ def pair_up(hr: Path, sr: Path) -> dict[str, tuple[Path, Path]]:
         return {hr.stem: (hr, sr)}
     if hr.is_file() or sr.is_file():
         raise UserError(f"{hr} and {sr}: two pictures are compared, or two folders, not one of each")
-    originals, enlarged = _by_name(hr), _by_name(sr)
+    originals, enlarged = images_by_name(hr), images_by_name(sr)
     missing = [name for name in originals if name not in enlarged]
     if not originals or missing:
         what = f"{sr} has no picture called {_listed(missing)}" if originals else f"{hr} has no picture in it"
@@ -87,16 +87,6 @@ def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
         for row in cells
     ]
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _by_name(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in list_images(folder):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if name in found:
-            raise UserError(f"{path}: {found[name].name} has the same name; rename one of the two")
-        found[name] = path
-    return found
 
 
 def _listed(names: Iterable[str]) -> str:

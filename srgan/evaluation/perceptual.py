@@ -15,13 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 from srgan.data.images import to_rgb, to_signed
-from srgan.models.vgg import build_vgg
+from srgan.models.vgg import build_vgg, unit_length
 
 LAYERS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3")  # relu1_2 ... relu5_3
 PERIOD = 16  # px between neighbouring features of the deepest layer, and the least that a picture measures
 MARGIN = 96  # px; at least the 90 that the deepest features see around their own 16, and a multiple of PERIOD
 TILE = 768  # px; with its margins a tile takes about 2 GB of memory
-EPSILON = 1e-10  # so that features that are all 0 stay so
 
 Features = list[np.ndarray]  # of one picture: for each layer (h, w, C), each position's of length 1
 Tile = tuple[slice, slice, list[tuple[slice, slice]]]  # rows, columns; for each layer the rows and columns that count
@@ -41,7 +40,8 @@ class PerceptualDistance:
     def __init__(self, weights: Path, tile: int = TILE) -> None:
         self._vgg = build_vgg(weights, LAYERS, "vgg16")
         self._tile = tile
-        self._unit_features = tf.function(self._trace, reduce_retracing=True)
+        any_size = tf.TensorSpec([1, None, None, 3])  # so that it is traced once
+        self._unit_features = tf.function(self._trace, input_signature=[any_size])
 
     def to(self, hr: np.ndarray) -> Callable[[np.ndarray], float]:
         """The distance of other pictures to one.
@@ -81,9 +81,7 @@ class PerceptualDistance:
 
     def _trace(self, image: tf.Tensor) -> list[tf.Tensor]:
         features = self._vgg(image, training=False)
-        return [
-            features[layer][0] / (tf.norm(features[layer][0], axis=-1, keepdims=True) + EPSILON) for layer in LAYERS
-        ]
+        return [unit_length(features[layer])[0] for layer in LAYERS]
 
 
 def _tiles(height: int, width: int, tile: int) -> Iterator[Tile]:

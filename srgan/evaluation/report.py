@@ -16,6 +16,7 @@ from PIL import Image
 
 from srgan.atomic import write_text
 from srgan.evaluation.charts import Curves, Plane, curves, plane
+from srgan.evaluation.crops import worst_window
 from srgan.evaluation.protocol import features, protocol
 from srgan.evaluation.score import METRICS
 from srgan.evaluation.table import (
@@ -26,7 +27,6 @@ from srgan.evaluation.table import (
     lineage,
     mean_cells,
     number,
-    worst_window,
 )
 from srgan.params import Params
 
@@ -156,8 +156,8 @@ def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]
         adversaries = sorted(curve.columns[curve.columns.str.endswith("_loss")].drop("content_loss"))
         drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, last, log=True)]
         for metric in PLOTTED:  # comparable between stages, so on one axis
-            title = f"Validation {METRICS[metric].header[:-2].replace('Perceptual', 'perceptual')}"
             line = {METRICS[metric].name: _line(curve, metric)}
+            title = f"Validation: {METRICS[metric].label}"
             drawn.append(curves(title, line, last, bicubic.get(metric), around=levels[metric]))
         drawn.append(
             curves("Adversarial losses", {name.replace("_", " "): _line(curve, name) for name in adversaries}, last)

@@ -35,9 +35,14 @@ class Metric(NamedTuple):
     may_be_absent: bool = False  # NaN for a picture in which it cannot be seen
 
     @property
+    def label(self) -> str:
+        """What it is, and its unit."""
+        return f"{self.name}, {self.unit}" if self.unit else self.name
+
+    @property
     def header(self) -> str:
-        """A column's title: what it is, its unit, and which way is better."""
-        return f"{self.name}{', ' * bool(self.unit)}{self.unit} {'↓' if self.lower_is_better else '↑'}"
+        """A column's title: its label, and which way is better."""
+        return f"{self.label} {'↓' if self.lower_is_better else '↑'}"
 
 
 # The order of every file and table. Those of networks are there where the network is: see `score`.

@@ -94,6 +94,6 @@ class Adversarial(Recipe):
         return {"discriminator_loss": loss}
 
     def update_discriminator_alone(self, batch: Batch) -> Metrics:
-        """One step of the warm-up, on a batch of its own; the generator stays as it is."""
+        """One step of the warm-up, on a batch of its own; the generator's weights stay as they are."""
         roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
         return self.update_discriminator(roll(batch.hr), roll(self.generator(batch.lr, training=True)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from srgan.models.vgg import build_vgg
+from srgan.models.vgg import build_vgg, unit_length
 from srgan.models.vgg_layers import layer_of
 from srgan.params import Features
 from srgan.training.losses import ContentLoss, l1, mse
@@ -83,8 +83,3 @@ def feature_loss(vgg: keras.Model, settings: Features) -> ContentLoss:
         )
 
     return loss
-
-
-def unit_length(features: tf.Tensor) -> tf.Tensor:
-    """The features (B, H, W, C) of each position divided by their length."""
-    return features * tf.math.rsqrt(tf.reduce_sum(tf.square(features), axis=-1, keepdims=True) + 1e-10)

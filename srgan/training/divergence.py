@@ -27,9 +27,10 @@ FLOOR_DB = -10.0
 FALL_DB = 40.0
 # Which settings have most to do with a figure, where the stage has them; its lr in any case.
 BEHIND = {
-    "adversarial_loss": ("adversarial_weight", "critic_lr"),
-    "weight": ("adversarial_weight", "critic_lr"),
-    "discriminator_loss": ("critic_lr",),
+    "adversarial_loss": ("adversarial_weight", "critic_lr", "discriminator_lr"),
+    "weight": ("adversarial_weight", "critic_lr", "discriminator_lr"),
+    "discriminator_loss": ("critic_lr", "discriminator_lr"),
+    "discriminator": ("discriminator_lr",),
     "wasserstein": ("critic_lr",),
     "critic": ("critic_lr",),
     "content_loss": ("content_weight",),

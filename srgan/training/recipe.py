@@ -9,7 +9,8 @@ import keras
 import tensorflow as tf
 
 from srgan.data.batches import Batch
-from srgan.models.population import fold, use_population_statistics
+from srgan.models.folding import fold_in_place
+from srgan.models.normalisation import use_population_statistics
 from srgan.params import Stage
 from srgan.training.generator_loss import GeneratorLoss, Metrics
 from srgan.training.losses import ContentLoss
@@ -85,9 +86,9 @@ class Recipe(ABC):
         if iteration < self.population_from or self.on_population:
             return
         if iteration == self.population_from:
-            rescale_moments(self.optimizer, fold(self.generator))
+            rescale_moments(self.optimizer, fold_in_place(self.generator))
             if self.trained is not self.generator:
-                fold(self.trained)
+                fold_in_place(self.trained)
         use_population_statistics(self.generator)
         self.on_population = True
         self.compile_all()

@@ -97,20 +97,27 @@ class TrainingStage:
         spec = self.params.discriminator.model_dump() | {"norm": norm, "crop": crop}
         if norm == "virtual":
             spec["reference"] = self._reference_shape(crop)
-        if self.init and role in (before := read_model(self.init)):
-            found = before[role]
-            different = {key: found.get(key) for key, value in spec.items() if _plain(value) != found.get(key)}
-            if different:
-                raise UserError(
-                    f"{self.name}.init: the {role} in {self.init} has {different}, which differs from the settings; "
-                    f"set discriminator and {self.name}.crop as they were, or delete the {role} there to begin with a "
-                    "new one"
-                )
+        if self.init and role in (model := read_model(self.init)):
+            self._check_adversary(role, spec, model[role])
             return self._taken_over(role)
         self.model[role] = spec
         network = build_discriminator(**spec, **self.build_options)
         set_reference(network, self._reference().hr)
         return network
+
+    def _check_adversary(self, role: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:
+        """Refuse to go on with another adversary than the settings describe."""
+        if wanted["network"] == "unet":
+            free = {"head", "units", "crop"}  # what it does not have
+        else:
+            free = {"crop"} if wanted["head"] == "pool" else set()  # it takes any size
+        different = [key for key in wanted if key not in free and wanted[key] != found.get(key)]
+        if different:
+            values = ", ".join(f"{key} {found.get(key)} there and {wanted[key]} in the settings" for key in different)
+            raise UserError(
+                f"{self.name}.init: the {role} in {self.init} is another than the section discriminator and "
+                f"{self.name}.crop describe ({values}); make them equal, or start from a folder without a {role}"
+            )
 
     def _taken_over(self, role: str) -> keras.Model:
         """A network of the folder this stage starts from."""
@@ -203,8 +210,8 @@ class TrainingStage:
         crop = self.settings.crop
         return next(iter(batches(PATCHES, batch_size=size, crop=crop, seed=self.params.seed, count=1)))
 
-    def _reference_shape(self, size: int) -> tuple[int, int, int, int]:
-        return (self.params.training.reference_size, size, size, 3)
+    def _reference_shape(self, size: int) -> list[int]:
+        return [self.params.training.reference_size, size, size, 3]  # a list, as it comes back from model.json
 
 
 def find_init(name: str, params: Params) -> Path | None:
@@ -226,8 +233,3 @@ def find_init(name: str, params: Params) -> Path | None:
     if (scale := read_model(folder)["generator"]["scale"]) != params.scale:
         raise UserError(f"{name}.init is {init!r}, a network of scale {scale}; scale is {params.scale}")
     return folder
-
-
-def _plain(value: Any) -> Any:
-    """A value as it comes back from JSON."""
-    return json.loads(json.dumps(value))

@@ -14,13 +14,12 @@ from sklearn.datasets import load_sample_image
 
 from srgan.atomic import built_folder
 from srgan.data import datasets
+from srgan.data.benchmark import benchmark_pair
 from srgan.data.datasets import find_benchmarks, find_train, registered, write_photos
 from srgan.data.disjoint import check_disjoint
 from srgan.data.fetch import Downloads, RemoteFile
-from srgan.data.images import list_images, read_image
-from srgan.data.resize import crop_to_multiple
+from srgan.data.images import list_images
 from srgan.errors import UserError
-from srgan.evaluation.score import score
 from tests.published import photographs
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared"
@@ -37,7 +36,7 @@ def no_network(monkeypatch):
     monkeypatch.delenv("DVC_ROOT", raising=False)
 
 
-def photo(path: Path, seed: int, size: tuple[int, int] = (20, 30), **options) -> Path:
+def photo(path: Path, seed: int, size: tuple[int, int] = (64, 96), **options) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path, **options)
@@ -250,7 +249,7 @@ def test_a_turned_grey_photo_is_found_too(tmp_path):
 
 def test_photos_that_only_look_alike_pass(tmp_path):
     photo(tmp_path / "train/a.png", 1)
-    photo(tmp_path / "train/b.png", 2, size=(30, 20))
+    photo(tmp_path / "train/b.png", 2, size=(96, 64))
     (tmp_path / "train/broken.png").write_bytes((tmp_path / "train/a.png").read_bytes()[:200])
     (tmp_path / "train/empty.png").touch()
     photo(tmp_path / "sets/mine/a.png", 2)
@@ -273,24 +272,21 @@ def test_a_benchmark_photo_that_cannot_be_read_stops_at_once(tmp_path):
     assert not list_images(tmp_path / "data")
 
 
-@pytest.mark.parametrize(("side", "shown"), [(18, 16), (19, 16)])
-def test_a_benchmark_photo_that_could_not_be_measured_is_refused_before_anything_is_trained(tmp_path, side, shown):
-    """srgan.evaluation.metrics.score says the same, of a picture cut to a multiple of the scale."""
-    photo(tmp_path / "mine/a.png", 1)
-    small = photo(tmp_path / "mine/b.png", 2, size=(side, 64))
-    message = rf"mine/b\.png has 64 x {shown} pixels .*scale 4.*, too few to measure; 19 a side are needed"
-    with pytest.raises(UserError, match=message):
+def test_a_benchmark_photo_that_could_not_be_measured_is_refused_before_anything_is_trained(tmp_path):
+    """The stage evaluate refuses the same; it would come hours later."""
+    photo(tmp_path / "mine/a.png", 1, size=(64, 64))
+    small = photo(tmp_path / "mine/b.png", 2, size=(63, 64))
+    with pytest.raises(UserError, match=r"data\.benchmarks: mine/b\.png: 64x60 pixels is too small .*64x64; remove it"):
         write("sample", ["mine"], tmp_path)
     assert not list_images(tmp_path / "data")
-    with pytest.raises(UserError, match="19 a side are needed"):
-        score(*2 * [crop_to_multiple(read_image(small), SCALE)], SCALE, {})
-    photo(small, 2, size=(20, 64))
+    with pytest.raises(UserError, match="at least 64x64"):
+        benchmark_pair(small, SCALE, MAX_PIXELS)
+    photo(small, 2, size=(64, 64))
     assert write("sample", ["mine"], tmp_path)["benchmarks/mine"] == 2
-    assert score(*2 * [read_image(small)], SCALE, {})["ssim_y"] == 1
 
 
 def test_large_photos_are_compared_as_well(tmp_path, monkeypatch):
-    for limit in (400, 200):  # Pillow warns above its limit and refuses above twice that; these have 600
+    for limit in (4000, 2000):  # Pillow warns above its limit and refuses above twice that; these have 6144
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
         photo(tmp_path / "train/a.png", 1)
         photo(tmp_path / "sets/mine/b.png", 1)

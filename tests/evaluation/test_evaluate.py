@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from srgan.data.benchmark import benchmark_pair
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
 from srgan.evaluation import evaluate as module
 from srgan.evaluation.evaluate import (
-    benchmark_pair,
     benchmark_sets,
     colour_shift,
     evaluate,
@@ -292,11 +292,6 @@ def test_the_smallest_picture_can_be_measured_and_one_smaller_is_refused(tmp_pat
     assert np.isfinite(scores[[metric for metric in MEASURED if metric not in ("mesh", "halo")]]).all(axis=None)
     with pytest.raises(UserError, match=rf"small\.png.*{side}x{side}"):
         benchmark_pair(tmp_path / "small.png", scale, MAX_PIXELS)
-
-
-def test_a_picture_over_the_limit(benchmarks):
-    with pytest.raises(UserError, match=r"chelsea\.png.*max_pixels"):
-        benchmark_pair(benchmarks / "both/chelsea.png", SCALE, max_pixels=1000)
 
 
 def test_a_model_of_another_scale(benchmarks, tmp_path):

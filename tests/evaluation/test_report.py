@@ -19,8 +19,9 @@ from selenium.webdriver.support.select import Select
 from srgan.data.images import read_image
 from srgan.data.resize import crop_to_multiple
 from srgan.evaluation import report
+from srgan.evaluation.crops import most_lost
 from srgan.evaluation.evaluate import MODELS
-from srgan.evaluation.table import most_lost, number
+from srgan.evaluation.table import number
 from stages import render
 from tests.browser import browser_missing, chromium, prefer, resize
 from tests.evaluation.conftest import SCALE, known_settings, write_project

@@ -8,18 +8,16 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
+from srgan.data.benchmark import benchmark_pair
 from srgan.data.images import read_image
 from srgan.errors import UserError
 from srgan.evaluation.curves import read_curve, write_curves
-from srgan.evaluation.evaluate import MODELS, benchmark_pair, evaluate, set_means
+from srgan.evaluation.evaluate import MODELS, evaluate, set_means
 from srgan.evaluation.protocol import protocol
 from srgan.evaluation.score import METRICS
-from srgan.evaluation.table import iterations, labels, mean_table, most_lost, number, page
+from srgan.evaluation.table import iterations, labels, mean_table, number, page
 from srgan.params import Params
 from stages import render
 from tests.evaluation.conftest import NAMES, SCALE, deviation, enlarged
@@ -63,26 +61,6 @@ def test_titles_are_the_originals_with_ours(settings):
     }
     settings["data"]["vgg19"] = "imagenet"
     assert labels(Params.model_validate(settings))["vgg"] == "SRGAN (40k, VGG54)"
-
-
-@given(
-    arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, min_side=2, max_side=12)),
-    st.integers(1, 8),
-    st.integers(1, 4),
-)
-def test_the_crop_is_where_bicubic_loses_most(hr, size, step):
-    bicubic = np.full_like(hr, 128)
-    rows, columns = most_lost(hr, bicubic, size, step)
-    error = (hr.astype(float) - 128) ** 2
-    height, width = min(size, hr.shape[0]), min(size, hr.shape[1])
-    candidates = {
-        (top, left): error[top : top + height, left : left + width].sum()
-        for top in range(0, hr.shape[0] - height + 1, step)
-        for left in range(0, hr.shape[1] - width + 1, step)
-    }
-    best = max(candidates.values())
-    assert (rows.start, columns.start) == min(place for place, value in candidates.items() if value == best)
-    assert (rows.stop - rows.start, columns.stop - columns.start) == (height, width)
 
 
 def test_best_values_are_bold():

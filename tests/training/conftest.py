@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from srgan.params import load_params
 from tests.training.project import make_data
 
 
@@ -13,3 +14,10 @@ def data(tmp_path_factory, vgg16) -> Path:
     folder = tmp_path_factory.mktemp("data")
     make_data(folder, vgg16)
     return folder
+
+
+@pytest.fixture
+def settings(repository):
+    """A function giving a stage's settings, those of params.yaml with some changed."""
+    params = load_params(repository / "params.yaml")
+    return lambda stage, **changes: getattr(params, stage).model_copy(update=changes)

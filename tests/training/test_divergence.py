@@ -28,8 +28,8 @@ SOUND = {"content_loss": 0.1, "train_psnr": math.inf, "loss": 0.2, "adversarial_
     [
         (["loss"], "gan: loss became .* at iteration 9; .* Lower gan.lr and run again"),
         (["loss", "content_loss"], "gan: content_loss became .* Lower gan.lr or gan.content_weight and"),
-        (["loss", "adversarial_loss"], "gan: adversarial_loss became .* Lower gan.lr or gan.adversarial_weight and"),
-        (["discriminator_loss"], "gan: discriminator_loss became .* Lower gan.lr and"),
+        (["loss", "adversarial_loss"], "gan: adversarial_loss became .* Lower gan.lr or gan.adversarial_weight or gan.discriminator_lr and"),
+        (["discriminator_loss"], "gan: discriminator_loss became .* Lower gan.lr or gan.discriminator_lr and"),
     ],
 )
 def test_the_figure_that_went_first_is_named_with_what_to_lower(params, lost, value, sentence):
