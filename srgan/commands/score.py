@@ -1,6 +1,6 @@
 """Two pictures, or two folders whose pictures have the same names, are measured by all figures of results/table.md.
 
-What PSNR, SSIM and the others mean stands in the README. LPIPS, DISTS and NIQE come with requirements-metrics.txt.
+docs/scoring.md says what PSNR, SSIM and the others mean. LPIPS, DISTS and NIQE come with requirements-metrics.txt.
 """
 
 from __future__ import annotations

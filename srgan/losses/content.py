@@ -7,16 +7,17 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from srgan.losses.pixel import ContentLoss, l1, mse
+from srgan.losses import pixel
+from srgan.losses.pixel import ContentLoss
 from srgan.models.vgg import build_vgg, unit_length
 from srgan.models.vgg_layers import layer_of
-from srgan.params import Features
+from srgan.params import Features, values
 
 PAPER_SCALE = 1 / 12.75  # "to obtain VGG losses of a scale that is comparable to the MSE loss" (Ledig et al., 3.2)
 PAPER = Features(
     network="vgg19", layers={"block5_conv4": 1.0}, activation="after", distance="l2", normalise="none"
 )  # VGG54
-PIXEL_LOSSES = {"mse": mse, "l1": l1}
+PIXEL_LOSSES: dict[str, ContentLoss] = {name: getattr(pixel, name) for name in values.PIXEL_LOSSES}
 
 
 def content_loss(name: str, features: Features, weights: dict[str, Path], dtype: str) -> ContentLoss:

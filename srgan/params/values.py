@@ -34,13 +34,17 @@ Fraction = Annotated[Float, Field(ge=0, lt=1)]
 Norm = Literal["batch", "virtual", "layer", "none"]
 
 
+PIXEL_LOSSES = ("mse", "l1")  # functions of srgan.losses.pixel
+
+
 def _known_content(name: str) -> str:
-    if name not in ("mse", "l1", "features"):
+    if name not in (*PIXEL_LOSSES, "features"):
         try:
             layer_of(name)
         except ValueError:
             raise ValueError(
-                "allowed: mse, l1, features, or vgg22, vgg54 or another VGG19 layer as vgg<block><convolution>"
+                f"allowed: {', '.join(PIXEL_LOSSES)}, features, or vgg22, vgg54 or another VGG19 layer as "
+                "vgg<block><convolution>"
             ) from None
     return name
 

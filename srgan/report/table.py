@@ -135,11 +135,6 @@ def lineage(params: Params) -> str:
     return text
 
 
-def readme_block(table: str) -> str:
-    """The page for a file one folder above results/: links relative to that."""
-    return re.sub(r"\]\((?!https?://)", "](results/", table)
-
-
 def _picture_table(
     titles: Mapping[str, str], set_name: str, scores: pd.DataFrame, crops: Mapping[str, Mapping[str, str]]
 ) -> str:

@@ -19,7 +19,7 @@ from srgan.params import Params
 from srgan.pipeline import MODELS
 from srgan.report.curves import read_curve, write_curves
 from srgan.report.protocol import protocol
-from srgan.report.table import iterations, labels, mean_table, page, readme_block
+from srgan.report.table import iterations, labels, mean_table, page
 from stages import render
 from tests.report.conftest import NAMES, SCALE, deviation, enlarged
 
@@ -143,11 +143,6 @@ def test_every_link_leads_somewhere(project):
     assert len(own) == 2 * 6 + 2
     assert all((Path("results") / link).is_file() for link in own)
     assert {Path("results") / link for link in own if link.startswith("crops/")} == set(Path("results/crops").iterdir())
-
-    readme = [link for link in links(readme_block(table)) if not link.startswith("https://")]
-    assert all(Path(link).is_file() for link in readme)
-    assert len(readme) == len(own)
-    assert readme_block(table).replace("](results/", "](") == table
 
 
 def test_all_crops_of_a_row_are_the_same_place(project):
