@@ -33,7 +33,7 @@ from mlflow.types import ColSpec, Schema
 from srgan.root import project_root
 
 EXPERIMENT = "srgan"
-IN_EVERY_ROW = "lr"  # of a training: which rows a run has is seen by this figure
+IN_EVERY_ROW = "loss"  # of a training: which rows a run has is seen by this figure
 ROWS_A_CALL = 40  # a store takes 1000 figures in one call, and a row has a dozen
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
 
