@@ -98,3 +98,10 @@ def test_the_stages_are_chained_by_their_outputs(pipeline):
     assert needs("wgan", "models/pretrain")
     assert all(needs("evaluate", f"models/{stage}") for stage in ("pretrain", "gan", "vgg", "wgan"))
     assert needs("render", "results/metrics.json")
+
+
+def test_every_network_can_be_fetched_by_name(repository, pipeline):
+    artifacts = yaml.safe_load((repository / "dvc.yaml").read_text())["artifacts"]
+    trained = [out for name in ("pretrain", "gan", "vgg", "wgan") for out in pipeline[name]["outs"]]
+    assert [artifact["path"] for artifact in artifacts.values()] == trained
+    assert all(artifact["desc"] and artifact["type"] == "model" for artifact in artifacts.values())

@@ -5,6 +5,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 
 import mlflow
@@ -163,6 +164,29 @@ def test_forced_to_run_again_dvc_lock_is_the_same_to_the_byte(project):
     assert (project.folder / "dvc.lock").read_bytes() == before
     assert len(project.runs()) == count + 5  # trained anew, not taken from what the first run left
     assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_another_clone_gets_what_it_wants_from_the_storage(project, tmp_path):
+    """As docs/sharing.md says, with a folder as the storage."""
+    project.run("dvc", "remote", "add", "--default", "storage", str(tmp_path / "storage"))
+    project.run("dvc", "push")
+    project.commit("Name the storage")
+    project.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
+
+    clone = copy(project)
+    clone.folder = tmp_path / "clone"
+    output = clone.run("dvc", "repro", "--allow-missing", "--dry")
+    assert "Running stage" not in output
+    clone.run("dvc", "pull", "models/gan")
+    assert {path.name for path in (clone.folder / "models").iterdir()} >= {"gan"}
+    weights = Path("models/gan/generator.weights.h5")
+    assert (clone.folder / weights).read_bytes() == (project.folder / weights).read_bytes()
+    assert not (clone.folder / "models/wgan").exists()
+
+    outside = copy(project)
+    outside.folder = tmp_path
+    outside.run("dvc", "artifacts", "get", str(project.folder), "srgan", "-o", "fetched")
+    assert (tmp_path / "fetched" / weights.name).read_bytes() == (project.folder / weights).read_bytes()
 
 
 def test_an_experiment_reruns_what_it_changes_and_lands_in_the_one_store(project):
