@@ -183,6 +183,7 @@ def test_another_clone_gets_what_it_wants_from_the_storage(project, tmp_path):
     assert (clone.folder / weights).read_bytes() == (project.folder / weights).read_bytes()
     assert not (clone.folder / "models/wgan").exists()
 
+    project.run("git", "tag", "-a", "-m", "SRGAN 1.0.0", "srgan@v1.0.0")
     outside = copy(project)
     outside.folder = tmp_path
     outside.run("dvc", "artifacts", "get", str(project.folder), "srgan", "-o", "fetched")
