@@ -61,10 +61,8 @@ def main() -> None:
         this.log_file(METRICS_JSON)
         this.log_file(IMAGES_CSV)
         if (chosen := params.evaluate.register) != "none":
-            first = next(iter(means))
             name = f"srgan-x{params.scale}"
-            measured = means[first][chosen]
-            registry.register(this, TRAINED[chosen], name, first, weights["features_sha256"], measured, params.evaluate)
+            registry.register(this, TRAINED[chosen], name, means, weights["features_sha256"], params.evaluate)
 
 
 if __name__ == "__main__":

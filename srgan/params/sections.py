@@ -97,3 +97,4 @@ with warnings.catch_warnings():
         register: Literal["none", "pretrain", "gan", "vgg", "wgan"]
         champion_metric: Literal["psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "spectral_distance"]
         champion_psnr_y: Float
+        champion_mesh: Weight

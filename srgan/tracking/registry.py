@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import mlflow
@@ -11,39 +11,47 @@ from mlflow import MlflowClient
 from srgan.errors import UserError
 from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
+from srgan.report.table import mean_table
 from srgan.tracking.runs import Run, store_uri
 
 ALIAS = "champion"
+Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 
 
 def register(
     run: Run,
     folder: Path,
     name: str,
-    benchmark: str,
+    sets: Mapping[str, Mapping[str, Mapping[str, float]]],
     features: str,
-    figures: Mapping[str, float],
     rule: Evaluate,
 ) -> None:
-    """Make a network the next version of a registered model; the alias moves to it if it is better.
+    """Make a network the next version of a registered model; the alias moves to it if `rule` allows.
+
+    The version's tags have its figures, and its description the table of all models on all sets.
 
     Args:
         run: the evaluation's run; the network is logged in it.
-        folder: of the network.
+        folder: of the network, under the name of its stage.
         name: of the registered model.
-        benchmark: the set the figures are of; only figures of one set are compared.
+        sets: set -> model -> metric -> mean, the first set first.
         features: sha256 of the perceptual distance's weights; only distances by the same are compared.
-        figures: metric -> mean over the set.
-        rule: what better means.
+        rule: which stage is registered, and what makes its network the champion.
     """
-    tags = {metric: repr(float(value)) for metric, value in figures.items()}
-    tags |= {"benchmark": benchmark, "features_sha256": features}
+    tags = {"stage": rule.register, "features_sha256": features} | {
+        f"{benchmark}/{metric}": repr(float(value))
+        for benchmark, models in sets.items()
+        for metric, value in models[rule.register].items()
+    }
+    names = {model: model for models in sets.values() for model in models}
+    table = "\n\n".join(f"**{benchmark}**\n\n{mean_table(models, names)}" for benchmark, models in sets.items())
 
     def add_version(model_uri: str) -> None:
         client = MlflowClient()
         champion = _champion(client, name)
         version = mlflow.register_model(model_uri, name, tags=tags).version
-        reason = refusal(champion, tags, rule)
+        client.update_model_version(name, version, table)
+        reason = fault(sets, rule) or (champion and refusal(champion, tags, list(sets), rule))
         if reason is None:
             client.set_registered_model_alias(name, ALIAS, version)
         print(f"{name}: version {version} registered; {f'{ALIAS} stays, {reason}' if reason else f'it is {ALIAS} now'}")
@@ -51,28 +59,44 @@ def register(
     run.log_model(folder, then=add_version)
 
 
-def refusal(champion: Mapping[str, str] | None, candidate: Mapping[str, str], rule: Evaluate) -> str | None:
-    """Why a version is not to become champion, or None.
+def fault(sets: Means, rule: Evaluate) -> str | None:
+    """Why a network cannot be champion whoever it is now, or None: its PSNR-Y is too low, or it prints a mesh."""
+    first = next(iter(sets))
+    psnr_y = sets[first][rule.register]["psnr_y"]
+    if psnr_y < rule.champion_psnr_y:
+        return f"psnr_y on {first} is {psnr_y:.2f} dB and evaluate.champion_psnr_y {rule.champion_psnr_y:g}"
+    for benchmark, models in sets.items():
+        mesh, bicubic = models[rule.register]["mesh"], models["bicubic"]["mesh"]
+        if mesh > bicubic + rule.champion_mesh:
+            return (
+                f"mesh on {benchmark} is {mesh:.2f} levels, bicubic's {bicubic:.2f} and "
+                f"evaluate.champion_mesh {rule.champion_mesh:g}"
+            )
+    return None
+
+
+def refusal(
+    champion: Mapping[str, str], candidate: Mapping[str, str], sets: Sequence[str], rule: Evaluate
+) -> str | None:
+    """Why a version does not take the champion's place, or None: it is better on every set.
 
     Args:
-        champion: tags of the present one; None if there is none.
+        champion: tags of the present one.
         candidate: tags of the new one.
-        rule: the metric that decides, and the PSNR-Y wanted.
+        sets: what the new one was measured on.
+        rule: the metric that decides.
     """
-    psnr_y, metric = float(candidate["psnr_y"]), rule.champion_metric
-    if psnr_y < rule.champion_psnr_y:
-        return f"psnr_y is {psnr_y:.2f} dB and evaluate.champion_psnr_y {rule.champion_psnr_y:g}"
-    if champion is None:
-        return None
-    if champion.get("benchmark") != candidate["benchmark"]:
-        return f"it was measured on {champion.get('benchmark')} and this version on {candidate['benchmark']}"
-    if metric not in champion:
-        return f"it has no {metric} to compare with; move the alias by hand, or choose another evaluate.champion_metric"
+    metric = rule.champion_metric
     if metric == "perceptual_distance" and champion.get("features_sha256") != candidate["features_sha256"]:
         return f"its {metric} was measured with other features than this version's (data.features)"
-    new, old = float(candidate[metric]), float(champion[metric])
-    better = new < old if METRICS[metric].lower_is_better else new > old
-    return None if better else f"its {metric} is {old:.4g} and this version's {new:.4g}"
+    for benchmark in sets:
+        key = f"{benchmark}/{metric}"
+        if key not in champion:
+            return f"it was not measured by {metric} on {benchmark}; move the alias by hand, or measure it there"
+        new, old = float(candidate[key]), float(champion[key])
+        if not (new < old if METRICS[metric].lower_is_better else new > old):
+            return f"its {metric} on {benchmark} is {old:.4g} and this version's {new:.4g}"
+    return None
 
 
 def download_network(uri: str) -> Path:
