@@ -1,11 +1,12 @@
 """README.md and the guides against what they describe."""
 
+import json
 import re
 
 import pytest
 
 from tests.pages import PAGES, anchors, code_spans, links, text_of
-from tools.renew_readme import BLOCK, BOX, SAMPLE, results_block
+from tools.renew_pages import SAMPLE, TITLES, box_table, pages, renewed, sample_table
 
 PAGE = 9000  # bytes that are read in one sitting
 OTHER_FOLDERS = ("stages", "params", "pretrained", "data", "results", "benchmarks", "cluster", "tests", "tools", "docs")
@@ -35,8 +36,10 @@ def test_the_readme_is_one_page():
     assert len(text_of("README.md").encode()) <= PAGE
 
 
-def test_the_readme_shows_the_committed_results(repository):
-    assert BLOCK.search(text_of("README.md"))[0] == results_block(repository), "run: python -m tools.renew_readme"
+def test_the_pages_show_the_committed_results(repository):
+    for path, block in pages(repository):
+        page = path.read_text()
+        assert page == renewed(page, block), f"{path.name}: run: python -m tools.renew_pages"
 
 
 def test_the_readme_shows_some_columns_of_the_first_set(tmp_path):
@@ -46,15 +49,22 @@ def test_the_readme_shows_some_columns_of_the_first_set(tmp_path):
         table += f"| --: | --: | --: | :-- | --: |\n| 0.5 | 0.9 | {psnr}.00 | SRGAN | 0.1 |\n"
     (tmp_path / "results").mkdir()
     (tmp_path / "results/table.md").write_text(table)
-    (tmp_path / "pretrained").mkdir()
-    (tmp_path / "pretrained/README.md").write_text(
-        f"# Card\n\n| {' | '.join(BOX)} |\n| :-- | :-- | --: | --: | --: |\n"
-    )
-    block = results_block(tmp_path)
+    block = sample_table(tmp_path)
     assert "on the set own, mean of 7 photographs" in block
     assert f"| {' | '.join(SAMPLE)} |\n| :-- | --: | --: | --: |\n| SRGAN | 30.00 | 0.9 | 0.5 |\n" in block
     assert "20.00" not in block
-    assert block.endswith("| :-- | :-- | --: | --: | --: |\n")
+
+
+def test_the_networks_in_the_box_stand_beside_the_paper_s(tmp_path):
+    figures = {name: {"psnr_y": 30 + place, "perceptual_distance": 0.5} for place, name in enumerate(TITLES)}
+    (tmp_path / "pretrained/gan").mkdir(parents=True)
+    (tmp_path / "pretrained/metrics.json").write_text(json.dumps({"Set5": figures, "BSD100": figures}))
+    how = {"trained": {"iterations": 2000, "batch_size": 8}}
+    (tmp_path / "pretrained/gan/model.json").write_text(json.dumps(how))
+    rows = box_table(tmp_path).splitlines()
+    assert rows[2] == "| bicubic |  | 30.00 | 0.500 | 30.00 | 0.500 |"
+    assert rows[4] == "| `gan`, SRGAN | 2,000 × 8 | 32.00 | 0.500 | 32.00 | 0.500 |"
+    assert rows[7] == "| the paper's SRResNet | 1,000,000 × 16 | 32.05 | – | 27.58 | – |"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -99,16 +109,3 @@ def test_the_tree_in_the_design_has_every_module(repository):
         modules.setdefault(folder.strip("."), set()).add(path.stem)
     drawn = sections(tree("docs/design.md", "The tree"))
     assert drawn == {folder: names - {"__init__", "__main__"} for folder, names in modules.items()}
-
-
-@pytest.mark.parametrize("name", ["pretrain", "gan", "vgg", "wgan"])
-def test_the_figures_of_the_networks_in_the_box_are_the_card_s(name):
-    card, shown = (
-        [cell.strip(" *") for cell in re.search(row, text_of(page), re.MULTILINE)[0].strip("|").split("|")]
-        for page, row in (
-            ("pretrained/README.md", rf"^\| `{name}` .*\|$"),
-            ("docs/results.md", rf"^\| `pretrained/{name}`, .*\|$"),
-        )
-    )
-    psnr, ssim, spectral, bsd100 = card[3:7]
-    assert [*shown[1:4], shown[6]] == [psnr, f"{float(ssim):.3f}", spectral, bsd100]

@@ -1,43 +1,97 @@
-"""Put the results into README.md: python -m tools.renew_readme.
+"""Put the results into the pages that show them: python -m tools.renew_pages
 
-The figures of the sample run come from results/table.md, those of the networks in the box from pretrained/README.md.
+README.md shows the sample run (results/table.md) and the networks in the box beside the paper's, docs/results.md the
+latter, and pretrained/README.md all figures of those networks. Their figures are in pretrained/metrics.json, which is
+the stage evaluate's results/metrics.json of a run whose models/ were these networks.
 """
 
+import json
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from srgan.evaluation.evaluate import read_metrics
+from srgan.metrics.score import printed
+from srgan.report.table import mean_table
+
 REPOSITORY = Path(__file__).resolve().parent.parent
-BLOCK = re.compile(r"(?<=<!-- results:begin -->\n).*(?=<!-- results:end -->)", re.DOTALL)
 SAMPLE = ("", "PSNR-Y, dB ↑", "SSIM-Y ↑", "Perceptual distance ↓")
-BOX = ("", "what", "iterations", "Set5 PSNR-Y, dB", "BSD100 PSNR-Y, dB")
+TITLES = {
+    "bicubic": "bicubic",
+    "pretrain": "`pretrain`, SRResNet",
+    "gan": "`gan`, SRGAN",
+    "vgg": "`vgg`, SRGAN-VGG",
+    "wgan": "`wgan`, WGAN",
+}
+SETS = ("Set5", "BSD100")
+SHOWN = {"psnr_y": "PSNR-Y, dB", "perceptual_distance": "perceptual distance"}
+PAPER = (  # Ledig et al. 2017, tables 1 and 2: network, iterations x crops, PSNR-Y on Set5 and on BSD100
+    ("the paper's SRResNet", "1,000,000 × 16", "32.05", "27.58"),
+    ("the paper's SRGAN-MSE", "200,000 × 16", "30.64", "–"),
+    ("the paper's SRGAN-VGG22", "200,000 × 16", "29.84", "–"),
+    ("the paper's SRGAN-VGG54", "200,000 × 16", "29.40", "25.16"),
+)
+Metrics = Mapping[str, Mapping[str, Mapping[str, float]]]
 
 
-def results_block(repository: Path) -> str:
-    """What stands in README.md between the two comments."""
+def sample_table(repository: Path) -> str:
+    """Some columns of the sample run's first table of figures, and what it is of."""
     table = (repository / "results/table.md").read_text(encoding="utf-8")
-    card = (repository / "pretrained/README.md").read_text(encoding="utf-8")
-    heading = re.search(r"^\*\*(.*)\*\*, (mean of .*):$", table, re.MULTILINE)  # of the first set
+    heading = re.search(r"^\*\*(.*)\*\*, (mean of .*):$", table, re.MULTILINE)
+    rows = re.search(r"(^\|.*\|\n)+", table[heading.end() :], re.MULTILINE)[0].splitlines()
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    chosen = [cells[0].index(column) for column in SAMPLE]
+    compact = "\n".join(f"| {' | '.join(row[column] for column in chosen)} |" for row in cells)
     return (
         f"**The sample run** on the set {heading[1]}, {heading[2]} ([pictures and all figures](results/table.md)):\n\n"
-        f"{compact(table[heading.end() :], SAMPLE)}\n\n"
-        "**The networks in the box** beside the paper's ([more](pretrained/README.md)):\n\n"
-        f"{compact(card, BOX)}\n"
+        f"{compact}\n"
     )
 
 
-def compact(markdown: str, columns: tuple[str, ...]) -> str:
-    """Some columns, by their headers, of the first table in a text."""
-    lines = re.search(r"(^\|.*\|\n)+", markdown, re.MULTILINE)[0].splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    chosen = [rows[0].index(column) for column in columns]
-    return "\n".join(f"| {' | '.join(row[column] for column in chosen)} |" for row in rows)
+def box_table(repository: Path) -> str:
+    """The networks in the box beside the paper's."""
+    metrics = read_metrics(repository / "pretrained/metrics.json")
+    header = ["", "iterations × crops", *(f"{name} {title}" for name in SETS for title in SHOWN.values())]
+    rows = [header, [":--"] * 2 + ["--:"] * (len(header) - 2)]
+    for network, title in TITLES.items():
+        figures = [printed(metric, metrics[name][network][metric]) for name in SETS for metric in SHOWN]
+        rows.append([title, trained(repository / "pretrained" / network), *figures])
+    rows += [[title, length, set5, "–", bsd100, "–"] for title, length, set5, bsd100 in PAPER]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def main() -> None:
-    """Write README.md."""
-    path = REPOSITORY / "README.md"
-    path.write_text(BLOCK.sub(lambda _: results_block(REPOSITORY), path.read_text(encoding="utf-8")), encoding="utf-8")
+def trained(network: Path) -> str:
+    """How long a network was trained; nothing for bicubic."""
+    if not (network / "model.json").is_file():
+        return ""
+    how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
+    return f"{how['iterations']:,} × {how['batch_size']}"
+
+
+def card_tables(repository: Path) -> str:
+    """All figures of the networks in the box."""
+    metrics = read_metrics(repository / "pretrained/metrics.json")
+    return "\n".join(f"**{name}**, means:\n\n{mean_table(metrics[name], TITLES)}\n" for name in SETS)
+
+
+def pages(repository: Path) -> Iterator[tuple[Path, str]]:
+    """Each page that shows results, and what stands in it between its two comments, see `renewed`."""
+    box = box_table(repository)
+    beside = (
+        f"**The networks in the box** beside the paper's ([all figures and pictures](pretrained/README.md)):\n\n{box}"
+    )
+    yield repository / "README.md", f"{sample_table(repository)}\n{beside}"
+    yield repository / "docs/results.md", box
+    yield repository / "pretrained/README.md", card_tables(repository)
+
+
+def renewed(page: str, block: str) -> str:
+    """A page with a block in the place of the present one."""
+    begin, end = "<!-- results:begin -->\n", "<!-- results:end -->"
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}{block}{end}{rest.partition(end)[2]}"
 
 
 if __name__ == "__main__":
-    main()
+    for path, block in pages(REPOSITORY):
+        path.write_text(renewed(path.read_text(encoding="utf-8"), block), encoding="utf-8")
