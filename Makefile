@@ -10,15 +10,17 @@ run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
 	python -m tools.differences
 
-test: style                  ## the linter and the fast tests
+test: style                  ## the linters and the fast tests
 	$(PYTEST) -m "not slow"
 
-test-all: style              ## the linter and all tests: whole pipelines, several processes, killed and gone on
+test-all: style              ## the linters and all tests: whole pipelines, several processes, killed and gone on
 	$(PYTEST)
 
-style: .venv/installed-dev  ## what the linter and the formatter would change
+# mypy last, as it takes longest; what it checks, and how strictly, is in pyproject.toml.
+style: .venv/installed-dev  ## what the linter, the formatter and the type checker would change
 	ruff check .
 	ruff format --check .
+	mypy
 
 ui: .venv/installed          ## MLflow's pages on http://127.0.0.1:5000
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --host 127.0.0.1 --port $(or $(PORT),5000) \

@@ -26,7 +26,7 @@ from srgan.params import parse_params
 from srgan.params.presets import compose
 from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
-from srgan.recipes.recipe import Recipe
+from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.recipes.wasserstein import Wasserstein
 from srgan.sources.vgg_weights import write_random
 from srgan.training.devices import make_reproducible
@@ -50,16 +50,16 @@ def generator(precision: str) -> keras.Model:
 
 def recipe(what: str, precision: str) -> Recipe:
     """The recipe of a stage at the paper's size."""
-    options = {"seed": 1, "precision": precision}
+    options = StepOptions(seed=1, precision=precision)
     if what == "pretrain":
-        return Pixel(PARAMS.pretrain, generator(precision), mse, **options)
+        return Pixel(PARAMS.pretrain, generator(precision), mse, options)
     judge = build_discriminator(filters=64, norm="batch", head="dense", units=1024, crop=CROP, dtype=precision)
     if what == "wgan":
         # Between warm-ups: n_critic critic steps and one of the generator.
         stage = PARAMS.wgan.model_copy(update={"warmup_iterations": 0, "warmup_every": 0})
-        return Wasserstein(stage, generator(precision), judge, mse, **options)
+        return Wasserstein(stage, generator(precision), judge, mse, options)
     content: ContentLoss = mse if what == "gan" else _random_vgg(what, precision)
-    return Adversarial(PARAMS.gan, generator(precision), judge, content, **options)
+    return Adversarial(PARAMS.gan, generator(precision), judge, content, options)
 
 
 def step_seconds(what: str, precision: str, seconds: float) -> float:

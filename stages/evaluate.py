@@ -6,7 +6,7 @@ from functools import partial
 from srgan.atomic import built_folder
 from srgan.data.images import read_image
 from srgan.data.resize import enlarge
-from srgan.evaluation.evaluate import benchmark_sets, evaluate, set_means, write_metrics, write_scores
+from srgan.evaluation.evaluate import Upscaler, benchmark_sets, evaluate, set_means, write_metrics, write_scores
 from srgan.evaluation.iqa import library_judges
 from srgan.params import load_params
 from srgan.pipeline import BENCHMARKS, IMAGES_CSV, METRICS_JSON, MODELS, NETWORKS, SR, TRAINING_STAGES, VGG
@@ -30,7 +30,7 @@ def main() -> None:
     from srgan.models.weights import load_generator
     from srgan.tracking import registry, runs
 
-    upscalers = {"bicubic": partial(enlarge, scale=params.scale)}
+    upscalers: dict[str, Upscaler] = {"bicubic": partial(enlarge, scale=params.scale)}
     upscalers |= {name: upscaler(load_generator(folder)) for name, folder in TRAINED.items()}
     judges = {"perceptual_distance": PerceptualDistance(VGG["vgg16"]).to} | library
     settings = {"scale": params.scale, "data": {"benchmarks": " ".join(sets), "features": params.data.features}}

@@ -17,7 +17,7 @@ def main() -> None:
     stage = TrainingStage("pretrain", params)
     with stage.strategy.scope():
         generator, content_loss = stage.generator(), stage.content_loss()
-        recipe = Pixel(params.pretrain, generator, content_loss, **stage.options)
+        recipe = Pixel(params.pretrain, generator, content_loss, stage.options)
     with stage.running(recipe) as context:
         rows = train(recipe, context)
         stage.write(recipe, rows, context)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from srgan.atomic import built_file
 from srgan.errors import UserError
@@ -174,7 +174,7 @@ def from_signed(image: np.ndarray, levels: int = 255) -> np.ndarray:
     return np.rint(np.clip(scaled, 0, levels)).astype(np.uint8 if levels == 255 else np.uint16)
 
 
-def _open_header(file: BinaryIO) -> Image.Image:
+def _open_header(file: BinaryIO) -> ImageFile.ImageFile:
     """Open lazily, with no limit of Pillow's own in the way of max_pixels.
 
     That limit is a global of Pillow's. It is put back before another thread can come through here, and in
@@ -207,7 +207,7 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     return pixels
 
 
-def _is_grey(image: Image.Image) -> bool:
+def _is_grey(image: ImageFile.ImageFile) -> bool:
     """Whether the file has one channel besides alpha. Asked before decoding, where the answer is lost."""
     sixteen_bits_and_alpha = any(tile.args == "LA;16B" for tile in image.tile)  # decoded as RGBA
     return image.mode in ("1", "L", "LA", "La") or sixteen_bits_and_alpha

@@ -21,7 +21,7 @@ from srgan.models.tiles import Window
 
 FORMATS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif"}
 SIXTEEN_BITS = ("png", "tif")  # the formats that can hold them
-SAVERS = {
+SAVERS: dict[str, tuple[str, dict[str, object]]] = {
     "png": ("pngsave", {"compression": 6}),
     "jpg": ("jpegsave", {"Q": 95, "background": [255]}),
     "webp": ("webpsave", {"Q": 95}),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from srgan.data.images import from_signed
 from srgan.errors import UserError
@@ -17,7 +20,7 @@ from srgan.inference.sizes import Size
 from srgan.inference.symmetries import ensemble
 from srgan.models.architecture import receptive_radius
 from srgan.models.stored import read_generator
-from srgan.models.tiles import Tile, enlarge, plan
+from srgan.models.tiles import Tile, Window, enlarge, plan
 
 
 class Enlarger:
@@ -82,13 +85,16 @@ class Enlarger:
             planes.append((picture.read_alpha, colours, True))
         with canvas(target, picture, self.scale, size, metadata=self.metadata) as blank:
             for read, first_band, single in planes:
-                for place, sr in enlarge(lambda seen, read=read: self.network(read(seen)), tiles, self.scale):
+                for place, sr in enlarge(partial(self._enlarged, read), tiles, self.scale):
                     try:
                         levels = from_signed(sr.mean(axis=2, keepdims=True) if single else sr, picture.levels)
                     except ValueError as error:
                         raise UserError(f"{source}: {error}; the network is damaged") from None
                     blank.write(place, first_band, levels)
                     advance(place.height * place.width / self.scale**2 / len(planes))
+
+    def _enlarged(self, read: Callable[[Window], np.ndarray], seen: Window) -> np.ndarray:
+        return self.network(read(seen))
 
     def _tiles(self, height: int, width: int) -> list[Tile]:
         if self.radius is None:

@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from srgan.atomic import built_file
 from srgan.errors import UserError
 from srgan.inference.graph import Generator
@@ -76,7 +78,7 @@ def _write_onnx(folder: Path, target: Path, about: dict[str, Any], layout: str) 
     generator, graph = Generator(*read_generator(folder)), OnnxGraph()
     lr = graph.node("Transpose", "lr", perm=(0, 3, 1, 2)) if layout == "nhwc" else "lr"
     sr = generator.enlargement(graph, generator.blocks(graph, lr), lr)  # around [-1, 1]
-    half = graph.constant(0.5)
+    half = graph.constant(np.array([0.5]))
     sr = graph.clip(graph.add(graph.multiply(sr, half), half))
     if layout == "nhwc":
         sr = graph.node("Transpose", sr, perm=(0, 2, 3, 1))

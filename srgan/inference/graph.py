@@ -114,7 +114,7 @@ class Generator:
             case "virtual":
                 count = self.description["reference"][0]
                 return virtual_batch_norm(graph, graph.conv(x, kernel), count, *norm)
-        return graph.conv(x, kernel, *bias)
+        return graph.conv(x, kernel, bias[0] if bias else None)
 
     def _prelu(self, graph: Graph, x: str, name: str) -> str:
         return graph.prelu(x, self.weights[name][0].ravel())

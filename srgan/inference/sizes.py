@@ -31,9 +31,12 @@ class Size:
         Raises:
             UserError: more is asked for than the network gives.
         """
-        if self.width or self.height:
-            down = (self.height or self.width * height / width) / height
-            across = (self.width or self.height * width / height) / width
+        if self.height and self.width:
+            down, across = self.height / height, self.width / width
+        elif self.height:
+            down, across = self.height / height, self.height * width / height / width
+        elif self.width:
+            down, across = self.width * height / width / height, self.width / width
         else:
             down = across = self.scale or most
         result = max(1, round(down * height)), max(1, round(across * width))

@@ -15,13 +15,16 @@ def ensemble(network: Network) -> Network:
     What it makes up in one direction only is averaged away: its result has the picture's symmetries.
     """
 
+    def enlarged(lr: np.ndarray, turns: int, flipped: bool) -> np.ndarray:
+        seen = np.rot90(lr[:, ::-1] if flipped else lr, turns)
+        sr = np.rot90(network(np.ascontiguousarray(seen)), -turns)
+        return sr[:, ::-1] if flipped else sr
+
     def averaged(lr: np.ndarray) -> np.ndarray:
-        total: np.ndarray | None = None
-        for turns, flipped in product(range(4), (False, True)):
-            seen = np.rot90(lr[:, ::-1] if flipped else lr, turns)
-            sr = np.rot90(network(np.ascontiguousarray(seen)), -turns)
-            sr = sr[:, ::-1] if flipped else sr
-            total = sr.copy() if total is None else np.add(total, sr, out=total)
+        first, *others = product(range(4), (False, True))
+        total = enlarged(lr, *first).copy()
+        for symmetry in others:
+            total += enlarged(lr, *symmetry)
         return total / np.float32(8)
 
     return averaged

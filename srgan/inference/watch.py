@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 Pair = tuple[Path, Path]  # a picture and the file it becomes
 PAUSE = 1.0  # seconds between two looks
 
 
-def arrivals(pairs: Callable[[], list[Pair]], pause: float = PAUSE) -> Iterator[Pair]:
+def arrivals(pairs: Callable[[], Iterable[Pair]], pause: float = PAUSE) -> Iterator[Pair]:
     """The pictures that are there and come, without end, each as soon as it is whole.
 
     A file is whole when two looks find the same size and time of change: who copies it in is done. One that was given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
@@ -12,10 +13,42 @@ from srgan.losses.content import PIXEL_LOSSES
 from srgan.losses.pixel import ContentLoss, grid_loss, total_variation
 from srgan.losses.replicas import share, sum_over_replicas
 from srgan.losses.shift import random_roll
-from srgan.params import StageSettings
+from srgan.params import StageSettings, WithAdversary
 
 Metrics = dict[str, tf.Tensor]  # name: scalar
-Adversary = Callable[[tf.Tensor], tf.Tensor]  # SR (B, H, W, 3) -> the adversarial loss
+
+
+@dataclass(frozen=True)
+class Adversary:
+    """A network that the generator is trained against, and what its judgement weighs.
+
+    Attributes:
+        stage: the settings of the weight.
+        loss: SR (B, H, W, 3) -> the adversarial loss, a scalar.
+    """
+
+    stage: WithAdversary
+    loss: Callable[[tf.Tensor], tf.Tensor]
+
+    def weight(self, gradient: tf.Tensor, from_adversary: tf.Tensor) -> tf.Tensor:
+        """What the adversary's gradient at SR is multiplied by.
+
+        With `weighting: fixed` that is adversarial_weight. With `balanced` the adversary's part of the gradient becomes
+        adversarial_weight times as long as the rest (the adaptive weight of Esser et al. 2012.09841, eq. 7, taken at
+        SR), so that it does not matter in which unit the adversary counts: a critic's scale is arbitrary.
+
+        Args:
+            gradient: of all other terms at SR, (B, H, W, 3).
+            from_adversary: of the adversarial loss at SR, likewise.
+        """
+        weight = tf.constant(self.stage.adversarial_weight)
+        if self.stage.weighting == "fixed":
+            return weight
+        squares = [sum_over_replicas(tf.reduce_sum(tf.square(part))) for part in (gradient, from_adversary)]
+        weight *= tf.sqrt(tf.math.divide_no_nan(*squares))
+        # In mixed_float16 a gradient may overflow: the optimizer then leaves the step out and lowers its loss scale,
+        # and the step's figures must not look as if the run had diverged.
+        return tf.where(tf.math.is_finite(weight), weight, 0.0)
 
 
 class GeneratorLoss:
@@ -37,20 +70,20 @@ class GeneratorLoss:
         Args:
             batch: what SR was made of and is compared with.
             sr: the generator's images.
-            adversary: the adversarial loss of images, for a stage that has one.
+            adversary: what the generator is trained against, in a stage that has one.
         """
         with tf.GradientTape(watch_accessed_variables=False, persistent=adversary is not None) as tape:
             tape.watch(sr)
             loss, metrics = self.terms(batch, sr)
             scaled = self.optimizer.scale_loss(share(loss))
             if adversary:
-                adversarial = adversary(sr)
+                adversarial = adversary.loss(sr)
                 scaled_adversarial = self.optimizer.scale_loss(share(adversarial))
         gradient = tape.gradient(scaled, sr)  # (B, H, W, 3)
         if not adversary:
             return gradient, metrics | {"loss": loss}
         from_adversary = tape.gradient(scaled_adversarial, sr)  # (B, H, W, 3)
-        weight = self.adversarial_weight(gradient, from_adversary)
+        weight = adversary.weight(gradient, from_adversary)
         metrics |= {"loss": loss + weight * adversarial, "adversarial_loss": adversarial, "weight": weight}
         return gradient + weight * from_adversary, metrics
 
@@ -68,23 +101,3 @@ class GeneratorLoss:
         if stage.grid_weight:
             loss += stage.grid_weight * grid_loss(hr, sr, scale=hr.shape[1] // batch.lr.shape[1])
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}
-
-    def adversarial_weight(self, gradient: tf.Tensor, from_adversary: tf.Tensor) -> tf.Tensor:
-        """What the adversary's gradient at SR is multiplied by.
-
-        With `weighting: fixed` that is adversarial_weight. With `balanced` the adversary's part of the gradient becomes
-        adversarial_weight times as long as the rest (the adaptive weight of Esser et al. 2012.09841, eq. 7, taken at
-        SR), so that it does not matter in which unit the adversary counts: a critic's scale is arbitrary.
-
-        Args:
-            gradient: of all other terms at SR, (B, H, W, 3).
-            from_adversary: of the adversarial loss at SR, likewise.
-        """
-        weight = tf.constant(self.stage.adversarial_weight)
-        if self.stage.weighting == "fixed":
-            return weight
-        squares = [sum_over_replicas(tf.reduce_sum(tf.square(part))) for part in (gradient, from_adversary)]
-        weight *= tf.sqrt(tf.math.divide_no_nan(*squares))
-        # In mixed_float16 a gradient may overflow: the optimizer then leaves the step out and lowers its loss scale,
-        # and the step's figures must not look as if the run had diverged.
-        return tf.where(tf.math.is_finite(weight), weight, 0.0)

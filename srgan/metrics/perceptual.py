@@ -55,9 +55,10 @@ class PerceptualDistance:
         Returns:
             A function from sr, uint8 of the same size, to the distance.
         """
-        if min(hr.shape[:2]) < PERIOD:
+        height, width = hr.shape[:2]
+        if min(height, width) < PERIOD:
             raise ValueError(f"{hr.shape[:2]} pixels are fewer than a feature of VGG16 needs, {PERIOD}")
-        tiles = list(_tiles(*hr.shape[:2], self._tile))
+        tiles = list(_tiles(height, width, self._tile))
         kept = self._features(hr) if len(tiles) == 1 else None
 
         def distance(sr: np.ndarray) -> float:

@@ -7,7 +7,7 @@ srgan.models.generator: `scale`, `blocks`, `filters`, `norm`, `skip`, and for no
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ SKIPS = ("none", "bicubic")
 
 def faults(generator: Mapping[str, Any]) -> list[str]:
     """What in a description no generator of this project has, in words; empty if it is sound."""
-    allowed = {"scale": UPSAMPLING, "norm": NORMS, "skip": SKIPS}
+    allowed: dict[str, Collection[object]] = {"scale": UPSAMPLING, "norm": NORMS, "skip": SKIPS}
     found = [f"{key} {generator.get(key)!r}" for key, values in allowed.items() if generator.get(key) not in values]
     for key in ("blocks", "filters"):
         value = generator.get(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -24,7 +25,7 @@ def build_discriminator(
     head: str,
     units: int,
     crop: int,
-    reference: tuple[int, int, int, int] | None = None,
+    reference: Sequence[int] = (),
     dtype: str = "float32",
     synchronized: bool = False,
 ) -> keras.Model:

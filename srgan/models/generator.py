@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -21,7 +22,7 @@ def build_generator(
     filters: int,
     norm: str,
     skip: str,
-    reference: tuple[int, int, int, int] | None = None,
+    reference: Sequence[int] = (),
     dtype: str = "float32",
     synchronized: bool = False,
 ) -> keras.Model:

@@ -48,7 +48,7 @@ class DepthToSpace(layers.Layer):
     def call(self, x: Any) -> Any:
         return ops.depth_to_space(x, self.factor, data_format="channels_last")
 
-    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, shape: tuple[int | None, int | None, int | None, int]) -> tuple[int | None, ...]:
         batch, height, width, channels = shape
         r = self.factor
         return (batch, height and height * r, width and width * r, channels // r**2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -63,7 +64,7 @@ class ReferenceBatch(layers.Layer):
         shape: (N, H, W, C) of the reference batch; H and W are the training crop's.
     """
 
-    def __init__(self, shape: tuple[int, int, int, int], **kwargs: Any):
+    def __init__(self, shape: Sequence[int], **kwargs: Any):
         super().__init__(**kwargs)
         self.shape = tuple(shape)
 

@@ -11,7 +11,7 @@ from keras import layers, ops
 EPSILON = 1e-12  # added to lengths
 
 
-class _SpectralNorm:
+class _SpectralNorm(layers.Layer):
     """Divides a layer's kernel by its largest singular value, as a matrix (inputs, outputs).
 
     The singular value is u W v for the vectors u and v of a power iteration, which is kept between calls and goes one

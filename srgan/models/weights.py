@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.models.stored import network_folder, sound_weights
 
-BUILDERS = {"generator": build_generator, "discriminator": build_discriminator, "critic": build_discriminator}
+BUILDERS: dict[str, Callable[..., keras.Model]] = {
+    "generator": build_generator,
+    "discriminator": build_discriminator,
+    "critic": build_discriminator,
+}
 
 
 def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[str, Any]) -> None:

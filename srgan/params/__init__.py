@@ -2,7 +2,13 @@
 
 from srgan.params.read import load_params, parse_params
 from srgan.params.sections import Discriminator, Evaluate, Features, Generator
-from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
+from srgan.params.stages import (
+    AdversarialSettings,
+    StageSettings,
+    TrainingSettings,
+    WassersteinSettings,
+    WithAdversary,
+)
 from srgan.params.whole import Params
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "StageSettings",
     "TrainingSettings",
     "WassersteinSettings",
+    "WithAdversary",
     "load_params",
     "parse_params",
 ]

@@ -8,13 +8,13 @@ import keras
 import tensorflow as tf
 
 from srgan.data.batches import Batch
-from srgan.losses.generator import Metrics
+from srgan.losses.generator import Adversary, Metrics
 from srgan.losses.pixel import ContentLoss
 from srgan.losses.replicas import mean_over_replicas, share
 from srgan.losses.shift import random_roll
 from srgan.params import AdversarialSettings
 from srgan.recipes.optimizers import build_optimizer
-from srgan.recipes.recipe import Recipe
+from srgan.recipes.recipe import Recipe, StepOptions
 
 
 def binary_cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
@@ -69,7 +69,7 @@ class Adversarial(Recipe):
         generator: the network that is kept.
         discriminator: image -> logit, or a logit for each pixel.
         content: the content loss.
-        options: as Recipe's.
+        options: how steps are run.
     """
 
     stage: AdversarialSettings
@@ -80,9 +80,9 @@ class Adversarial(Recipe):
         generator: keras.Model,
         discriminator: keras.Model,
         content: ContentLoss,
-        **options: object,
+        options: StepOptions,
     ):
-        super().__init__(stage, generator, content, **options)
+        super().__init__(stage, generator, content, options)
         self.discriminator = discriminator
         self.discriminator_optimizer = build_optimizer(stage, stage.discriminator_lr, self.precision)
         self.discriminator_optimizer.build(discriminator.trainable_variables)
@@ -112,7 +112,8 @@ class Adversarial(Recipe):
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
         roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
         discriminator_metrics = self.update_discriminator(roll(batch.hr), roll(tf.stop_gradient(sr)))
-        gradient, metrics = self.loss.gradient(batch, sr, lambda sr: self.adversarial_loss(roll(batch.hr), roll(sr)))
+        adversary = Adversary(self.stage, lambda sr: self.adversarial_loss(roll(batch.hr), roll(sr)))
+        gradient, metrics = self.loss.gradient(batch, sr, adversary)
         self.update_generator(tape, sr, gradient)
         return metrics | discriminator_metrics
 

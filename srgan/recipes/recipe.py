@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
@@ -17,6 +18,21 @@ from srgan.params import StageSettings
 from srgan.recipes.optimizers import build_optimizer, rescale_moments
 
 
+@dataclass(frozen=True)
+class StepOptions:
+    """How steps are run, whatever the stage.
+
+    Attributes:
+        seed: of all that is drawn at random in a step.
+        precision: the policy the networks were built with.
+        jit: compile the step with XLA.
+    """
+
+    seed: int
+    precision: str = "float32"
+    jit: bool = False
+
+
 class Recipe(ABC):
     """Networks, optimizers, and how one iteration updates them.
 
@@ -24,28 +40,18 @@ class Recipe(ABC):
         stage: the stage's settings.
         generator: the network that is trained.
         content: the content loss.
-        seed: of all that is drawn at random in a step.
-        precision: the policy the networks were built with.
-        jit: compile the step with XLA.
+        options: how steps are run.
     """
 
-    def __init__(
-        self,
-        stage: StageSettings,
-        generator: keras.Model,
-        content: ContentLoss,
-        *,
-        seed: int,
-        precision: str = "float32",
-        jit: bool = False,
-    ):
-        self.stage, self.seed, self.precision, self.jit = stage, seed, precision, jit
+    def __init__(self, stage: StageSettings, generator: keras.Model, content: ContentLoss, options: StepOptions):
+        self.stage = stage
+        self.seed, self.precision, self.jit = options.seed, options.precision, options.jit
         self.strategy = tf.distribute.get_strategy()
         self.generator = generator
-        self.optimizer = build_optimizer(stage, stage.lr, precision)
+        self.optimizer = build_optimizer(stage, stage.lr, self.precision)
         self.optimizer.build(generator.trainable_variables)
         self.learning_rates = [(self.optimizer, stage.lr)]
-        self.loss = GeneratorLoss(stage, content, self.optimizer, seed)
+        self.loss = GeneratorLoss(stage, content, self.optimizer, self.seed)
         self.networks = {"generator": generator}
         self.trained = generator  # what is validated, saved and used: the average where there is one
         if stage.ema:
@@ -95,7 +101,7 @@ class Recipe(ABC):
 
     def variables(self) -> dict[str, keras.Variable]:
         """All that a later iteration depends on, by a stable name: networks and optimizers."""
-        found = {}
+        found: dict[str, keras.Variable] = {}
         for name, network in self.networks.items():
             found |= {f"{name}/{i}/{v.path}": v for i, v in enumerate(network.variables)}
         # By name, not path: Keras numbers the optimizers of a process, and a path begins with that number.

@@ -10,13 +10,13 @@ import tensorflow as tf
 from keras import layers
 
 from srgan.data.batches import Batch
-from srgan.losses.generator import Metrics
+from srgan.losses.generator import Adversary, Metrics
 from srgan.losses.pixel import ContentLoss
 from srgan.losses.replicas import share, uniform
 from srgan.losses.shift import random_roll
 from srgan.params import WassersteinSettings
 from srgan.recipes.optimizers import build_optimizer
-from srgan.recipes.recipe import Recipe
+from srgan.recipes.recipe import Recipe, StepOptions
 
 CRITIC_FIGURES = ("discriminator_loss", "wasserstein")
 
@@ -87,7 +87,7 @@ class Wasserstein(Recipe):
         generator: the network that is kept.
         critic: image -> score, or a score for each pixel.
         content: the content loss.
-        options: as Recipe's.
+        options: how steps are run.
     """
 
     stage: WassersteinSettings
@@ -98,9 +98,9 @@ class Wasserstein(Recipe):
         generator: keras.Model,
         critic: keras.Model,
         content: ContentLoss,
-        **options: object,
+        options: StepOptions,
     ):
-        super().__init__(stage, generator, content, **options)
+        super().__init__(stage, generator, content, options)
         self.critic = critic
         self.bounds: list[tuple[keras.Variable, float]] = []
         if stage.constraint == "clip":
@@ -150,9 +150,8 @@ class Wasserstein(Recipe):
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
         roll = random_roll(self.stage.shift, self.seed, self.critic_optimizer.iterations)
         critic_metrics = self.update_critic(roll(batch.hr), roll(tf.stop_gradient(sr)))
-        gradient, metrics = self.loss.gradient(
-            batch, sr, lambda sr: -tf.reduce_mean(self.critic(roll(sr), training=True))
-        )
+        adversary = Adversary(self.stage, lambda sr: -tf.reduce_mean(self.critic(roll(sr), training=True)))
+        gradient, metrics = self.loss.gradient(batch, sr, adversary)
         self.update_generator(tape, sr, gradient)
         return metrics | critic_metrics
 

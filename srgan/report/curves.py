@@ -73,8 +73,9 @@ def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mappin
         temporary.write_bytes(png.getvalue())
 
 
-def _draw(axis: Axes, curve: pd.DataFrame, names: Iterable[str], **style: str) -> None:
+def _draw(axis: Axes, curve: pd.DataFrame, names: Iterable[str], marker: str = "", color: str | None = None) -> None:
     for name in names:
-        axis.plot(curve["iteration"], curve[name], label=name.replace("_", " "), linewidth=1, **style)
+        label = name.replace("_", " ")
+        axis.plot(curve["iteration"], curve[name], label=label, linewidth=1, marker=marker, color=color)
     axis.grid(alpha=0.3)
     axis.tick_params(which="both", labelsize="small")

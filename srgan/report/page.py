@@ -139,7 +139,8 @@ def _measured_set(
     name: str, models: Mapping[str, Mapping[str, float]], scores: pd.DataFrame, titles: Mapping[str, str]
 ) -> MeasuredSet:
     names = _short(titles)
-    points = {model: tuple(row[metric] for metric in PLOTTED) for model, row in models.items()}
+    x, y = PLOTTED
+    points = {model: (row[x], row[y]) for model, row in models.items()}
     texts = (f"{names[model]} {' dB, '.join(printed(m, row[m]) for m in PLOTTED)}" for model, row in models.items())
     summary = f"Perceptual distance against PSNR-Y on {name}: {'; '.join(texts)}."
     count = scores.loc[scores["set"] == name, "image"].nunique()

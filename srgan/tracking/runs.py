@@ -61,10 +61,10 @@ class Run:
 
     def __init__(self, name: str, run_id: str | None = None, opened: Callable[[str], None] = lambda _: None):
         self.name = name
-        self.id = run_id
+        self.id = run_id or ""  # empty until the store has given one
         self.opened = opened
         self.logged_step = -1  # of the last row that the store has
-        self._queue: deque[Callable[[], None]] = deque([self._open])
+        self._queue: deque[Callable[[], object]] = deque([self._open])
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
         self._send()
 
@@ -155,7 +155,7 @@ class Run:
         if self._queue:
             warnings.warn(f"MLflow: {len(self._queue)} entries of run {self.name} were not logged", stacklevel=2)
 
-    def _put(self, call: Callable[[], None]) -> None:
+    def _put(self, call: Callable[[], object]) -> None:
         self._queue.append(call)
         self._send()
 
@@ -221,7 +221,7 @@ class Run:
 class NoRun(Run):
     """What a process logs to that trains with others and is not their chief: nothing is recorded."""
 
-    def _put(self, call: Callable[[], None]) -> None:
+    def _put(self, call: Callable[[], object]) -> None:
         pass
 
     def _send(self) -> None:

@@ -109,7 +109,7 @@ class Scratch:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)  # should someone have deleted it
             with partial.open("wb") as file:
-                np.savez(file, **arrays)
+                np.savez(file, allow_pickle=False, **arrays)
             sync(partial)
             partial.replace(self.folder / f"{iteration:09d}-{digest(partial)}.npz")
             sync(self.folder)  # only now may the older one go

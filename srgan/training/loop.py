@@ -132,6 +132,6 @@ class _StopSignals:
 
     def _ask(self, number: int, _: FrameType | None) -> None:
         self.requested = True
-        signal.signal(number, self.before[number])  # a second one is obeyed at once
+        signal.signal(number, self.before[signal.Signals(number)])  # a second one is obeyed at once
         with suppress(OSError):  # nobody is listening; not print, which could be what was interrupted
             os.write(STDERR, f"\n{self.notice}\n".encode())

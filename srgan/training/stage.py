@@ -25,7 +25,7 @@ from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
 from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, TRAINING_STAGES, VGG
-from srgan.recipes.recipe import Recipe
+from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.root import project_root
 from srgan.tracking import runs
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
@@ -61,14 +61,14 @@ class TrainingStage:
         check_batch_size(self.strategy, name, self.settings.batch_size)
         precision = params.training.precision
         jit = choose_jit(self.strategy, params.training.jit)
-        self.options = {"seed": params.seed, "precision": precision, "jit": jit}
+        self.options = StepOptions(params.seed, precision, jit)
         self.build_options = {"dtype": precision, "synchronized": self.strategy.num_replicas_in_sync > 1}
         self.model: dict[str, Any] = {}  # model.json
 
     def generator(self) -> keras.Model:
         """The generator that the stage starts from, or a new one as the section `generator` describes it."""
         if self.init:
-            return self._taken_over("generator")
+            return self._taken_over(self.init, "generator")
         spec = self.params.generator.model_dump() | {"scale": self.params.scale}
         if spec["norm"] == "virtual":
             spec["reference"] = self._reference_shape(self.settings.crop // self.params.scale)
@@ -96,7 +96,7 @@ class TrainingStage:
             spec["reference"] = self._reference_shape(crop)
         if self.init and role in (model := read_model(self.init)):
             self._check_adversary(role, spec, model[role])
-            return self._taken_over(role)
+            return self._taken_over(self.init, role)
         self.model[role] = spec
         network = build_discriminator(**spec, **self.build_options)
         set_reference(network, self._reference().hr)
@@ -116,10 +116,10 @@ class TrainingStage:
                 f"{self.name}.crop describe ({values}); make them equal, or start from a folder without a {role}"
             )
 
-    def _taken_over(self, role: str) -> keras.Model:
+    def _taken_over(self, init: Path, role: str) -> keras.Model:
         """A network of the folder this stage starts from."""
-        self.model[role] = read_model(self.init)[role]
-        return load_network(self.init, role, **self.build_options)
+        self.model[role] = read_model(init)[role]
+        return load_network(init, role, **self.build_options)
 
     @contextmanager
     def running(self, recipe: Recipe) -> Iterator[Context]:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from srgan.losses.pixel import mse
 from srgan.recipes.adversarial import Adversarial, adversarial_loss, discriminator_loss
+from srgan.recipes.recipe import StepOptions
 from tests.recipes.networks import batches, changed, discriminator, generator, trained
 
 
@@ -48,7 +49,7 @@ def test_smoothed_labels_lead_to_the_optimum_of_salimans_et_al(real_label, fake_
 
 def test_an_adversarial_step_moves_both_networks_and_pulls_their_losses_apart(settings):
     g, d = generator(), discriminator()
-    recipe = Adversarial(settings("gan", shift=0), g, d, mse, seed=0)
+    recipe = Adversarial(settings("gan", shift=0), g, d, mse, StepOptions(seed=0))
     before_g, before_d = trained(g), trained(d)
     stream = batches()
     metrics = [recipe.step(i, stream) for i in range(30)]
@@ -61,7 +62,7 @@ def test_an_adversarial_step_moves_both_networks_and_pulls_their_losses_apart(se
 def test_the_discriminator_learns_alone_before_the_first_iteration(settings):
     stage = settings("gan", discriminator_warmup=3, discriminator_lr=1e-3)
     g, d = generator(), discriminator()
-    recipe = Adversarial(stage, g, d, mse, seed=0)
+    recipe = Adversarial(stage, g, d, mse, StepOptions(seed=0))
     taken, seen = [], []
 
     def counted():

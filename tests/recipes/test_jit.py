@@ -13,6 +13,7 @@ from srgan.params import parse_params
 from srgan.params.presets import compose
 from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
+from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
 from srgan.sources.vgg_weights import write_random
 
@@ -61,14 +62,14 @@ def build(repository, weights, case, jit):
     generator = build_generator(scale=4, blocks=1, filters=8, norm="batch", skip=params.generator.skip)
     layers = {"layers": {"block1_conv2": 1.0, "block2_conv2": 0.5}}
     content = content_loss(stage.content, params.features.model_copy(update=layers), weights, "float32")
-    options = {"seed": 1, "jit": jit}
+    options = StepOptions(seed=1, jit=jit)
     if name == "pretrain":
-        return Pixel(stage, generator, content, **options)
+        return Pixel(stage, generator, content, options)
     norm = stage.norm if name == "wgan" else "batch"
     spec = {"network": "srgan", "filters": 4, "norm": norm, "head": "dense", "units": 8, "crop": SIDE} | judge
     adversary = build_discriminator(**spec)
     set_reference(adversary, next(batches()).hr)
-    return (Wasserstein if name == "wgan" else Adversarial)(stage, generator, adversary, content, **options)
+    return (Wasserstein if name == "wgan" else Adversarial)(stage, generator, adversary, content, options)
 
 
 @pytest.mark.slow

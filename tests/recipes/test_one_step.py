@@ -12,6 +12,7 @@ from srgan.models.generator import build_generator
 from srgan.params import load_params
 from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
+from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
 
 SEED = 7
@@ -132,7 +133,7 @@ def generator_gradients(network, batch, adversary=None, balanced=False):
 def test_srresnet_s_step(settings, batch):
     network = generator()
     expected = generator_gradients(copy(network), batch)
-    recipe = Pixel(settings("pretrain"), network, content, seed=SEED)
+    recipe = Pixel(settings("pretrain"), network, content, StepOptions(seed=SEED))
     found = record(recipe.optimizer)
     recipe.update(batch)
     assert_same(found, expected, network)
@@ -167,7 +168,7 @@ def test_srgan_s_step(settings, batch, game, weighting, network):
 
     labels = {"real_label": real_label, "fake_label": fake_label}
     stage = settings("gan", **AGAINST, **labels, game=game, weighting=weighting)
-    recipe = Adversarial(stage, g, d, content, seed=SEED)
+    recipe = Adversarial(stage, g, d, content, StepOptions(seed=SEED))
     found_g, found_d = record(recipe.optimizer), record(recipe.discriminator_optimizer)
     recipe.update(batch)
     assert_same(found_d, expected_d, d)
@@ -202,7 +203,7 @@ def test_wgan_s_step(settings, batch, constraint, weighting):
 
     # A bound that nothing reaches: clipping is a test of its own.
     stage = settings("wgan", **AGAINST, constraint=constraint, penalty=penalty, weighting=weighting, clip=100.0)
-    recipe = Wasserstein(stage, g, critic, content, seed=SEED)
+    recipe = Wasserstein(stage, g, critic, content, StepOptions(seed=SEED))
     found_g, found_critic = record(recipe.optimizer), record(recipe.critic_optimizer)
     recipe.update(batch)
     assert_same(found_critic, expected_critic, critic)
@@ -214,7 +215,7 @@ def test_wgan_s_step(settings, batch, constraint, weighting):
 
 def test_the_generator_meets_the_discriminator_as_its_step_has_left_it(settings, batch):
     g, d = generator(), judge()
-    recipe = Adversarial(settings("gan", **AGAINST, discriminator_lr=0.1), g, d, content, seed=SEED)
+    recipe = Adversarial(settings("gan", **AGAINST, discriminator_lr=0.1), g, d, content, StepOptions(seed=SEED))
     plain_g, plain_d = copy(g), copy(d)
     found = record(recipe.optimizer)
     recipe.update(batch)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from scipy.stats import spearmanr, wasserstein_distance
 
 from srgan.losses.pixel import mse
+from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import (
     Wasserstein,
     affine_variables,
@@ -57,7 +58,7 @@ def test_gradient_penalty_is_taken_between_hr_and_sr():
 def test_after_every_critic_step_all_clipped_weights_lie_within_the_bound(settings):
     critic = discriminator()
     recipe = Wasserstein(
-        settings("wgan", constraint="clip", clip=0.01, critic_lr=1e-3), generator(), critic, mse, seed=0
+        settings("wgan", constraint="clip", clip=0.01, critic_lr=1e-3), generator(), critic, mse, StepOptions(seed=0)
     )
     stream = batches()
     for i in range(5):
@@ -78,7 +79,7 @@ def test_after_every_critic_step_all_clipped_weights_lie_within_the_bound(settin
 @pytest.mark.parametrize("changes", [{}, {"warmup_every": 3}, {"warmup_every": 5, "warmup_iterations": 0}])
 def test_where_in_the_data_an_iteration_starts(settings, changes):
     stage = settings("wgan", n_critic=2, warmup_critic=7, **{"warmup_iterations": 4} | changes)
-    recipe = Wasserstein(stage, generator(), discriminator(), mse, seed=0)
+    recipe = Wasserstein(stage, generator(), discriminator(), mse, StepOptions(seed=0))
     taken = 0
     for iteration in range(20):
         assert recipe.batches_before(iteration) == taken
@@ -87,7 +88,7 @@ def test_where_in_the_data_an_iteration_starts(settings, changes):
 
 def test_every_critic_step_takes_a_fresh_batch(settings):
     stage = settings("wgan", n_critic=3, warmup_critic=5, warmup_iterations=1, warmup_every=0)
-    recipe = Wasserstein(stage, generator(), discriminator(norm="none"), mse, seed=0)
+    recipe = Wasserstein(stage, generator(), discriminator(norm="none"), mse, StepOptions(seed=0))
     taken, used = [], []
 
     def counted():
@@ -114,7 +115,7 @@ def test_every_critic_step_takes_a_fresh_batch(settings):
 @pytest.mark.parametrize("iteration", [0, 1])
 def test_the_critic_s_figures_are_means_over_its_last_n_critic_steps(settings, iteration):
     stage = settings("wgan", n_critic=3, warmup_critic=7, warmup_iterations=1, warmup_every=0)
-    recipe = Wasserstein(stage, generator(), discriminator(norm="none"), mse, seed=0)
+    recipe = Wasserstein(stage, generator(), discriminator(norm="none"), mse, StepOptions(seed=0))
     estimates = []
 
     def recorded(step):
@@ -135,7 +136,7 @@ def test_with_the_gradient_penalty_nothing_is_clipped(settings):
     """The step itself is compared with its formula in test_one_step."""
     critic = discriminator(norm="layer")
     stage = settings("wgan", constraint="gradient_penalty", norm="layer", clip=0.01, critic_lr=1e-3)
-    recipe = Wasserstein(stage, generator(), critic, mse, seed=0)
+    recipe = Wasserstein(stage, generator(), critic, mse, StepOptions(seed=0))
     recipe.compiled_critic(next(batches()))
     assert recipe.bounds == []
     assert max(np.abs(variable.numpy()).max() for variable in clipped_variables(critic)) > 0.01
@@ -150,7 +151,7 @@ def test_on_a_line_the_critic_s_estimate_follows_the_exact_wasserstein_distance(
     for shift in shifts:
         keras.utils.set_random_seed(1)
         critic = keras.Sequential([keras.Input((1,)), keras.layers.Dense(32, "relu"), keras.layers.Dense(1)])
-        recipe = Wasserstein(stage, generator(), critic, mse, seed=0)
+        recipe = Wasserstein(stage, generator(), critic, mse, StepOptions(seed=0))
         train = tf.function(recipe.update_critic)
         fake = rng.normal(0, 1, (256, 1)).astype("float32")
         real = (rng.normal(0, 1, (256, 1)) + shift).astype("float32")

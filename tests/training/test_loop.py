@@ -20,6 +20,7 @@ from srgan.models.generator import build_generator, refresh_reference, set_refer
 from srgan.params import load_params
 from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
+from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
 from srgan.sources.vgg_weights import write_random
 from srgan.training.checkpoint import Scratch, checkpoints
@@ -73,12 +74,12 @@ def recipe(kind, params, precision, norm="batch", content=mse):
     judge = {"filters": 4, "norm": "batch", "head": "dense", "units": 8, "crop": 32, "dtype": precision}
     if kind == "unet":
         judge |= {"network": "unet", "norm": "spectral"}
-    options = {"seed": 3, "precision": precision}
+    options = StepOptions(seed=3, precision=precision)
     if kind == "pretrain":
-        return Pixel(params, generator, content, **options)
+        return Pixel(params, generator, content, options)
     if kind == "wgan":
-        return Wasserstein(params, generator, build_discriminator(**judge), content, **options)
-    return Adversarial(params, generator, build_discriminator(**judge), content, **options)
+        return Wasserstein(params, generator, build_discriminator(**judge), content, options)
+    return Adversarial(params, generator, build_discriminator(**judge), content, options)
 
 
 @pytest.fixture

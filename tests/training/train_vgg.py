@@ -19,6 +19,7 @@ from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.params import load_params
 from srgan.recipes.adversarial import Adversarial
+from srgan.recipes.recipe import StepOptions
 from srgan.sources.vgg_weights import write_random
 from srgan.training.devices import make_reproducible
 
@@ -34,7 +35,7 @@ def main(threads: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_random(Path(folder) / "vgg19.h5", seed=1)
         content = content_loss("vgg12", params.features, {"vgg19": Path(folder) / "vgg19.h5"}, "float32")
-    recipe = Adversarial(params.vgg, generator, discriminator, content, seed=params.seed)
+    recipe = Adversarial(params.vgg, generator, discriminator, content, StepOptions(seed=params.seed))
     rng = np.random.default_rng(0)
     size, side = params.vgg.batch_size, params.vgg.crop
     lr = rng.random((size, side // params.scale, side // params.scale, 3), dtype=np.float32)
