@@ -33,12 +33,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> None:
     """Write the network in another format."""
     from srgan.commands.networks import find_network
-    from srgan.inference.export import describe, export
+    from srgan.inference.export import describe, export_network
 
     folder = find_network(options.model)
     about = describe(folder)
     name = about["trained"].get("stage", folder.name)  # a mixed network is of no stage
     out = options.out or Path(f"{name}-x{about['scale']}{SUFFIXES[options.format]}")
     check_free(out, options.overwrite)
-    export(folder, out, options.format, options.layout)
+    export_network(folder, out, options.format, options.layout)
     print(f"{out}: {options.format} of {folder}")

@@ -21,9 +21,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> None:
     """Write the mixed network."""
     from srgan.commands.networks import find_network
-    from srgan.inference.interpolate import interpolate
+    from srgan.inference.interpolate import interpolate_networks
 
     first, second = find_network(options.a), find_network(options.b)
     check_free(options.out, options.overwrite)
-    interpolate(first, second, options.alpha, options.out)
+    interpolate_networks(first, second, options.alpha, options.out)
     print(f"{options.out}: {1 - options.alpha:g} of {first} and {options.alpha:g} of {second}")

@@ -20,7 +20,7 @@ from srgan.inference.sizes import Size
 from srgan.inference.symmetries import ensemble
 from srgan.models.architecture import receptive_radius
 from srgan.models.stored import read_generator
-from srgan.models.tiles import Tile, Window, enlarge, plan
+from srgan.models.tiles import Tile, Window, enlarged_tiles, plan
 
 
 class Enlarger:
@@ -85,7 +85,7 @@ class Enlarger:
             planes.append((picture.read_alpha, colours, True))
         with canvas(target, picture, self.scale, size, metadata=self.metadata) as blank:
             for read, first_band, single in planes:
-                for place, sr in enlarge(partial(self._enlarged, read), tiles, self.scale):
+                for place, sr in enlarged_tiles(partial(self._enlarged, read), tiles, self.scale):
                     try:
                         levels = from_signed(sr.mean(axis=2, keepdims=True) if single else sr, picture.levels)
                     except ValueError as error:

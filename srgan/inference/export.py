@@ -20,7 +20,7 @@ from srgan.models.stored import read_generator, read_model
 LAYOUTS = ("nhwc", "nchw")  # pictures as (batch, height, width, 3) or (batch, 3, height, width)
 
 
-def export(folder: Path, target: Path, kind: str, layout: str = "nhwc") -> None:
+def export_network(folder: Path, target: Path, kind: str, layout: str = "nhwc") -> None:
     """Write a network in another format; the target appears complete or not at all.
 
     Args:

@@ -37,7 +37,7 @@ def mix(first: Path, second: Path, alpha: float) -> tuple[dict[str, Any], Weight
     }
 
 
-def interpolate(first: Path, second: Path, alpha: float, target: Path) -> None:
+def interpolate_networks(first: Path, second: Path, alpha: float, target: Path) -> None:
     """Write the mixed network, see mix.
 
     Between SRResNet and the GAN that went on from it, every alpha gives a network: less noise than the one, more detail

@@ -55,7 +55,7 @@ def plan(height: int, width: int, tile: int, radius: int) -> list[Tile]:
     return tiles
 
 
-def enlarge(
+def enlarged_tiles(
     network: Callable[[Window], np.ndarray], tiles: list[Tile], scale: int
 ) -> Iterator[tuple[Window, np.ndarray]]:
     """Run a network over the tiles.
@@ -80,7 +80,7 @@ def assemble(
     """The whole result, made tile by tile: (scale x height, scale x width, 3) float32.
 
     Args:
-        network: as for enlarge.
+        network: as for enlarged_tiles.
         size: height and width of the LR picture.
         tile: largest side of a part.
         radius: how many pixels round a part the network must see.
@@ -90,7 +90,7 @@ def assemble(
     sr = np.empty((scale * height, scale * width, 3), np.float32)
     # The largest first: then a runtime that keeps its buffers has those for all.
     tiles = sorted(plan(height, width, tile, radius), key=lambda each: -each.seen.height * each.seen.width)
-    for place, pixels in enlarge(network, tiles, scale):
+    for place, pixels in enlarged_tiles(network, tiles, scale):
         sr[place.slices] = pixels
     return sr
 

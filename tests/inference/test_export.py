@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from srgan.__main__ import main
 from srgan.errors import UserError
-from srgan.inference.export import export
+from srgan.inference.export import export_network
 from srgan.models.generator import build_generator
 from srgan.models.upscaler import as_function
 from srgan.models.weights import load_generator, save_networks
@@ -50,7 +50,7 @@ def check(about):
 
 
 def test_saved_model(folder, tmp_path):
-    export(folder, tmp_path / "out", "savedmodel")
+    export_network(folder, tmp_path / "out", "savedmodel")
     upscale = tf.saved_model.load(str(tmp_path / "out")).signatures["serving_default"]
     compare(folder, lambda lr: upscale(lr=tf.constant(lr))["sr"].numpy())
     check(json.loads((tmp_path / "out/assets.extra/srgan.json").read_text()))
@@ -60,7 +60,7 @@ def test_saved_model(folder, tmp_path):
 def test_onnx(folder, tmp_path, layout):
     runtime = pytest.importorskip("onnxruntime")
     onnx = pytest.importorskip("onnx")
-    export(folder, tmp_path / "net.onnx", "onnx", layout)
+    export_network(folder, tmp_path / "net.onnx", "onnx", layout)
     onnx.checker.check_model(str(tmp_path / "net.onnx"), full_check=True)
     session = runtime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
     wanted = ["batch", "height", "width", 3] if layout == "nhwc" else ["batch", 3, "height", "width"]
@@ -81,13 +81,13 @@ def test_onnx(folder, tmp_path, layout):
 
 def test_other_formats_have_one_layout(folder, tmp_path):
     with pytest.raises(UserError, match=r"--layout nchw: tflite has pictures as .* alone; leave --layout out"):
-        export(folder, tmp_path / "net.tflite", "tflite", "nchw")
+        export_network(folder, tmp_path / "net.tflite", "tflite", "nchw")
     assert not list(tmp_path.iterdir())
 
 
 def test_tflite(folder, tmp_path):
     interpreters = pytest.importorskip("ai_edge_litert.interpreter")
-    export(folder, tmp_path / "net.tflite", "tflite")
+    export_network(folder, tmp_path / "net.tflite", "tflite")
     interpreter = interpreters.Interpreter(model_path=str(tmp_path / "net.tflite"))
 
     def run(lr):
@@ -106,14 +106,14 @@ def test_tflite(folder, tmp_path):
 def test_a_missing_package_is_a_sentence(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(UserError, match=r"ONNX needs the package onnx: pip install onnx"):
-        export(folder, tmp_path / "net.onnx", "onnx")
+        export_network(folder, tmp_path / "net.onnx", "onnx")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_of_something_else_is_not_replaced(folder, tmp_path):
     (tmp_path / "photo.png").write_bytes(b"precious")
     with pytest.raises(UserError, match="is there and is no SavedModel"):
-        export(folder, tmp_path, "savedmodel")
+        export_network(folder, tmp_path, "savedmodel")
     assert (tmp_path / "photo.png").exists()
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from srgan.__main__ import main
 from srgan.errors import UserError
-from srgan.inference.interpolate import interpolate
+from srgan.inference.interpolate import interpolate_networks
 from srgan.models.generator import build_generator
 from srgan.models.stored import read_model
 from srgan.models.weights import load_generator, save_networks
@@ -34,7 +34,7 @@ def function(folder):
 @pytest.mark.parametrize("alpha", [0.0, 0.25, 0.8, 1.0])
 def test_every_weight_is_mixed_with_its_normalisation_folded_in(networks, tmp_path, alpha):
     first, second = networks("pretrain", 1), networks("gan", 2)
-    interpolate(first, second, alpha, tmp_path / "mixed")
+    interpolate_networks(first, second, alpha, tmp_path / "mixed")
     a, b, mixed = (load_generator(folder) for folder in (first, second, tmp_path / "mixed"))
 
     def folded(network, conv, norm):
@@ -59,16 +59,16 @@ def test_every_weight_is_mixed_with_its_normalisation_folded_in(networks, tmp_pa
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_the_ends_are_the_networks(networks, tmp_path, alpha):
     first, second = networks("pretrain", 1), networks("gan", 2)
-    interpolate(first, second, alpha, tmp_path / "mixed")
+    interpolate_networks(first, second, alpha, tmp_path / "mixed")
     expected = function(second if alpha else first)
     np.testing.assert_allclose(function(tmp_path / "mixed"), expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
 
 
 def test_a_folded_network_is_mixed_as_the_one_it_was(networks, tmp_path):
     first, second = networks("pretrain", 1), networks("gan", 2)
-    interpolate(first, first, 0.0, tmp_path / "folded")
+    interpolate_networks(first, first, 0.0, tmp_path / "folded")
     for start in (first, tmp_path / "folded"):
-        interpolate(start, second, 0.5, tmp_path / f"from-{start.name}")
+        interpolate_networks(start, second, 0.5, tmp_path / f"from-{start.name}")
     expected = function(tmp_path / "from-pretrain")
     np.testing.assert_allclose(
         function(tmp_path / "from-folded"), expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max()
@@ -78,13 +78,13 @@ def test_a_folded_network_is_mixed_as_the_one_it_was(networks, tmp_path):
 def test_two_architectures_are_refused(networks, tmp_path):
     first, second = networks("pretrain", 1), networks("gan", 2, filters=16, skip="bicubic")
     with pytest.raises(UserError, match="two architectures \\(filters 8 and 16, skip none and bicubic\\)"):
-        interpolate(first, second, 0.5, tmp_path / "mixed")
+        interpolate_networks(first, second, 0.5, tmp_path / "mixed")
 
 
 def test_a_folder_of_something_else_is_not_replaced(networks, tmp_path):
     first, second = networks("pretrain", 1), networks("gan", 2)
     with pytest.raises(UserError, match="is there and is no network"):
-        interpolate(first, second, 0.5, tmp_path)
+        interpolate_networks(first, second, 0.5, tmp_path)
     assert first.is_dir()
 
 

@@ -10,7 +10,7 @@ from srgan.inference.graph import before_depth_to_space
 from srgan.inference.network import as_function
 from srgan.models.architecture import receptive_radius
 from srgan.models.generator import build_generator
-from srgan.models.tiles import enlarge, plan
+from srgan.models.tiles import enlarged_tiles, plan
 from tests.networks import random_network
 
 
@@ -67,7 +67,7 @@ def test_a_kernel_before_depth_to_space_is_the_one_after_it(r):
 
 def tiled(function, lr, tile, radius, scale):
     sr = np.full((scale * lr.shape[0], scale * lr.shape[1], 3), np.nan, "float32")
-    for place, part in enlarge(lambda seen: function(lr[seen.slices]), plan(*lr.shape[:2], tile, radius), scale):
+    for place, part in enlarged_tiles(lambda seen: function(lr[seen.slices]), plan(*lr.shape[:2], tile, radius), scale):
         sr[place.slices] = part
     return sr
 
