@@ -7,7 +7,6 @@ kept and sent again later, with one warning; what it never takes is counted at t
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 import warnings
 from collections import deque
@@ -31,6 +30,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
 from srgan.root import project_root
+from srgan.tracking.origin import origin_of
 
 EXPERIMENT = "srgan"
 IN_EVERY_ROW = "loss"  # of a training: which rows a run has is seen by this figure
@@ -243,13 +243,13 @@ def run(
     Args:
         name: the stage's name.
         params: settings, nested sections allowed.
-        tags: beside those added here: the stage, DVC's experiment and the git commit.
+        tags: beside those of `origin_of`.
         run_id: a run to go on with.
         opened: called with the run's id as soon as the store has it.
         recorded: or nothing is logged.
     """
     this = (Run if recorded else NoRun)(name, run_id, opened)
-    this.set_tags({"stage": name} | _origin() | dict(tags))
+    this.set_tags(origin_of(name) | dict(tags))
     this.log_params(params)
     try:
         yield this
@@ -260,19 +260,6 @@ def run(
         this.end("FAILED")
         raise
     this.end("FINISHED")
-
-
-def _origin() -> dict[str, str]:
-    """Which experiment and which commit a run belongs to."""
-    tags = {}
-    if name := os.environ.get("DVC_EXP_NAME"):
-        tags["dvc_experiment"] = name
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=project_root(), capture_output=True, text=True, check=False
-    )
-    if commit.returncode == 0:
-        tags["git_commit"] = commit.stdout.strip()
-    return tags
 
 
 def _flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

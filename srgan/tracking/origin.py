@@ -1,0 +1,51 @@
+"""Where a run comes from, as MLflow's pages show it: user, source, commit, and what its stage does."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+from pathlib import Path
+
+import yaml
+from mlflow.utils import mlflow_tags
+
+from srgan.root import project_root
+
+
+def origin_of(stage: str) -> dict[str, str]:
+    """Tags of a run: MLflow's own, which its pages show as columns, and the names that this project searches by.
+
+    Args:
+        stage: the stage's name in dvc.yaml, which describes it.
+    """
+    tags = {
+        "stage": stage,
+        mlflow_tags.MLFLOW_SOURCE_NAME: f"stages/{stage}.py",
+        mlflow_tags.MLFLOW_SOURCE_TYPE: "LOCAL",
+        mlflow_tags.MLFLOW_USER: _user(),
+        mlflow_tags.MLFLOW_RUN_NOTE: _description(stage),
+    }
+    if experiment := os.environ.get("DVC_EXP_NAME"):
+        tags["dvc_experiment"] = experiment
+    git = ["git", "rev-parse", "HEAD"]
+    commit = subprocess.run(git, cwd=project_root(), capture_output=True, text=True, check=False)
+    if commit.returncode == 0:
+        tags["git_commit"] = tags[mlflow_tags.MLFLOW_GIT_COMMIT] = commit.stdout.strip()
+    return tags
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container whose user has no name
+        return str(os.getuid())
+
+
+def _description(stage: str) -> str:
+    """What dvc.yaml says that the stage does; empty for a run outside the pipeline."""
+    pipeline = Path("dvc.yaml")
+    if not pipeline.is_file():
+        return ""
+    stages = yaml.safe_load(pipeline.read_text(encoding="utf-8"))["stages"]
+    return str(stages.get(stage, {}).get("desc", ""))
