@@ -40,6 +40,16 @@ def find_network(name: str | None) -> Path:
     return _checked(found, f"{name}: no trained network there")
 
 
+def networks_here() -> dict[str, Path]:
+    """The folders of all networks that need no address: `models/gan` as trained here, `pretrained/gan` in the box."""
+    places = {"models": project_root() / MODELS, "pretrained": SHIPPED}
+    return {
+        f"{place}/{path.parent.name}": path.parent
+        for place, folder in places.items()
+        for path in sorted(folder.glob("*/model.json"))
+    }
+
+
 def srresnet_of(folder: Path) -> Path:
     """The SRResNet that a network went on from: the one beside it, or else the one in the box.
 
@@ -58,9 +68,7 @@ def srresnet_of(folder: Path) -> Path:
 def _checked(folder: Path, problem: str) -> Path:
     if (folder / "model.json").is_file():
         return folder
-    trained = sorted(path.parent.name for path in (project_root() / MODELS).glob("*/model.json"))
-    shipped = sorted(f"pretrained/{path.parent.name}" for path in SHIPPED.glob("*/model.json"))
-    there = ", ".join(trained + shipped) or "none yet: `dvc repro` trains them"
+    there = ", ".join(name.removeprefix("models/") for name in networks_here()) or "none yet: `dvc repro` trains them"
     raise UserError(
         f"{problem}; --model takes a stage, a folder with model.json, or an MLflow URI (models:/..., runs:/...). "
         f"Networks here: {there}"
