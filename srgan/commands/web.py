@@ -34,9 +34,10 @@ def main(options: argparse.Namespace) -> None:
 
         from srgan.web.app import HEADERS, build_app
     except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
+        package = (error.name or "").partition(".")[0]
+        if package not in ("starlette", "uvicorn"):
             raise
-        raise UserError(f"web needs the package {error.name}: pip install '.[web]' in a copy of the project") from None
+        raise UserError(f"web needs the package {package}: pip install '.[web]' in a copy of the project") from None
     with _listening(options.host, options.port) as listener:
         address, port = listener.getsockname()[:2]
         alone = ipaddress.ip_address(address).is_loopback
@@ -61,8 +62,9 @@ def _listening(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
+        problem = str(error.strerror).partition(" (")[0]  # Python adds the address in words of its own
         raise UserError(
-            f"--host {host} --port {port}: cannot listen there ({error.strerror}); give another --port, or an address "
+            f"--host {host} --port {port}: cannot listen there ({problem}); give another --port, or an address "
             "of this machine as --host"
         ) from None
 

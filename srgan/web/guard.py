@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 
 import pillow_heif
@@ -43,7 +44,7 @@ def refuse_large(path: Path) -> None:
 def _pixels(path: Path) -> float:
     try:
         if path.suffix.lower() in BY_PILLOW:
-            with Image.open(path, formats=FORMATS) as image:
+            with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
                 return image.width * image.height
         if is_hevc(path):
             return math.prod(pillow_heif.open_heif(path).size)  # decodes nothing yet

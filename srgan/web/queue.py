@@ -17,6 +17,7 @@ from srgan.inference.pictures import READABLE
 
 PLACES = 8  # pictures that wait, are received or enlarged at a time
 KEPT = 3600  # seconds after which a result is deleted, should its owner not have done it
+GAVE_UP = "the server gave up; the file may be damaged, or need more memory than there is"
 log = logging.getLogger(__name__)
 
 
@@ -124,18 +125,18 @@ class Queue:
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+        said = {}
         try:
             if key not in self.jobs:
                 job.process.kill()
             async for line in job.process.stdout:
-                job.state |= json.loads(line)
+                said = json.loads(line)
+                if "state" not in said:
+                    job.state |= said
         finally:
             if job.process.returncode is None and asyncio.current_task().cancelling():
                 job.process.kill()
             await job.process.wait()
             job.process = None
-        if job.state["state"] == "working":
-            job.state = {
-                "state": "failed",
-                "error": f"{job.name}: the server gave up; the file may be damaged, or need more memory than there is",
-            }
+        # How it ended is told once the process has: then its files can be deleted at any time.
+        job.state = said if "state" in said else {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}

@@ -15,7 +15,7 @@ from srgan.inference.enlarger import Enlarger
 from srgan.inference.files import targets
 from srgan.inference.pictures import Picture, pixel_count
 from srgan.web.guard import block_other_readers, refuse_large
-from srgan.web.views import shown_size, write_view
+from srgan.web.views import shown_size, write_views
 
 
 def enlarge(source: Path, name: str, network: Path, strength: float) -> None:
@@ -42,8 +42,7 @@ def enlarge(source: Path, name: str, network: Path, strength: float) -> None:
         Enlarger(network, strength=strength).enlarge(source, target, advance)
         result = Picture(target)
         size = shown_size(result.height, result.width)
-        write_view(Picture(source), size, folder / "before.png")
-        write_view(result, size, folder / "after.png")
+        write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
     except UserError as error:
         _say(state="failed", error=str(error).replace(str(source), name).replace(str(folder), "the server"))
         return
