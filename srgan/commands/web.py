@@ -10,6 +10,7 @@ import contextlib
 import ipaddress
 import socket
 import sys
+from urllib.parse import urlunsplit
 
 from srgan.errors import UserError
 
@@ -47,8 +48,8 @@ def main(options: argparse.Namespace) -> None:
                 "without a password, and what is sent is not encrypted",
                 file=sys.stderr,
             )
-        shown = f"[{address}]" if ":" in address else address
-        print(f"srgan web: http://{shown}:{port} (Ctrl-C stops)", flush=True)
+        place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        print(f"srgan web: {urlunsplit(('http', place, '', '', ''))} (Ctrl-C stops)", flush=True)
         app = build_app(["127.0.0.1", "localhost", "[::1]"] if alone else ["*"])
         config = uvicorn.Config(
             app, log_level="warning", headers=HEADERS, server_header=False, timeout_graceful_shutdown=1

@@ -144,6 +144,7 @@ def test_a_file_that_is_too_long_is_not_kept(server, visitor, tmp_path):
     assert len(files(server.files)) == before
 
 
+@pytest.mark.slow
 def test_the_queue_is_bounded(repository, tmp_path):
     Image.fromarray(smooth(2000, 2000, 3)).save(tmp_path / "large.png")  # minutes of work
     with serving(repository, tmp_path) as server:

@@ -155,7 +155,8 @@ files.addEventListener("change", () => {
   files.value = ""; // the same file can be chosen again
 });
 settings.addEventListener("submit", (event) => event.preventDefault());
-settings.addEventListener("input", adjust);
+network.addEventListener("change", adjust);
+strength.addEventListener("input", adjust);
 
 for (const { name, title, mixes } of await ask("networks")) {
   const option = new Option(title, name);
