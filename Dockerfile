@@ -34,7 +34,7 @@ USER 1000
 
 
 FROM pipeline AS pipeline-gpu
-USER root
+USER 0
 WORKDIR /requirements
 COPY requirements.txt requirements-upscale.txt requirements-train.txt requirements-gpu.txt ./
 RUN pip install -r requirements-gpu.txt
