@@ -105,3 +105,12 @@ def test_what_is_not_installed_is_a_sentence(installed):
     assert "error: export needs the package tensorflow, which comes with the training pipeline" in shown
     shown = srgan(installed, "upscale", "photo.png", "-o", "x.png", "--device", "cuda", "--overwrite", code=1)
     assert "--device cuda needs the package onnx" in shown
+    shown = srgan(installed, "web", code=1)
+    assert shown == "error: web needs the package uvicorn: pip install '.[web]' in a copy of the project\n"
+
+
+@pytest.mark.slow
+def test_the_page_is_in_the_wheel(installed, repository):
+    (site,) = installed.glob("venv/lib/python*/site-packages")
+    for path in (repository / "srgan/web/page").iterdir():
+        assert (site / "srgan/web/page" / path.name).read_bytes() == path.read_bytes()
