@@ -1,4 +1,4 @@
-# One command each; the README spells out the commands behind them.
+# One command each; docs/training.md and CONTRIBUTING.md spell out the commands behind them.
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)

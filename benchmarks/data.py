@@ -13,11 +13,11 @@ from PIL import Image
 
 from benchmarks.measure import BATCH, CROP, SCALE, Row, median_seconds
 from srgan.data.batches import batches
-from srgan.data.datasets import find_benchmarks, find_train, write_photos
-from srgan.data.fetch import Downloads, cache_folder
 from srgan.data.images import list_images, read_image, write_png
-from srgan.data.patches import cut
 from srgan.data.resize import shrink
+from srgan.sources.datasets import find_benchmarks, find_train, write_photos
+from srgan.sources.fetch import Downloads, cache_folder
+from srgan.sources.patches import cut
 
 PATCH = 192
 COPIES = 128  # of the four sample photographs: many times PHOTOS_A_PROCESS for each of two workers

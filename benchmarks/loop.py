@@ -18,7 +18,7 @@ import yaml
 from mlflow import MlflowClient
 
 from benchmarks.measure import ROOT, Row, rows_of
-from benchmarks.tiny import environment
+from tests.soak.tiny_project import environment
 
 PAPER = {"blocks": 16, "filters": 64}
 GROWTH = (200, 2000)  # iterations between which memory is to stay the same

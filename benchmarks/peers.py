@@ -25,7 +25,7 @@ from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
 from srgan.evaluation.folders import text_table
 from srgan.evaluation.judges import make_judges
-from srgan.evaluation.score import means, score
+from srgan.metrics.score import means, score
 
 SCALE = 4
 SHIPPED = Path(__file__).resolve().parent.parent / "pretrained"

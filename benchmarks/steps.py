@@ -17,19 +17,19 @@ import tensorflow as tf
 
 from benchmarks.measure import BATCH, CROP, LR_SIDE, SCALE, Row, median_seconds
 from srgan.data.batches import Batch
-from srgan.data.vgg_weights import write_random
+from srgan.losses.content import content_loss
+from srgan.losses.pixel import ContentLoss, mse
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.models.upscaler import as_function
 from srgan.params import parse_params
-from srgan.presets import compose
-from srgan.training.adversarial import Adversarial
-from srgan.training.content import content_loss
-from srgan.training.distribute import make_reproducible
-from srgan.training.losses import ContentLoss, mse
-from srgan.training.pixel import Pixel
-from srgan.training.recipe import Recipe
-from srgan.training.wasserstein import Wasserstein
+from srgan.params.presets import compose
+from srgan.recipes.adversarial import Adversarial
+from srgan.recipes.pixel import Pixel
+from srgan.recipes.recipe import Recipe
+from srgan.recipes.wasserstein import Wasserstein
+from srgan.sources.vgg_weights import write_random
+from srgan.training.devices import make_reproducible
 
 PRESETS = Path(__file__).parents[1] / "params"
 PARAMS = parse_params(compose(PRESETS, "paper"), PRESETS / "paper.yaml")

@@ -1,15 +1,12 @@
 """Fetch the photographs to train on and to measure with, and VGG's weights: python -m stages.download."""
 
-from pathlib import Path
-
-from srgan.data.datasets import find_benchmarks, find_train, write_photos
-from srgan.data.fetch import Downloads, cache_folder
-from srgan.data.vgg_weights import check_choice, write_vgg16, write_vgg19
 from srgan.params import load_params
+from srgan.pipeline import RAW, VGG
 from srgan.root import project_root
+from srgan.sources.datasets import find_benchmarks, find_train, write_photos
+from srgan.sources.fetch import Downloads, cache_folder
+from srgan.sources.vgg_weights import check_choice, write_vgg16, write_vgg19
 from stages import run
-
-RAW = Path("data/raw")
 
 
 def main() -> None:
@@ -22,9 +19,9 @@ def main() -> None:
     check_choice("vgg19", params.data.vgg19, root)
     check_choice("vgg16", params.data.features, root)
 
-    write_vgg19(RAW / "vgg19.h5", params.data.vgg19, params.seed, root, downloads)
+    write_vgg19(VGG["vgg19"], params.data.vgg19, params.seed, root, downloads)
     print(f"vgg19.h5: {params.data.vgg19}")
-    write_vgg16(RAW / "vgg16.h5", params.data.features, root, downloads)
+    write_vgg16(VGG["vgg16"], params.data.features, root, downloads)
     print(f"vgg16.h5: {params.data.features}")
     counts = write_photos(train, benchmarks, RAW, downloads, params.data.max_pixels, params.scale)
     sources = [train, *benchmarks]

@@ -2,23 +2,18 @@
 
 import math
 from functools import partial
-from pathlib import Path
 
 from srgan.atomic import built_folder
 from srgan.data.images import read_image
 from srgan.data.resize import enlarge
-from srgan.evaluation.evaluate import MODELS, benchmark_sets, evaluate, set_means, write_metrics, write_scores
+from srgan.evaluation.evaluate import benchmark_sets, evaluate, set_means, write_metrics, write_scores
 from srgan.evaluation.iqa import library_judges
 from srgan.params import load_params
-from srgan.quiet import import_tensorflow
+from srgan.pipeline import BENCHMARKS, IMAGES_CSV, METRICS_JSON, MODELS, NETWORKS, SR, TRAINING_STAGES, VGG
+from srgan.tensorflow_import import import_tensorflow
 from stages import run
 
-BENCHMARKS = Path("data/raw/benchmarks")
-FEATURES = Path("data/raw/vgg16.h5")
-SR = Path("data/sr")
-METRICS = Path("results/metrics.json")
-SCORES = Path("results/images.csv")
-TRAINED = {name: Path("models") / name for name in MODELS if name != "bicubic"}
+TRAINED = {stage: NETWORKS / stage for stage in TRAINING_STAGES}
 SHOWN = 3  # pictures of each set in MLflow's image grid
 
 
@@ -29,26 +24,25 @@ def main() -> None:
     # Only now that the settings are known to be right: these take seconds.
     library = library_judges()
     import_tensorflow()
-    from srgan import registry, tracking
-    from srgan.evaluation.perceptual import PerceptualDistance
-    from srgan.models.stored import digest
+    from srgan.digest import digest
+    from srgan.metrics.perceptual import PerceptualDistance
     from srgan.models.upscaler import upscaler
     from srgan.models.weights import load_generator
+    from srgan.tracking import registry, runs
 
     upscalers = {"bicubic": partial(enlarge, scale=params.scale)}
     upscalers |= {name: upscaler(load_generator(folder)) for name, folder in TRAINED.items()}
-    judges = {"perceptual_distance": PerceptualDistance(FEATURES).to} | library
+    judges = {"perceptual_distance": PerceptualDistance(VGG["vgg16"]).to} | library
     settings = {"scale": params.scale, "data": {"benchmarks": " ".join(sets), "features": params.data.features}}
     weights = {f"{name}_generator_sha256": digest(folder / "generator.weights.h5") for name, folder in TRAINED.items()}
+    weights["features_sha256"] = digest(VGG["vgg16"])
 
-    weights["features_sha256"] = digest(FEATURES)
-
-    with tracking.run("evaluate", settings, weights) as this:
+    with runs.run("evaluate", settings, weights) as this:
         with built_folder(SR) as folder:
             scores = evaluate(sets, upscalers, params.scale, params.data.max_pixels, folder, judges)
         means = set_means(scores)
-        write_scores(SCORES, scores)
-        write_metrics(METRICS, means)
+        write_scores(IMAGES_CSV, scores)
+        write_metrics(METRICS_JSON, means)
         print(scores.groupby(["set", "model"], sort=False).mean(numeric_only=True).round(3).to_string())
 
         for set_name, pictures in sets.items():
@@ -64,8 +58,8 @@ def main() -> None:
             if not math.isnan(value)
         }
         this.log(figures, step=0)  # the row that closes the step, after its pictures
-        this.log_file(METRICS)
-        this.log_file(SCORES)
+        this.log_file(METRICS_JSON)
+        this.log_file(IMAGES_CSV)
         if (chosen := params.evaluate.register) != "none":
             first = next(iter(means))
             name = f"srgan-x{params.scale}"

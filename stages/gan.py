@@ -1,7 +1,7 @@
 """gan: SRGAN, the generator of pretrain against a discriminator."""
 
 from srgan.params import load_params
-from srgan.quiet import import_tensorflow
+from srgan.tensorflow_import import import_tensorflow
 from stages import run
 
 
@@ -10,13 +10,17 @@ def main() -> None:
     params = load_params()
     # Only now that the settings are known to be right: TensorFlow takes seconds.
     import_tensorflow()
-    from srgan.training.adversarial import Adversarial
+    from srgan.recipes.adversarial import Adversarial
+    from srgan.training.loop import train
     from srgan.training.stage import TrainingStage
 
     stage = TrainingStage("gan", params)
     with stage.strategy.scope():
-        recipe = Adversarial(params.gan, stage.generator(), stage.discriminator(), stage.content(), **stage.options)
-    stage.run(recipe)
+        generator, discriminator, content_loss = stage.generator(), stage.discriminator(), stage.content_loss()
+        recipe = Adversarial(params.gan, generator, discriminator, content_loss, **stage.options)
+    with stage.running(recipe) as context:
+        rows = train(recipe, context)
+        stage.write(recipe, rows, context)
 
 
 if __name__ == "__main__":

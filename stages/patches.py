@@ -1,13 +1,9 @@
 """Cut the training photographs into shards of HR/LR pairs: python -m stages.patches."""
 
-from pathlib import Path
-
-from srgan.data.patches import cut
 from srgan.params import load_params
+from srgan.pipeline import PATCHES, PHOTOS
+from srgan.sources.patches import cut
 from stages import run
-
-PHOTOS = Path("data/raw/train")
-PATCHES = Path("data/patches")
 
 
 def main() -> None:

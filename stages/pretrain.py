@@ -1,7 +1,7 @@
 """pretrain: SRResNet, the generator alone against the content loss."""
 
 from srgan.params import load_params
-from srgan.quiet import import_tensorflow
+from srgan.tensorflow_import import import_tensorflow
 from stages import run
 
 
@@ -10,13 +10,17 @@ def main() -> None:
     params = load_params()
     # Only now that the settings are known to be right: TensorFlow takes seconds.
     import_tensorflow()
-    from srgan.training.pixel import Pixel
+    from srgan.recipes.pixel import Pixel
+    from srgan.training.loop import train
     from srgan.training.stage import TrainingStage
 
     stage = TrainingStage("pretrain", params)
     with stage.strategy.scope():
-        recipe = Pixel(params.pretrain, stage.generator(), stage.content(), **stage.options)
-    stage.run(recipe)
+        generator, content_loss = stage.generator(), stage.content_loss()
+        recipe = Pixel(params.pretrain, generator, content_loss, **stage.options)
+    with stage.running(recipe) as context:
+        rows = train(recipe, context)
+        stage.write(recipe, rows, context)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,22 @@
 """Write the page of results: pictures, numbers and curves."""
 
-from pathlib import Path
-
 from srgan.atomic import built_folder, write_text
 from srgan.errors import UserError
-from srgan.evaluation.curves import VALIDATED, read_curve, write_curves
-from srgan.evaluation.evaluate import MODELS, benchmark_sets, read_metrics, read_scores
-from srgan.evaluation.overview import write_overview
-from srgan.evaluation.report import write_report
-from srgan.evaluation.table import labels, page, write_crops
+from srgan.evaluation.evaluate import benchmark_sets, read_metrics, read_scores
 from srgan.params import load_params
+from srgan.pipeline import BENCHMARKS, CURVES, IMAGES_CSV, METRICS_JSON, RESULTS, SR, TRAINING_STAGES
+from srgan.report.crops import write_crops
+from srgan.report.curves import VALIDATED, read_curve, write_curves
+from srgan.report.overview import write_overview
+from srgan.report.page import write_report
+from srgan.report.table import labels, page
 from stages import run
-
-BENCHMARKS = Path("data/raw/benchmarks")
-SR = Path("data/sr")
-RESULTS = Path("results")
 
 
 def main() -> None:
     """Write results/crops/, results/overview.png, results/curves.png, results/table.md and results/report.html."""
     params = load_params()
-    means, scores = read_metrics(RESULTS / "metrics.json"), read_scores(RESULTS / "images.csv")
+    means, scores = read_metrics(METRICS_JSON), read_scores(IMAGES_CSV)
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
     if list(sets) != list(means):
         raise UserError(
@@ -37,7 +33,7 @@ def main() -> None:
         "target": "target",
     }
     write_overview(RESULTS / "overview.png", RESULTS / "crops", next(iter(crops.values())), names)
-    curves = {name: read_curve(RESULTS / "curves" / f"{name}.csv") for name in MODELS if name != "bicubic"}
+    curves = {name: read_curve(CURVES / f"{name}.csv") for name in TRAINING_STAGES}
     watched = scores[(scores["set"] == params.training.validation) & (scores["model"] == "bicubic")]
     watched = watched.head(params.training.validation_images)
     bicubic = {} if watched.empty else {metric: float(watched[metric].mean()) for metric in VALIDATED}

@@ -1,7 +1,7 @@
 """wgan: Wasserstein GAN, the generator of pretrain against a critic."""
 
 from srgan.params import load_params
-from srgan.quiet import import_tensorflow
+from srgan.tensorflow_import import import_tensorflow
 from stages import run
 
 
@@ -10,13 +10,17 @@ def main() -> None:
     params = load_params()
     # Only now that the settings are known to be right: TensorFlow takes seconds.
     import_tensorflow()
+    from srgan.recipes.wasserstein import Wasserstein
+    from srgan.training.loop import train
     from srgan.training.stage import TrainingStage
-    from srgan.training.wasserstein import Wasserstein
 
     stage = TrainingStage("wgan", params)
     with stage.strategy.scope():
-        recipe = Wasserstein(params.wgan, stage.generator(), stage.critic(), stage.content(), **stage.options)
-    stage.run(recipe)
+        generator, critic, content_loss = stage.generator(), stage.critic(), stage.content_loss()
+        recipe = Wasserstein(params.wgan, generator, critic, content_loss, **stage.options)
+    with stage.running(recipe) as context:
+        rows = train(recipe, context)
+        stage.write(recipe, rows, context)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A headless Chromium without a network, for the tests of pages and for tests/take_screenshots.py."""
+"""A headless Chromium without a network, for the tests of pages and for tools/take_screenshots.py."""
 
 import re
 import shutil

@@ -14,7 +14,7 @@ for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", 
     del os.environ[name]
 # xdist runs several processes on the same cores.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
-# Tests that compare bytes in this process want what stages do: see srgan.training.distribute.make_reproducible.
+# Tests that compare bytes in this process want what stages do: see srgan.training.devices.make_reproducible.
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 # How long an example takes says how busy the machine is, not whether it is right.
@@ -58,12 +58,21 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def vgg16(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights of the perceptual distance, as `data.features: hed` makes them."""
-    from srgan.data.fetch import Downloads
-    from srgan.data.vgg_weights import write_vgg16
+    from srgan.sources.fetch import Downloads
+    from srgan.sources.vgg_weights import write_vgg16
 
     path = tmp_path_factory.mktemp("features") / "vgg16.h5"
     write_vgg16(path, "hed", REPOSITORY, Downloads([], path.parent))
     return path
+
+
+@pytest.fixture
+def settings(repository: Path) -> Callable[..., object]:
+    """A function giving a training stage's settings, those of params.yaml with some changed."""
+    from srgan.params import load_params
+
+    params = load_params(repository / "params.yaml")
+    return lambda stage, **changes: getattr(params, stage).model_copy(update=changes)
 
 
 @pytest.fixture

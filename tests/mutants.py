@@ -20,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.tiny import environment, working_files
+from tests.soak.tiny_project import environment, working_files
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONGEST = 900  # seconds; a bug that makes a test wait for ever has been noticed

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srgan.data.datasets import registered
-from srgan.data.fetch import cache_folder
+from srgan.sources.datasets import registered
+from srgan.sources.fetch import cache_folder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Of every photograph of Set5 and BSD100: the sha256 of its published x4 input's pixels, and PSNR and SSIM of what

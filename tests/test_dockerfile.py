@@ -55,6 +55,12 @@ def test_images_have_a_version_and_everything_runs_as_a_user_without_rights(stag
     assert list(stages)[-1] == "web"  # what `docker build` makes when no target is named
 
 
+def test_targets_that_are_shown_are_there(repository, stages):
+    shown = "".join((repository / name).read_text() for name in ("Dockerfile", "docs/web.md"))
+    targets = set(re.findall(r"--target (\S+)", shown))
+    assert targets == {"pipeline", "pipeline-gpu"} <= set(stages)
+
+
 def test_the_job_names_a_target_and_its_user(repository, stages):
     _, job = yaml.safe_load_all((repository / "cluster/kubernetes.yaml").read_text())
     pod = job["spec"]["template"]["spec"]

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from benchmarks.tiny import environment
 from tests.mutants import REPOSITORY, main, mirror, read_mutants
+from tests.soak.tiny_project import environment
 
 MUTANTS = read_mutants(REPOSITORY / "tests/mutants.yaml")
 
@@ -23,7 +23,7 @@ def test_no_two_bugs_have_one_name():
 
 def test_the_tests_of_a_file_are_its_mirror():
     assert mirror("srgan/data/batches.py") == "tests/data/test_batches.py"
-    assert mirror("srgan/params.py") == "tests/test_params.py"
+    assert mirror("srgan/atomic.py") == "tests/test_atomic.py"
     assert mirror("stages/download.py") == "tests/stages/test_download.py"
 
 

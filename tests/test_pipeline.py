@@ -12,7 +12,7 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from benchmarks.tiny import environment, make_tiny
+from tests.soak.tiny_project import environment, make_tiny
 
 pytestmark = pytest.mark.slow
 

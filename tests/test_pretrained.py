@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 
+from srgan.commands.networks import SHIPPED, find_network
 from srgan.data.images import from_signed, read_image, to_rgb, to_unit
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
-from srgan.evaluation.artefacts import mesh
-from srgan.evaluation.metrics import luma
-from srgan.evaluation.score import means, score
-from srgan.inference.find import SHIPPED, find_network
 from srgan.inference.network import as_function
+from srgan.metrics.artefacts import mesh
+from srgan.metrics.distortion import luma
+from srgan.metrics.score import means, score
 from srgan.models.stored import read_generator, read_model
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator

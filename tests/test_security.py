@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from srgan.data.datasets import BUILT_IN_BENCHMARKS, registered
+from srgan.sources.datasets import BUILT_IN_BENCHMARKS, registered
 
 # Modules that run what they read, and calls that do.
 MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve", "jsonpickle"}
@@ -85,9 +85,9 @@ def test_addresses_are_https(repository):
             assert url.startswith("http://127.0.0.1"), f"{path}: {url}"
 
 
-@pytest.mark.parametrize("name", ["README.md", "Makefile"])
+@pytest.mark.parametrize("name", ["docs/mlflow.md", "Makefile"])
 def test_servers_that_are_recommended_listen_on_this_machine_alone(repository, name):
     text = (repository / name).read_text().replace("\\\n", " ")
-    commands = [line for line in text.splitlines() if re.search(r"mlflow (ui|server)\b.*--", line)]
+    commands = [line for line in text.splitlines() if re.search(r"mlflow (ui|server|models serve)\b.*--", line)]
     assert commands
     assert all("--host 127.0.0.1" in line for line in commands)

@@ -107,7 +107,7 @@ def figures() -> Iterator[str]:
         if old := before.get(first, {}).get(model):
             yield (
                 f"  {model:9} PSNR-Y {old['psnr_y']:.2f} dB, now {values['psnr_y']:.2f}; "
-                f"spectral distance {old['spectral_distance']:.2f}, now {values['spectral_distance']:.2f}"
+                f"perceptual distance {old['perceptual_distance']:.3f}, now {values['perceptual_distance']:.3f}"
             )
 
 

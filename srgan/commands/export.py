@@ -32,8 +32,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Write the network in another format."""
+    from srgan.commands.networks import find_network
     from srgan.inference.export import describe, export
-    from srgan.inference.find import find_network
 
     folder = find_network(options.model)
     about = describe(folder)

@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Write the mixed network."""
-    from srgan.inference.find import find_network
+    from srgan.commands.networks import find_network
     from srgan.inference.interpolate import interpolate
 
     first, second = find_network(options.a), find_network(options.b)

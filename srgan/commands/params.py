@@ -19,7 +19,7 @@ def main(options: argparse.Namespace) -> None:
     """Write params.yaml."""
     # Imported here: help must not wait for it.
     from srgan.errors import UserError
-    from srgan.presets import write
+    from srgan.params.presets import write
 
     if not PRESETS.is_dir():
         raise UserError(f"there is no folder {PRESETS} here; run in the project's folder")

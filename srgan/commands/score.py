@@ -1,6 +1,6 @@
 """Two pictures, or two folders whose pictures have the same names, are measured by all figures of results/table.md.
 
-What PSNR, SSIM and the others mean stands in the README. LPIPS, DISTS and NIQE come with requirements-metrics.txt.
+docs/scoring.md says what PSNR, SSIM and the others mean. LPIPS, DISTS and NIQE come with requirements-metrics.txt.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def main(options: argparse.Namespace) -> None:
     from srgan.evaluation.evaluate import write_scores
     from srgan.evaluation.folders import pair_up, score_pairs, text_table
     from srgan.evaluation.judges import make_judges
-    from srgan.evaluation.protocol import features
-    from srgan.evaluation.score import means
+    from srgan.metrics.score import means
+    from srgan.report.protocol import features
 
     pairs = pair_up(options.hr, options.sr)
     if options.out:

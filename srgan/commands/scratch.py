@@ -15,8 +15,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> None:
     """List scratches, or remove some."""
     # Imported here: help must not wait for it.
+    from srgan.commands.scratch_folders import listing, remove
     from srgan.training.checkpoint import scratch_root
-    from srgan.training.leftovers import listing, remove
 
     root = scratch_root()
     if options.remove is None:

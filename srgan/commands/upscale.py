@@ -80,8 +80,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Enlarge; what fails is reported at the end, and the rest is done."""
+    from srgan.commands.networks import find_network
     from srgan.inference.files import find_pictures, targets
-    from srgan.inference.find import find_network
 
     if options.scale and (options.width or options.height):
         raise UserError("--scale and --width or --height both say how large; leave one out")
@@ -134,8 +134,8 @@ def _enlarge(todo: list[tuple[Path, Path]], enlarger: Enlarger) -> list[str]:
 
 def _watch(options: argparse.Namespace) -> None:
     """Enlarge what is there and what comes, a line for each, until the user stops it."""
+    from srgan.commands.networks import find_network
     from srgan.inference.files import find_pictures, targets
-    from srgan.inference.find import find_network
     from srgan.inference.watch import arrivals
 
     if options.overwrite:

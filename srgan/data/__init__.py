@@ -1,1 +1,1 @@
-"""From photographs to batches: photo, pair, shard, batch."""
+"""What training and evaluation are fed with: pictures, the exact resize, records, batches."""

@@ -49,7 +49,7 @@ def batches(
     """The batches number start to start + count - 1 of an endless training run.
 
     Args:
-        folder: shards and manifest, made by `srgan.data.patches.cut`.
+        folder: shards and manifest, made by `srgan.sources.patches.cut`.
         batch_size: records of a whole batch.
         crop: HR pixels of a side, a multiple of the folder's scale.
         seed: another seed, another order and other crops.

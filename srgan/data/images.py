@@ -110,6 +110,21 @@ def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list
     return [folder / name for name in sorted(seen, key=Path.as_posix) if (folder / name).is_file()]
 
 
+def images_by_name(folder: Path) -> dict[str, Path]:
+    """The picture files in a folder by name: the path inside the folder, without the suffix.
+
+    Raises:
+        UserError: there is no such folder, or two have the same name.
+    """
+    found: dict[str, Path] = {}
+    for path in list_images(folder):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if name in found:
+            raise UserError(f"{path}: {found[name].name} has the same name; rename one of the two")
+        found[name] = path
+    return found
+
+
 def to_rgb(image: np.ndarray) -> np.ndarray:
     """Give a picture three channels: (H, W) or (H, W, 1) is repeated, (H, W, 3) returned as it is."""
     if image.ndim == 2:

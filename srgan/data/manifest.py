@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from srgan.digest import digest
 from srgan.errors import UserError
 
 FORMAT = 1  # of shards and manifest; another number, another meaning
@@ -20,7 +20,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     """The manifest of a folder of shards, after a look at whether they are there and as long as it says.
 
     Args:
-        folder: shards and manifest, made by `srgan.data.patches.cut`.
+        folder: shards and manifest, made by `srgan.sources.patches.cut`.
 
     Returns:
         What `cut` returned.
@@ -54,7 +54,7 @@ def verify(folder: Path | str) -> dict[str, Any]:
     """Read every shard once and compare it with the manifest.
 
     Args:
-        folder: shards and manifest, made by `srgan.data.patches.cut`.
+        folder: shards and manifest, made by `srgan.sources.patches.cut`.
 
     Returns:
         The manifest.
@@ -64,12 +64,9 @@ def verify(folder: Path | str) -> dict[str, Any]:
     """
     manifest = read_manifest(folder)
 
-    def digest(shard: dict[str, Any]) -> str:
-        with (Path(folder) / shard["file"]).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
+    files = [Path(folder) / shard["file"] for shard in manifest["shards"]]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashlib lets go of the interpreter while it works
-        for shard, found in zip(manifest["shards"], pool.map(digest, manifest["shards"]), strict=True):
+        for shard, found in zip(manifest["shards"], pool.map(digest, files), strict=True):
             if found != shard["sha256"]:
                 raise UserError(f"{Path(folder) / shard['file']}: the shard is damaged (sha256); {REMEDY}")
     return manifest

@@ -1,1 +1,1 @@
-"""Trained networks against photographs they never saw: figures, pictures, a table."""
+"""Trained networks measured on photographs they never saw."""

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from srgan.atomic import write_text
-from srgan.data.images import list_images, read_image, to_rgb, write_png
-from srgan.data.resize import crop_to_multiple, shrink
+from srgan.data.benchmark import benchmark_pair
+from srgan.data.images import images_by_name, to_rgb, write_png
 from srgan.errors import UserError
-from srgan.evaluation.metrics import json_number
-from srgan.evaluation.score import METRICS, Judge, means, score
+from srgan.metrics.distortion import json_number
+from srgan.metrics.score import METRICS, Judge, means, score
+from srgan.progress import Progress
 
-MODELS = ("bicubic", "pretrain", "gan", "vgg", "wgan")  # the order of every table
-
-SMALLEST_INPUT = 16  # LR pixels; SSIM's window of 11 HR pixels still fits when the border is cut
-SECONDS_BETWEEN_LINES = 10
 DECIMALS = 6
 
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (h * scale, w * scale, 3) uint8
@@ -51,43 +45,12 @@ def benchmark_sets(root: Path, order: Sequence[str] = ()) -> dict[str, dict[str,
 
 
 def _pictures(folder: Path) -> dict[str, Path]:
-    pictures: dict[str, Path] = {}
-    for path in list_images(folder):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if name in pictures:
-            raise UserError(f"{path}: {pictures[name].name} has the same name; rename one of the two")
-        pictures[name] = path
+    pictures = images_by_name(folder)
     if not pictures:
         raise UserError(
             f"{folder}: no photograph in this benchmark set; put one there, or take the set out of data.benchmarks"
         )
     return pictures
-
-
-def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Read a photograph as the protocol wants it: HR cropped to a multiple of the scale, LR its reduction.
-
-    Args:
-        path: the photograph.
-        scale: HR pixels per LR pixel, along each side.
-        max_pixels: a larger photograph is refused.
-
-    Returns:
-        hr: uint8 (H, W, 3), or (H, W) for a single-channel photograph.
-        lr: uint8 (H / scale, W / scale, 3), or without the channels.
-
-    Raises:
-        UserError: the photograph cannot be read or is too small to be measured.
-    """
-    hr = crop_to_multiple(read_image(path, max_pixels), scale)
-    smallest = SMALLEST_INPUT * scale
-    if min(hr.shape[:2]) < smallest:
-        height, width = hr.shape[:2]
-        raise UserError(
-            f"{path}: {width}x{height} pixels is too small to measure at scale {scale}; "
-            f"a benchmark picture needs at least {smallest}x{smallest}"
-        )
-    return hr, shrink(hr, scale)
 
 
 def evaluate(
@@ -136,19 +99,11 @@ def evaluate(
 
 
 def _with_progress(pictures: Mapping[str, Path], title: str) -> Iterator[tuple[str, Path]]:
-    """The pictures one by one: under a bar on a terminal, elsewhere with a plain line now and then."""
-    if sys.stderr.isatty():
-        yield from tqdm(pictures.items(), desc=title, unit="picture")
-        return
-    start = last = time.monotonic()
-    for done, item in enumerate(pictures.items(), start=1):
-        yield item
-        now = time.monotonic()
-        if now - last >= SECONDS_BETWEEN_LINES or done == len(pictures):
-            last, each = now, (now - start) / done
-            left = each * (len(pictures) - done)
-            line = f"{title}: {done}/{len(pictures)} pictures, {each:.2f} s each, {left:.0f} s left"
-            print(line, file=sys.stderr, flush=True)
+    with Progress(title, len(pictures), unit="picture") as progress:
+        for item in pictures.items():
+            yield item
+            progress.advance()
+            progress.report()
 
 
 def colour_shift(sr: np.ndarray, lr: np.ndarray) -> float:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from srgan.data.images import list_images, read_image
+from srgan.data.images import images_by_name, read_image
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
-from srgan.evaluation.score import METRICS, Judge, score
-from srgan.evaluation.table import number
+from srgan.metrics.score import METRICS, Judge, printed, score
 
 NAMED = 5  # pictures that a message names
 
@@ -34,7 +33,7 @@ def pair_up(hr: Path, sr: Path) -> dict[str, tuple[Path, Path]]:
         return {hr.stem: (hr, sr)}
     if hr.is_file() or sr.is_file():
         raise UserError(f"{hr} and {sr}: two pictures are compared, or two folders, not one of each")
-    originals, enlarged = _by_name(hr), _by_name(sr)
+    originals, enlarged = images_by_name(hr), images_by_name(sr)
     missing = [name for name in originals if name not in enlarged]
     if not originals or missing:
         what = f"{sr} has no picture called {_listed(missing)}" if originals else f"{hr} has no picture in it"
@@ -80,23 +79,13 @@ def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
     """Figures as plain text: a row per picture or model, a column per metric, without the RGB twins."""
     shown = [name for name, metric in METRICS.items() if metric.in_tables and name in next(iter(rows.values()))]
     cells = [["", *(METRICS[name].header for name in shown)]]
-    cells += [[title, *(number(name, row[name]) for name in shown)] for title, row in rows.items()]
+    cells += [[title, *(printed(name, row[name]) for name in shown)] for title, row in rows.items()]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
         for row in cells
     ]
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _by_name(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in list_images(folder):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if name in found:
-            raise UserError(f"{path}: {found[name].name} has the same name; rename one of the two")
-        found[name] = path
-    return found
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from srgan.data.images import to_rgb
 from srgan.errors import UserError
-from srgan.evaluation.score import Judge
+from srgan.metrics.score import Judge
 
 # Our name -> pyiqa's, which has the settings that papers report: LPIPS on AlexNet, version 0.1; NIQE on luma.
 FULL_REFERENCE = {"lpips": "lpips", "dists": "dists"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from srgan.data.fetch import Downloads, cache_folder
-from srgan.data.vgg_weights import write_vgg16
 from srgan.evaluation.iqa import library_judges
-from srgan.evaluation.score import Judge
-from srgan.quiet import import_tensorflow
+from srgan.metrics.score import Judge
 from srgan.root import project_root
+from srgan.sources.fetch import Downloads, cache_folder
+from srgan.sources.vgg_weights import write_vgg16
+from srgan.tensorflow_import import import_tensorflow
 
 
 def make_judges(features: str, setting: str) -> dict[str, Judge]:
@@ -28,6 +28,6 @@ def make_judges(features: str, setting: str) -> dict[str, Judge]:
         write_vgg16(weights, features, Path(), Downloads([], cache_folder(project_root())), setting)
         library = library_judges()
         import_tensorflow()
-        from srgan.evaluation.perceptual import PerceptualDistance  # noqa: PLC0415 - TensorFlow, which has to come last
+        from srgan.metrics.perceptual import PerceptualDistance  # noqa: PLC0415 - TensorFlow, which has to come last
 
         return {"perceptual_distance": PerceptualDistance(weights).to} | library

@@ -8,11 +8,11 @@ from pathlib import Path
 from srgan.data.images import from_signed
 from srgan.errors import UserError
 from srgan.inference.canvas import canvas
-from srgan.inference.find import srresnet_of
 from srgan.inference.interpolate import mix
 from srgan.inference.memory import affordable_tile, bytes_per_pixel
 from srgan.inference.network import as_function
 from srgan.inference.pictures import Picture
+from srgan.inference.shipped import srresnet_of
 from srgan.inference.sizes import Size
 from srgan.inference.symmetries import ensemble
 from srgan.models.architecture import receptive_radius

@@ -36,10 +36,10 @@ def export(folder: Path, target: Path, kind: str, layout: str = "nhwc") -> None:
         return
     if layout != "nhwc":
         raise UserError(f"--layout {layout}: {kind} has pictures as {_shape('nhwc')} alone; leave --layout out")
-    from srgan.quiet import import_tensorflow  # noqa: PLC0415  (takes seconds)
+    from srgan.tensorflow_import import import_tensorflow  # noqa: PLC0415  (takes seconds)
 
     import_tensorflow()
-    from srgan.models.export import write_saved_model, write_tflite  # noqa: PLC0415
+    from srgan.inference.keras_export import write_saved_model, write_tflite  # noqa: PLC0415
     from srgan.models.weights import load_generator  # noqa: PLC0415
 
     {"savedmodel": write_saved_model, "tflite": write_tflite}[kind](load_generator(folder), target, about)

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 SMALLEST = 32  # LR pixels of a tile's side, however little memory there is
-ENOUGH = 2**30  # bytes for a tile, however much there is: the surroundings of larger ones hardly weigh any more
+LARGEST_TILE_BYTES = 2**30  # however much memory there is: the surroundings of larger tiles hardly weigh any more
 
 
 def bytes_per_pixel(generator: Mapping[str, Any]) -> int:
@@ -22,7 +22,9 @@ def bytes_per_pixel(generator: Mapping[str, Any]) -> int:
 
 
 def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) -> int:
-    """The largest side of a tile that takes ENOUGH, or half of the free memory, with its surroundings, in LR pixels.
+    """The largest side, in LR pixels, of a tile that fits in memory with its surroundings.
+
+    It may take LARGEST_TILE_BYTES, or half of the free memory where that is less.
 
     Args:
         height: of the picture; if all of it fits, its longer side is the answer.
@@ -30,7 +32,7 @@ def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) 
         bytes_per_pixel: see bytes_per_pixel.
         radius: see srgan.models.architecture.receptive_radius.
     """
-    pixels = min(ENOUGH, free_memory() // 2) // bytes_per_pixel
+    pixels = min(LARGEST_TILE_BYTES, free_memory() // 2) // bytes_per_pixel
     return max(height, width) if height * width <= pixels else max(SMALLEST, int(pixels**0.5) - 2 * radius)
 
 

@@ -8,8 +8,6 @@ import pyvips
 
 # A turned picture is upright once it is enlarged, so XMP's own note of how the camera was held is set to upright too.
 XMP_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[2-8]")
-
-
 # JPEG keeps IPTC among Photoshop's resources (mark, number, name, length, data); TIFF keeps it bare.
 PHOTOSHOP, RESOURCE, NUMBER = b"Photoshop 3.0\0", b"8BIM", b"\x04\x04"
 

@@ -16,7 +16,7 @@ from srgan.models.tiles import Window, assemble
 
 Network = Callable[[np.ndarray], np.ndarray]  # (h, w, 3) in [0, 1] -> (H, W, 3) around [-1, 1], float32
 DEVICES = ("cpu", "cuda", "coreml", "directml")
-PIECE = 96  # LR pixels of a side that are enlarged at once
+PIECE_SIDE = 96  # LR pixels of a side that are enlarged at once
 
 
 class Session(Protocol):
@@ -56,7 +56,7 @@ def as_function(description: Mapping[str, Any], weights: Weights, device: str = 
                 inputs["lr"] = lr[:, *seen.slices]
             return enlargement.run(**inputs).transpose(1, 2, 0)
 
-        return assemble(enlarged, picture.shape[:2], PIECE, radius, scale)
+        return assemble(enlarged, picture.shape[:2], PIECE_SIDE, radius, scale)
 
     return network
 

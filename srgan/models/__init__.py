@@ -1,1 +1,1 @@
-"""The networks: generator, discriminator (or critic), and the VGG19 features of the content loss."""
+"""The networks: generator, discriminator or critic, VGG; how they are stored, folded and run in tiles."""

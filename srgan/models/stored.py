@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import h5py
 import numpy as np
 
 from srgan.atomic import built_folder, reserve
+from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.models.architecture import faults, layer_shapes
 
@@ -29,12 +29,6 @@ def read_model(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path}: no such file; train the stage first, with `dvc repro {folder.name}`") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from None
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
@@ -103,20 +97,21 @@ def network_folder(
         (partial / "model.json").write_text(json.dumps(model | {"sha256": sha256}, indent=2) + "\n", encoding="utf-8")
 
 
-def write_weights(path: Path, like: Path, weights: Weights) -> None:
-    """Write arrays as Keras does, in float32.
+def write_weights(path: Path, like: Path, weights: Weights, dtype: str = "float32") -> None:
+    """Write arrays as Keras does.
 
     Args:
         path: the file to make.
         like: a weight file of the same architecture: the names of its groups are taken over.
         weights: its arrays.
+        dtype: float32, or float16, which takes half the room.
     """
     with h5py.File(like) as source, h5py.File(path, "w") as target:
 
         def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
             if isinstance(item, h5py.Dataset):
                 layer, number = item.parent.attrs["name"], int(name.rpartition("/")[2])
-                target.create_dataset(name, data=weights[layer][number].astype(np.float32))
+                target.create_dataset(name, data=weights[layer][number].astype(dtype))
             else:
                 target.require_group(name).attrs.update(item.attrs)
 

@@ -16,7 +16,7 @@ from srgan.models.layers import BicubicUpsampling, DepthToSpace
 from srgan.models.tiles import Window, assemble
 
 Network = Callable[[np.ndarray], np.ndarray]  # (h, w, 3) in [0, 1] -> (H, W, 3) around [-1, 1], float32
-PIECE = 128  # LR pixels of a side that are enlarged at once
+PIECE_SIDE = 128  # LR pixels of a side that are enlarged at once
 
 
 def halves(generator: keras.Model) -> tuple[keras.Model, keras.Model]:
@@ -54,7 +54,7 @@ def as_function(generator: keras.Model) -> Network:
             rows, columns = seen.slices
             return to_sr(features[:, rows, columns], lr[:, rows, columns])[0].numpy()
 
-        return assemble(enlarged, picture.shape[:2], PIECE, radius, scale)
+        return assemble(enlarged, picture.shape[:2], PIECE_SIDE, radius, scale)
 
     return network
 

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers, ops
 
 from srgan.errors import UserError
@@ -73,6 +74,14 @@ def build_vgg(
         model.get_layer(name).set_weights(values)
     model.trainable = False
     return model
+
+
+def unit_length(features: tf.Tensor) -> tf.Tensor:
+    """The features (B, H, W, C) of each position divided by their length (Zhang et al. 1801.03924, section 4.1).
+
+    What is 0 in all channels stays so, and has a gradient.
+    """
+    return features * tf.math.rsqrt(tf.reduce_sum(tf.square(features), axis=-1, keepdims=True) + 1e-10)
 
 
 def _read(path: Path, names: list[str], network: str) -> dict[str, list[np.ndarray]]:

@@ -2,20 +2,19 @@
 
 from srgan.params.read import load_params, parse_params
 from srgan.params.sections import Discriminator, Evaluate, Features, Generator
-from srgan.params.stages import STAGES, Adversarial, Stage, Training, Wasserstein
+from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.whole import Params
 
 __all__ = [
-    "STAGES",
-    "Adversarial",
+    "AdversarialSettings",
     "Discriminator",
     "Evaluate",
     "Features",
     "Generator",
     "Params",
-    "Stage",
-    "Training",
-    "Wasserstein",
+    "StageSettings",
+    "TrainingSettings",
+    "WassersteinSettings",
     "load_params",
     "parse_params",
 ]

@@ -74,11 +74,6 @@ def _sentence(item: Any) -> str:
             return f"{key} is {value!r}; {message}"
         case "model_type" | "model_attributes_type":
             return f"{key or 'the file'} is {value!r}; a section with settings is wanted"
-        case "string_pattern_mismatch":
-            return (
-                f"{key} is {value!r}; allowed: mse, l1, features, or vgg22, vgg54 or another VGG19 layer as "
-                "vgg<block><convolution>"
-            )
         case _:
             return f"{key} is {value!r}; {item['msg'][0].lower()}{item['msg'][1:]}"
 

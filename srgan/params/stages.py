@@ -8,10 +8,8 @@ from pydantic import Field, model_validator
 
 from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positive, Rate, Section, Weight
 
-STAGES = ("pretrain", "gan", "vgg", "wgan")
 
-
-class Training(Section):
+class TrainingSettings(Section):
     """What all training stages share."""
 
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
@@ -25,13 +23,13 @@ class Training(Section):
     reference_size: Positive
 
     @model_validator(mode="after")
-    def _whole_log_intervals(self) -> Training:
+    def _whole_log_intervals(self) -> TrainingSettings:
         if self.validate_every % self.log_every:
             raise ValueError(f"validate_every must be a multiple of log_every ({self.log_every})")
         return self
 
 
-class Stage(Section):
+class StageSettings(Section):
     """What every training stage has: where it starts, its length, its learning rate, its content loss."""
 
     init: str = Field(min_length=1)
@@ -56,14 +54,14 @@ class Stage(Section):
     shift: Natural
 
 
-class WithAdversary(Stage):
+class WithAdversary(StageSettings):
     """A stage in which a second network judges the generator's images."""
 
     weighting: Literal["balanced", "fixed"]
     adversarial_weight: Weight
 
 
-class Adversarial(WithAdversary):
+class AdversarialSettings(WithAdversary):
     """A stage with a discriminator (Ledig et al. 2017; label smoothing of Salimans et al. 2016)."""
 
     game: Literal["standard", "relativistic"]
@@ -73,13 +71,13 @@ class Adversarial(WithAdversary):
     fake_label: Annotated[Float, Field(ge=0, lt=1)]
 
     @model_validator(mode="after")
-    def _labels_in_order(self) -> Adversarial:
+    def _labels_in_order(self) -> AdversarialSettings:
         if self.fake_label >= self.real_label:
             raise ValueError(f"fake_label must be below real_label ({self.real_label})")
         return self
 
 
-class Wasserstein(WithAdversary):
+class WassersteinSettings(WithAdversary):
     """A stage with a critic (Arjovsky et al. 2017; gradient penalty of Gulrajani et al. 2017)."""
 
     critic_lr: Rate
@@ -93,7 +91,7 @@ class Wasserstein(WithAdversary):
     norm: Norm | Literal["spectral"]
 
     @model_validator(mode="after")
-    def _penalty_wants_no_batch_statistics(self) -> Wasserstein:
+    def _penalty_wants_no_batch_statistics(self) -> WassersteinSettings:
         if self.constraint == "gradient_penalty" and self.norm in ("batch", "virtual"):
             raise ValueError(
                 f"constraint gradient_penalty needs norm layer, spectral or none, not {self.norm}: "

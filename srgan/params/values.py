@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from srgan.models.vgg_layers import layer_of
 
 
 class Section(BaseModel):
@@ -30,4 +32,21 @@ Weight = Annotated[Float, Field(ge=0)]
 Fraction = Annotated[Float, Field(ge=0, lt=1)]
 
 Norm = Literal["batch", "virtual", "layer", "none"]
-Content = Annotated[str, Field(pattern=r"^(mse|l1|features|vgg(1[1-2]|2[1-2]|3[1-4]|4[1-4]|5[1-4]))$")]
+
+
+PIXEL_LOSSES = ("mse", "l1")  # functions of srgan.losses.pixel
+
+
+def _known_content(name: str) -> str:
+    if name not in (*PIXEL_LOSSES, "features"):
+        try:
+            layer_of(name)
+        except ValueError:
+            raise ValueError(
+                f"allowed: {', '.join(PIXEL_LOSSES)}, features, or vgg22, vgg54 or another VGG19 layer as "
+                "vgg<block><convolution>"
+            ) from None
+    return name
+
+
+Content = Annotated[str, AfterValidator(_known_content)]

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from srgan.params.sections import Data, Discriminator, Evaluate, Features, Generator, Patches, check_norm_of_a_unet
-from srgan.params.stages import STAGES, Adversarial, Stage, Training, Wasserstein
+from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.values import Natural, Section
+from srgan.pipeline import TRAINING_STAGES
 
 
 class Params(Section):
@@ -22,11 +23,11 @@ class Params(Section):
     generator: Generator
     discriminator: Discriminator
     features: Features
-    training: Training
-    pretrain: Stage
-    gan: Adversarial
-    vgg: Adversarial
-    wgan: Wasserstein
+    training: TrainingSettings
+    pretrain: StageSettings
+    gan: AdversarialSettings
+    vgg: AdversarialSettings
+    wgan: WassersteinSettings
     evaluate: Evaluate
 
     @model_validator(mode="after")
@@ -41,7 +42,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> Params:
-        crops = {f"{name}.crop": getattr(self, name).crop for name in STAGES}
+        crops = {f"{name}.crop": getattr(self, name).crop for name in TRAINING_STAGES}
         for key, value in (crops | {"patches.size": self.patches.size}).items():
             if value % self.scale:
                 raise ValueError(f"{key} is {value}; it must be a multiple of scale ({self.scale})")
@@ -71,7 +72,7 @@ class Params(Section):
         earlier = {"pretrain": (), "gan": ("pretrain",), "vgg": ("pretrain", "gan"), "wgan": ("pretrain",)}
         for name, stages in earlier.items():
             init = getattr(self, name).init
-            if init in STAGES and init not in stages:
+            if init in TRAINING_STAGES and init not in stages:
                 allowed = " | ".join((*stages, "none", "the folder of a network"))
                 raise ValueError(f"{name}.init is {init!r}; allowed: {allowed}")
         return self

@@ -1,1 +1,1 @@
-"""One training loop, and a recipe for each kind of step it can take."""
+"""A training stage: one loop for all recipes, its checkpoints, its devices, its validation."""

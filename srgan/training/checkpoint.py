@@ -1,7 +1,7 @@
 """Exact resume: a scratch folder for each run, holding the newest checkpoints and nothing that an output depends on.
 
 The scratch lies outside every output of the pipeline, so DVC neither restores nor deletes it. Its name carries a
-digest of all that decides the run's result (see identity.py): another run has another scratch, so there is no wrong one
+digest of all that decides the run's result (see run_key.py): another run has another scratch, so there is no wrong one
 to resume from. Deleting any of it is always safe.
 
 A finished run's scratch stays until dvc.lock has its results: where `dvc repro` is killed, or the disk is full, after
@@ -10,7 +10,6 @@ the last iteration and before DVC has recorded it, nothing is trained again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -25,6 +24,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from srgan.atomic import sync, write_text
+from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.root import project_root
 
@@ -111,7 +111,7 @@ class Scratch:
             with partial.open("wb") as file:
                 np.savez(file, **arrays)
             sync(partial)
-            partial.replace(self.folder / f"{iteration:09d}-{_digest(partial)}.npz")
+            partial.replace(self.folder / f"{iteration:09d}-{digest(partial)}.npz")
             sync(self.folder)  # only now may the older one go
             for old in self._checkpoints()[KEPT:]:
                 old.unlink()
@@ -130,8 +130,8 @@ class Scratch:
             The iterations done and the record, or None where there is no whole checkpoint.
         """
         for path in self._checkpoints():
-            iteration, _, digest = path.stem.partition("-")
-            if _digest(path) != digest:
+            iteration, _, expected = path.stem.partition("-")
+            if digest(path) != expected:
                 print(f"{path}: damaged, deleted; going back to the one before it")
                 path.unlink(missing_ok=True)  # of several workers each may find it
                 continue
@@ -156,7 +156,7 @@ class Scratch:
         Args:
             results: files that the run wrote and that are outputs on their own in dvc.yaml.
         """
-        self.remember(FINISHED, json.dumps({path.as_posix(): _digest(path, "md5") for path in results}))
+        self.remember(FINISHED, json.dumps({path.as_posix(): digest(path, "md5") for path in results}))
         for old in self._checkpoints()[1:]:
             old.unlink()
         for other in self.folder.parent.glob(f"{self.stage}-*/{FINISHED}"):
@@ -218,8 +218,3 @@ def _recorded(stage: str, finished: str | None) -> bool:
     locked = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))
     outs = {out["path"]: out.get("md5") for out in locked["stages"].get(stage, {}).get("outs", [])}
     return all(outs.get(path) == md5 for path, md5 in json.loads(finished).items())
-
-
-def _digest(path: Path, algorithm: str = "sha256") -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()

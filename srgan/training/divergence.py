@@ -21,22 +21,25 @@ import keras
 import numpy as np
 
 from srgan.errors import UserError
-from srgan.params import Stage
+from srgan.params import StageSettings
 
 FLOOR_DB = -10.0
 FALL_DB = 40.0
 # Which settings have most to do with a figure, where the stage has them; its lr in any case.
 BEHIND = {
-    "adversarial_loss": ("adversarial_weight", "critic_lr"),
-    "weight": ("adversarial_weight", "critic_lr"),
-    "discriminator_loss": ("critic_lr",),
+    "adversarial_loss": ("adversarial_weight", "critic_lr", "discriminator_lr"),
+    "weight": ("adversarial_weight", "critic_lr", "discriminator_lr"),
+    "discriminator_loss": ("critic_lr", "discriminator_lr"),
+    "discriminator": ("discriminator_lr",),
     "wasserstein": ("critic_lr",),
     "critic": ("critic_lr",),
     "content_loss": ("content_weight",),
 }
 
 
-def as_numbers(name: str, stage: Stage, window: Sequence[Mapping[str, Any]], done: int) -> list[dict[str, float]]:
+def finite_figures(
+    name: str, stage: StageSettings, window: Sequence[Mapping[str, Any]], done: int
+) -> list[dict[str, float]]:
     """The figures of the last iterations as numbers; this waits for the device.
 
     Args:
@@ -57,7 +60,7 @@ def as_numbers(name: str, stage: Stage, window: Sequence[Mapping[str, Any]], don
     return numbers
 
 
-def check_images(name: str, stage: Stage, psnr: float, best: float, done: int) -> None:
+def check_images(name: str, stage: StageSettings, psnr: float, best: float, done: int) -> None:
     """Stop a run whose images have left all proportion.
 
     Args:
@@ -75,7 +78,7 @@ def check_images(name: str, stage: Stage, psnr: float, best: float, done: int) -
         raise _diverged(name, stage, ["train_psnr"], event)
 
 
-def check_weights(name: str, stage: Stage, variables: Mapping[str, keras.Variable], done: int) -> None:
+def check_weights(name: str, stage: StageSettings, variables: Mapping[str, keras.Variable], done: int) -> None:
     """Let no network with infinite or undefined weights be measured, saved or written.
 
     An update can make them so though the figures before it were sound.
@@ -92,7 +95,7 @@ def check_weights(name: str, stage: Stage, variables: Mapping[str, keras.Variabl
         raise _diverged(name, stage, sorted(lost), f"became infinite or not a number by the end of iteration {done}")
 
 
-def _diverged(name: str, stage: Stage, what: list[str], event: str) -> UserError:
+def _diverged(name: str, stage: StageSettings, what: list[str], event: str) -> UserError:
     settings = dict.fromkeys(key for term in what for key in BEHIND.get(term, ()) if hasattr(stage, key))
     lower = " or ".join(f"{name}.{key}" for key in ("lr", *settings))
     return UserError(

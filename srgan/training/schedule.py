@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from srgan.params import Stage
+from srgan.params import StageSettings
 
 
-def learning_rate_factor(stage: Stage, iteration: int) -> float:
+def learning_rate_factor(stage: StageSettings, iteration: int) -> float:
     """What all of the stage's learning rates are multiplied by at an iteration, in (0, 1].
 
     `constant`: 1. `steps`: times lr_drop_factor after each fraction of the run in lr_drop_at. `cosine`: half a cosine
@@ -27,6 +27,6 @@ def learning_rate_factor(stage: Stage, iteration: int) -> float:
             return 1.0
 
 
-def warmup_factor(stage: Stage, iteration: int) -> float:
+def warmup_factor(stage: StageSettings, iteration: int) -> float:
     """What the generator's learning rate is multiplied by beside that: lr_warmup iterations of linear rise to 1."""
     return min(1.0, (iteration + 1) / (stage.lr_warmup + 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +12,28 @@ import keras
 import pandas as pd
 import tensorflow as tf
 
-from srgan import tracking
 from srgan.atomic import write_text
 from srgan.data.batches import Batch, batches
 from srgan.data.manifest import MANIFEST, verify
+from srgan.digest import digest
 from srgan.errors import UserError
+from srgan.losses.content import content_loss
+from srgan.losses.pixel import ContentLoss
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, set_reference
-from srgan.models.stored import digest, read_model
+from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
-from srgan.params import STAGES, Params, Stage
+from srgan.params import Params, StageSettings
+from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, TRAINING_STAGES, VGG
+from srgan.recipes.recipe import Recipe
 from srgan.root import project_root
+from srgan.tracking import runs
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
-from srgan.training.content import content_loss
-from srgan.training.distribute import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
-from srgan.training.identity import run_key
-from srgan.training.loop import Row, train
-from srgan.training.losses import ContentLoss
-from srgan.training.recipe import Recipe
+from srgan.training.devices import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
+from srgan.training.loop import Context, Row
+from srgan.training.run_key import run_key
 from srgan.training.validation import validation
-from srgan.training.workers import SharedScratch, agree, loss_named, place
-
-PATCHES = Path("data/patches")
-BENCHMARKS = Path("data/raw/benchmarks")
-VGG = {network: Path(f"data/raw/{network}.h5") for network in ("vgg19", "vgg16")}
-MODELS = Path("models")
-RESULTS = Path("results")
+from srgan.training.workers import SharedScratch, is_chief, report_lost_workers, require_agreement
 
 
 class TrainingStage:
@@ -54,13 +51,13 @@ class TrainingStage:
         make_reproducible(params.training.threads)
         keras.utils.set_random_seed(params.seed)
         self.name, self.params = name, params
-        self.settings: Stage = getattr(params, name)
+        self.settings: StageSettings = getattr(params, name)
         self.init = find_init(name, params)
-        self.results = [RESULTS / "curves" / f"{name}.csv", RESULTS / f"{name}.json"]
+        self.results = [CURVES / f"{name}.csv", RESULTS / f"{name}.json"]
         verify(PATCHES)
         self.manifest = PATCHES / MANIFEST
         self.strategy = choose_strategy(name)
-        agree(self.strategy, name, f"{name} {params!r}", "stage and settings")
+        require_agreement(self.strategy, name, f"{name} {params!r}", "stage and settings")
         check_batch_size(self.strategy, name, self.settings.batch_size)
         precision = params.training.precision
         jit = choose_jit(self.strategy, params.training.jit)
@@ -88,7 +85,7 @@ class TrainingStage:
         """WGAN's critic: the discriminator's network with a normalisation of its own."""
         return self._adversary("critic", self.params.wgan.norm)
 
-    def content(self) -> ContentLoss:
+    def content_loss(self) -> ContentLoss:
         """The content loss that the stage's settings name."""
         return content_loss(self.settings.content, self.params.features, VGG, self.params.training.precision)
 
@@ -97,78 +94,74 @@ class TrainingStage:
         spec = self.params.discriminator.model_dump() | {"norm": norm, "crop": crop}
         if norm == "virtual":
             spec["reference"] = self._reference_shape(crop)
-        if self.init and role in (before := read_model(self.init)):
-            found = before[role]
-            different = {key: found.get(key) for key, value in spec.items() if _plain(value) != found.get(key)}
-            if different:
-                raise UserError(
-                    f"{self.name}.init: the {role} in {self.init} has {different}, which differs from the settings; "
-                    f"set discriminator and {self.name}.crop as they were, or delete the {role} there to begin with a "
-                    "new one"
-                )
+        if self.init and role in (model := read_model(self.init)):
+            self._check_adversary(role, spec, model[role])
             return self._taken_over(role)
         self.model[role] = spec
         network = build_discriminator(**spec, **self.build_options)
         set_reference(network, self._reference().hr)
         return network
 
+    def _check_adversary(self, role: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:
+        """Refuse to go on with another adversary than the settings describe."""
+        if wanted["network"] == "unet":
+            free = {"head", "units", "crop"}  # what it does not have
+        else:
+            free = {"crop"} if wanted["head"] == "pool" else set()  # it takes any size
+        different = [key for key in wanted if key not in free and wanted[key] != found.get(key)]
+        if different:
+            values = ", ".join(f"{key} {found.get(key)} there and {wanted[key]} in the settings" for key in different)
+            raise UserError(
+                f"{self.name}.init: the {role} in {self.init} is another than the section discriminator and "
+                f"{self.name}.crop describe ({values}); make them equal, or start from a folder without a {role}"
+            )
+
     def _taken_over(self, role: str) -> keras.Model:
         """A network of the folder this stage starts from."""
         self.model[role] = read_model(self.init)[role]
         return load_network(self.init, role, **self.build_options)
 
-    def run(self, recipe: Recipe) -> None:
-        """Train and write models/<stage>/, results/<stage>.json and results/curves/<stage>.csv.
+    @contextmanager
+    def running(self, recipe: Recipe) -> Iterator[Context]:
+        """What the recipe, made of this stage's networks, is trained in: scratch folder, MLflow's run, validation.
 
         Of several workers the chief alone writes; the others leave when it has.
-
-        Args:
-            recipe: made of this stage's networks.
         """
         weights = sorted(self.init.glob("*.weights.h5")) if self.init else []
         key = run_key(self.name, self.params.model_dump(), weights)
         sections = {"seed", "scale", "data", "patches", "generator", "discriminator", "features", "training", self.name}
         params = self.params.model_dump(include=sections)
         tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
-
-        chief = place(self.strategy)[0] == 0
+        chief, training = is_chief(self.strategy), self.params.training
 
         def remember(run_id: str) -> None:
             scratch.remember(MLFLOW_RUN, run_id)
 
         with (
-            loss_named(self.strategy, self.name),
+            report_lost_workers(self.strategy, self.name),
             SharedScratch(scratch_root(), self.name, key, self.strategy) as scratch,
-            tracking.run(self.name, params, tags, scratch.recall(MLFLOW_RUN), remember, recorded=chief) as run,
+            runs.run(self.name, params, tags, scratch.recall(MLFLOW_RUN), remember, recorded=chief) as run,
         ):
             run.log_dataset("patches", digest(self.manifest), self.params.data.train)
-            watch = self.params.training
-            validate = validation(
-                recipe.trained,
-                VGG["vgg16"],
-                BENCHMARKS,
-                watch.validation,
-                watch.validation_images,
-                self.params.scale,
-                run,
-            )
-            rows = train(
-                self.name,
-                recipe,
-                self.settings,
-                watch,
-                feed=self._feed,
-                validate=validate,
-                scratch=scratch,
-                run=run,
-                chief=chief,
-            )
-            if chief:
-                folder = self._write(recipe, rows)
-                run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in self.model})
-                run.log_model(folder)
-                scratch.finish(self.results)
-            agree(self.strategy, self.name, key, "end")
+            watched, count = BENCHMARKS / training.validation, training.validation_images
+            validate = validation(recipe.trained, VGG["vgg16"], watched, count, self.params.scale, run)
+            yield Context(self.name, self.settings, training, self._feed, validate, scratch, run, chief)
+            require_agreement(self.strategy, self.name, key, "end")
+
+    def write(self, recipe: Recipe, rows: list[Row], context: Context) -> None:
+        """Write models/<stage>/, results/<stage>.json and results/curves/<stage>.csv, if this is the chief."""
+        if not context.chief:
+            return
+        folder = NETWORKS / self.name
+        networks = recipe.networks | {"generator": recipe.trained}
+        save_networks(folder, {role: networks[role] for role in self.model}, self.model | {"trained": self._trained()})
+        curve = pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")
+        write_text(self.results[0], curve)
+        last = {name: float(f"{value:.8g}") for name, value in rows[-1].items()}
+        write_text(self.results[1], json.dumps(last, indent=2) + "\n")
+        context.run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in self.model})
+        context.run.log_model(folder)
+        context.scratch.finish(self.results)
 
     def _feed(self, start: int, count: int) -> Iterator[Batch]:
         size = self.settings.batch_size
@@ -179,8 +172,9 @@ class TrainingStage:
 
         return iter(share_batches(self.strategy, size, part))
 
-    def _write(self, recipe: Recipe, rows: list[Row]) -> Path:
-        trained = {
+    def _trained(self) -> dict[str, Any]:
+        """What model.json says of how the networks came to be."""
+        return {
             "stage": self.name,
             "iterations": self.settings.iterations,
             "batch_size": self.settings.batch_size,
@@ -188,14 +182,6 @@ class TrainingStage:
             "content": self.settings.content,
             "from": self.init.name if self.init else None,
         }
-        networks = recipe.networks | {"generator": recipe.trained}
-        folder = MODELS / self.name
-        save_networks(folder, {role: networks[role] for role in self.model}, self.model | {"trained": trained})
-        curve = pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")
-        write_text(self.results[0], curve)
-        last = {name: float(f"{value:.8g}") for name, value in rows[-1].items()}
-        write_text(self.results[1], json.dumps(last, indent=2) + "\n")
-        return folder
 
     def _reference(self) -> Batch:
         """The reference batch of virtual batch normalisation: crops of the training photographs."""
@@ -203,8 +189,8 @@ class TrainingStage:
         crop = self.settings.crop
         return next(iter(batches(PATCHES, batch_size=size, crop=crop, seed=self.params.seed, count=1)))
 
-    def _reference_shape(self, size: int) -> tuple[int, int, int, int]:
-        return (self.params.training.reference_size, size, size, 3)
+    def _reference_shape(self, size: int) -> list[int]:
+        return [self.params.training.reference_size, size, size, 3]  # a list, as it comes back from model.json
 
 
 def find_init(name: str, params: Params) -> Path | None:
@@ -216,8 +202,8 @@ def find_init(name: str, params: Params) -> Path | None:
     init = getattr(params, name).init
     if init == "none":
         return None
-    if init in STAGES:
-        return MODELS / init
+    if init in TRAINING_STAGES:
+        return NETWORKS / init
     folder = project_root() / Path(init).expanduser()
     if not (folder / "model.json").is_file():
         raise UserError(
@@ -226,8 +212,3 @@ def find_init(name: str, params: Params) -> Path | None:
     if (scale := read_model(folder)["generator"]["scale"]) != params.scale:
         raise UserError(f"{name}.init is {init!r}, a network of scale {scale}; scale is {params.scale}")
     return folder
-
-
-def _plain(value: Any) -> Any:
-    """A value as it comes back from JSON."""
-    return json.loads(json.dumps(value))

@@ -9,28 +9,27 @@ from pathlib import Path
 
 import keras
 
-from srgan.data.images import list_images, read_image, to_rgb
-from srgan.data.resize import crop_to_multiple, shrink
+from srgan.data.benchmark import benchmark_pair
+from srgan.data.images import list_images, to_rgb
 from srgan.errors import UserError
-from srgan.evaluation.perceptual import PerceptualDistance
-from srgan.evaluation.score import means, score
+from srgan.metrics.perceptual import PerceptualDistance
+from srgan.metrics.score import means, score
 from srgan.models.upscaler import upscaler
-from srgan.tracking import Run
+from srgan.tracking.runs import Run
 
 WATCHED = ("psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo", "spectral_distance")
 KEPT_PIXELS = 2_000_000  # of photographs whose features are kept from one validation to the next: a gigabyte
 
 
 def validation(
-    generator: keras.Model, features: Path, benchmarks: Path, name: str, count: int, scale: int, run: Run
+    generator: keras.Model, features: Path, folder: Path, count: int, scale: int, run: Run
 ) -> Callable[[int], dict[str, float]]:
     """Measure a generator on the first pictures of a benchmark set, and log what it makes of them.
 
     Args:
         generator: the network that is trained.
         features: VGG16's weights, for the perceptual distance.
-        benchmarks: folder of the benchmark sets.
-        name: the set.
+        folder: of the benchmark set.
         count: how many of its pictures.
         scale: enlargement.
         run: where the pictures are logged.
@@ -42,18 +41,18 @@ def validation(
     Raises:
         UserError: there is no such set, or the features cannot be read.
     """
-    folder = benchmarks / name
     if not folder.is_dir():
+        benchmarks = folder.parent
         there = ", ".join(sorted(path.name for path in benchmarks.iterdir())) if benchmarks.is_dir() else "none"
-        raise UserError(f"training.validation is {name!r}, which is not among the benchmark sets ({there})")
+        raise UserError(f"training.validation is {folder.name!r}, which is not among the benchmark sets ({there})")
     perceptual = PerceptualDistance(features)
     pictures, room = {}, KEPT_PIXELS
     for path in list_images(folder)[:count]:
         # Of any size: what is larger than data.max_pixels has been refused by the stage download.
-        hr = crop_to_multiple(read_image(path, max_pixels=sys.maxsize), scale)  # (H, W, 3), or (H, W): scored in grey
+        hr, lr = benchmark_pair(path, scale, max_pixels=sys.maxsize)  # (H, W, 3), or (H, W): scored in grey
         room -= hr.shape[0] * hr.shape[1]
         distance = perceptual.to(hr) if room >= 0 else None
-        pictures[path.stem] = (hr, to_rgb(shrink(hr, scale)), distance)
+        pictures[path.stem] = (hr, to_rgb(lr), distance)
 
     upscale = upscaler(generator)
 

@@ -30,7 +30,7 @@ LOST = (
 )
 
 
-def place(strategy: tf.distribute.Strategy) -> tuple[int, int]:
+def worker_position(strategy: tf.distribute.Strategy) -> tuple[int, int]:
     """This process' number among the workers, and how many there are; worker 0 is the chief."""
     resolver = strategy.cluster_resolver
     if resolver is None or not resolver.cluster_spec().as_dict():
@@ -38,7 +38,12 @@ def place(strategy: tf.distribute.Strategy) -> tuple[int, int]:
     return resolver.task_id, len(resolver.cluster_spec().as_dict()["worker"])
 
 
-def agree(strategy: tf.distribute.Strategy, stage: str, value: str, what: str) -> None:
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process writes and logs: worker 0, or the only one."""
+    return worker_position(strategy)[0] == 0
+
+
+def require_agreement(strategy: tf.distribute.Strategy, stage: str, value: str, what: str) -> None:
     """Go on only if all workers have the same value; all wait for all here.
 
     Args:
@@ -50,7 +55,7 @@ def agree(strategy: tf.distribute.Strategy, stage: str, value: str, what: str) -
     Raises:
         UserError: on every worker, if one has another value.
     """
-    if place(strategy)[1] == 1:
+    if worker_position(strategy)[1] == 1:
         return
     number = int.from_bytes(hashlib.sha256(value.encode()).digest()[:8], "big", signed=True)
     own = strategy.experimental_distribute_values_from_function(lambda _: tf.constant([number], tf.int64))
@@ -63,7 +68,7 @@ def agree(strategy: tf.distribute.Strategy, stage: str, value: str, what: str) -
 
 
 @contextmanager
-def loss_named(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
+def report_lost_workers(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
     """Say in a sentence that another worker is gone.
 
     Raises:
@@ -72,7 +77,7 @@ def loss_named(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
     try:
         yield
     except LOST as error:
-        if place(strategy)[1] == 1:
+        if worker_position(strategy)[1] == 1:
             raise
         raise UserError(
             f"{stage}: another worker died, was stopped or cannot be reached; "
@@ -93,12 +98,13 @@ class SharedScratch(Scratch):
     def __init__(self, root: Path, stage: str, key: str, strategy: tf.distribute.Strategy):
         super().__init__(root, stage, key)
         self.stage, self.strategy = stage, strategy
-        self.chief = place(strategy)[0] == 0
+        self.chief = is_chief(strategy)
 
     def __enter__(self) -> Scratch:
         if self.chief:
             super().__enter__()
-        agree(self.strategy, self.stage, self.folder.name, "settings, data and code")  # and none reads what it sweeps
+        # All wait here for the chief, so that none reads what it sweeps.
+        require_agreement(self.strategy, self.stage, self.folder.name, "settings, data and code")
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -114,7 +120,7 @@ class SharedScratch(Scratch):
         """Set the variables to the newest whole checkpoint, the same on all workers."""
         restored = super().restore(variables)
         value = f"{self.folder.name} {restored[0] if restored else 0}"
-        agree(self.strategy, self.stage, value, "settings, data, code and checkpoints")
+        require_agreement(self.strategy, self.stage, value, "settings, data, code and checkpoints")
         return restored
 
     def remember(self, name: str, value: str) -> None:

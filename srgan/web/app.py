@@ -5,7 +5,6 @@ Visitors are told apart by a random cookie, pictures by random keys. To everyone
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import secrets
 import tempfile
@@ -23,9 +22,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from srgan.commands.numbers import fraction
 from srgan.errors import UserError
-from srgan.web.networks import chosen, offered
+from srgan.web.networks import chosen, offered, strength_of
 from srgan.web.queue import FullError, Job, Queue
 
 PAGE = Path(__file__).parent / "page"
@@ -136,12 +134,9 @@ async def send(request: Request) -> Response:
 
 def _admit(request: Request, queue: Queue) -> str:
     asked = request.query_params
-    try:
-        strength = fraction(asked.get("strength", "1"))
-    except argparse.ArgumentTypeError as error:
-        raise UserError(f"strength: {error}") from None
     name = PurePath(asked.get("name", "")).name or "picture"
-    return queue.admit(_visitor(request), name, chosen(asked.get("network", "")), strength)
+    network, strength = chosen(asked.get("network", "")), strength_of(asked.get("strength", "1"))
+    return queue.admit(_visitor(request), name, network, strength)
 
 
 async def _receive(request: Request, file: BinaryIO | None) -> None:

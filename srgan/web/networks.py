@@ -1,12 +1,13 @@
-"""The networks that the page offers."""
+"""The networks that the page offers, and what of them a visitor can ask for."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
-from srgan.inference.find import SRRESNET, networks_here
+from srgan.inference.shipped import SRRESNET, networks_here
 
 # What a stage's network does to a picture, in the words of pretrained/README.md.
 TITLES = {
@@ -33,6 +34,21 @@ def chosen(name: str) -> Path:
     if folder is None:
         raise UserError(f"{name}: no such network here; reload the page, which lists them")
     return folder
+
+
+def strength_of(text: str) -> float:
+    """The share of a network that a visitor asks for.
+
+    Raises:
+        UserError: it is no number from 0 to 1.
+    """
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = math.nan
+    if not 0 <= strength <= 1:
+        raise UserError(f"strength: {text!r} is not a number from 0 to 1")
+    return strength
 
 
 def _title(name: str) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 from srgan.errors import UserError
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.files import targets
+from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture, pixel_count
-from srgan.web.guard import block_other_readers, refuse_large
-from srgan.web.views import shown_size, write_views
+from srgan.inference.views import shown_size, write_views
 
 
 def enlarge(source: Path, name: str, network: Path, strength: float) -> None:

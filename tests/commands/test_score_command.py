@@ -9,8 +9,8 @@ from skimage import data
 from srgan.__main__ import main
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.evaluation.folders import pair_up, score_pairs, text_table
-from srgan.evaluation.perceptual import PerceptualDistance
-from srgan.evaluation.score import score
+from srgan.metrics.perceptual import PerceptualDistance
+from srgan.metrics.score import score
 
 CHELSEA = data.chelsea()
 

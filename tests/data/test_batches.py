@@ -17,9 +17,9 @@ from srgan.data import batches as module
 from srgan.data.batches import batches, cut_and_turn
 from srgan.data.images import to_signed, to_unit
 from srgan.data.manifest import read_manifest, verify
-from srgan.data.patches import cut
 from srgan.data.records import encode
 from srgan.errors import UserError
+from srgan.sources.patches import cut
 
 SIZE, SCALE, CROP = 48, 4, 32
 SHARDS = (11, 1, 1, 16, 1, 7, 1, 5, 1, 1)  # records in each: uneven, so blocks are

@@ -16,7 +16,7 @@ from skimage import data
 from srgan.errors import UserError
 from srgan.evaluation import iqa
 from srgan.evaluation.iqa import library_judges
-from srgan.evaluation.score import METRICS
+from srgan.metrics.score import METRICS
 
 HR = data.chelsea()[:200, :220]
 SR = np.clip(HR + np.random.default_rng(0).normal(5, 20, HR.shape), 0, 255).astype(np.uint8)

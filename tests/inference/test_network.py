@@ -34,7 +34,7 @@ def on_onnx(description, weights):
 @pytest.mark.parametrize("norm", ["batch", "virtual", "layer", "none"])
 @pytest.mark.parametrize(("scale", "skip"), [(2, "none"), (3, "bicubic"), (4, "none"), (4, "bicubic"), (8, "bicubic")])
 def test_the_function_is_keras_network(monkeypatch, make, norm, scale, skip):
-    monkeypatch.setattr(network_module, "PIECE", 16)
+    monkeypatch.setattr(network_module, "PIECE_SIDE", 16)
     description, weights = random_network(norm=norm, scale=scale, skip=skip)
     function, keras = make(description, weights), keras_network(description, weights)
     for size in ((1, 1), (33, 40), (16, 17)):

@@ -6,9 +6,10 @@ import h5py
 import numpy as np
 import pytest
 
+from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.models.generator import build_generator
-from srgan.models.stored import digest, network_folder, read_generator, write_weights
+from srgan.models.stored import network_folder, read_generator, write_weights
 from srgan.models.weights import load_generator, save_networks
 from tests.networks import SMALL, random_network
 

@@ -33,7 +33,7 @@ def picture(*size, seed=1):
 @pytest.mark.parametrize("norm", ["batch", "virtual", "layer", "none"])
 @pytest.mark.parametrize(("scale", "skip"), [(2, "none"), (3, "bicubic"), (4, "none"), (4, "bicubic"), (8, "bicubic")])
 def test_the_function_is_the_network(monkeypatch, norm, scale, skip):
-    monkeypatch.setattr(upscaler_module, "PIECE", 16)
+    monkeypatch.setattr(upscaler_module, "PIECE_SIDE", 16)
     built = generator(norm=norm, scale=scale, skip=skip)
     function = as_function(built)
     for size in ((1, 1), (33, 40), (16, 17)):

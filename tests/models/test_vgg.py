@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan.data.vgg_weights import write_random
 from srgan.errors import UserError
+from srgan.losses.content import content_loss
 from srgan.models.generator import build_generator
 from srgan.models.vgg import build_vgg
-from srgan.training.content import content_loss
+from srgan.sources.vgg_weights import write_random
 
 KERAS = {"vgg16": keras.applications.vgg16, "vgg19": keras.applications.vgg19}
 

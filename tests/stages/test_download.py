@@ -54,7 +54,7 @@ def test_the_sample(tmp_path):
 def test_own_photos(tmp_path):
     for folder, level in (("photos", 50), ("holdout", 200)):
         (tmp_path / folder).mkdir()
-        Image.new("RGB", (40, 40), (level, level, level)).save(tmp_path / folder / "a.jpg")
+        Image.new("RGB", (80, 80), (level, level, level)).save(tmp_path / folder / "a.jpg")
     done = download(tmp_path, train="photos", benchmarks=["holdout"])
     assert (done.returncode, done.stderr) == (0, "")
     assert f"train: 1 photos from {tmp_path / 'photos'}" in done.stdout

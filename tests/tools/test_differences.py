@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from benchmarks.tiny import environment
+from tests.soak.tiny_project import environment
 from tools.differences import main
 
 LOCK = {
@@ -22,7 +22,7 @@ LOCK = {
         "outs": [{"path": "models/gan", "md5": "4.dir"}],
     },
 }
-METRICS = {"sample": {"pretrain": {"psnr_y": 32.0, "spectral_distance": 3.4}}}
+METRICS = {"sample": {"pretrain": {"psnr_y": 32.0, "perceptual_distance": 0.82}}}
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_another_machine_is_named_where_it_first_shows_and_what_it_makes_of_the_
     text = "\n".join(rest)
     assert text.startswith("pretrain had the same code, settings and inputs: this machine (")
     assert "That is no failure" in text
-    assert "  pretrain  PSNR-Y 32.00 dB, now 32.01; spectral distance 3.40, now 3.40" in rest
+    assert "  pretrain  PSNR-Y 32.00 dB, now 32.01; perceptual distance 0.820, now 0.820" in rest
     assert rest[-1] == "The committed files are back after: git checkout -- dvc.lock results"
 
 

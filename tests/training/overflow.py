@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from srgan.params import load_params
-from srgan.training.optimizers import build_optimizer
+from srgan.recipes.optimizers import build_optimizer
 
 NOBODY = 2
 

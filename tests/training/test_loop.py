@@ -12,18 +12,18 @@ import pytest
 import tensorflow as tf
 
 from srgan.data.batches import Batch
-from srgan.data.vgg_weights import write_random
 from srgan.errors import UserError
+from srgan.losses.content import content_loss
+from srgan.losses.pixel import mse
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, refresh_reference, set_reference
 from srgan.params import load_params
-from srgan.training.adversarial import Adversarial
+from srgan.recipes.adversarial import Adversarial
+from srgan.recipes.pixel import Pixel
+from srgan.recipes.wasserstein import Wasserstein
+from srgan.sources.vgg_weights import write_random
 from srgan.training.checkpoint import Scratch, checkpoints
-from srgan.training.content import content_loss
-from srgan.training.loop import Stopped, train
-from srgan.training.losses import mse
-from srgan.training.pixel import Pixel
-from srgan.training.wasserstein import Wasserstein
+from srgan.training.loop import Context, Stopped, train
 
 
 class Log:
@@ -48,6 +48,11 @@ def feed(start, count):
         rng = np.random.default_rng(number)
         hr = tf.constant(rng.uniform(-1, 1, (2, 32, 32, 3)).astype("float32"))
         yield Batch(lr=(hr[:, ::4, ::4] + 1) / 2, hr=hr)
+
+
+def context(kind, stage, common, scratch, feed=feed, validate=lambda _: {}):
+    """What a training runs in; its figures are not looked at."""
+    return Context(kind, stage, common, feed, validate, scratch, Log())
 
 
 @pytest.fixture(scope="session")
@@ -117,9 +122,7 @@ def run_through(
 
         this.step = stopping
     with Scratch(tmp_path / "scratch", kind, "key") as scratch:
-        rows = train(
-            kind, this, stage, common, feed=feed, validate=lambda i: {"psnr_y": float(i)}, scratch=scratch, run=log
-        )
+        rows = train(this, Context(kind, stage, common, feed, lambda i: {"psnr_y": float(i)}, scratch, log))
     return this, rows, log
 
 
@@ -172,14 +175,14 @@ def test_the_curves_are_means_of_the_iterations_since_the_point_before(tmp_path,
     this = recipe("pretrain", stage, "float32")
     this.step = lambda iteration, _: {"loss": float(iteration), "train_psnr": 20.0}
     with Scratch(tmp_path, "pretrain", "key") as scratch:
-        rows = train("pretrain", this, stage, common, feed=feed, validate=lambda _: {}, scratch=scratch, run=Log())
+        rows = train(this, context("pretrain", stage, common, scratch))
         assert [row["loss"] for row in rows] == [1.5, 5.5, 9.5, 13.5, 16.5]
         _, record = scratch.restore(this.variables())
         again = {"rows": rows[:1], "window": [{"loss": 4.0, "train_psnr": 20.0}]}
         scratch.save(5, this.variables(), again)
         for newer in checkpoints(scratch.folder)[:-1]:
             newer.unlink()
-        rows = train("pretrain", this, stage, common, feed=feed, validate=lambda _: {}, scratch=scratch, run=Log())
+        rows = train(this, context("pretrain", stage, common, scratch))
     assert record["window"] == []
     assert [row["loss"] for row in rows] == [1.5, 5.5, 9.5, 13.5, 16.5]
 
@@ -198,7 +201,7 @@ def test_a_run_that_goes_on_takes_the_batches_after_those_it_has_taken(tmp_path,
 
     with Scratch(tmp_path, kind, "key") as scratch:
         scratch.save(5, this.variables(), {"rows": [], "window": []})
-        train(kind, this, stage, common, feed=recorded, validate=lambda _: {}, scratch=scratch, run=Log())
+        train(this, context(kind, stage, common, scratch, feed=recorded))
     assert asked == [(first, count)]
 
 
@@ -222,7 +225,7 @@ def test_what_is_measured_has_the_statistics_of_its_own_weights(tmp_path, settin
         return {}
 
     with Scratch(tmp_path, "pretrain", "key") as scratch:
-        train("pretrain", this, stage, common, feed=feed, validate=validate, scratch=scratch, run=Log())
+        train(this, context("pretrain", stage, common, scratch, validate=validate))
 
 
 def test_at_iteration_80000_a_run_continues_within_seconds(tmp_path, settings):
@@ -233,7 +236,7 @@ def test_at_iteration_80000_a_run_continues_within_seconds(tmp_path, settings):
     with Scratch(tmp_path, "pretrain", "key") as scratch:
         scratch.save(80_000, this.variables(), {"rows": rows, "window": []})
         began = time.perf_counter()
-        found = train("pretrain", this, stage, common, feed=feed, validate=lambda _: {}, scratch=scratch, run=Log())
+        found = train(this, context("pretrain", stage, common, scratch))
         # Most of it is the step's trace, as at iteration 0; on a busy machine that takes ten seconds.
         assert time.perf_counter() - began < 40
     assert found[:-1] == rows
@@ -250,7 +253,10 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(t
 
     with Scratch(tmp_path, "pretrain", "key") as scratch:
         with pytest.raises(UserError, match=r"pretrain: content_loss became .* at iteration 14; .*pretrain\.lr"):
-            train("pretrain", this, stage, common, feed=poisoned, validate=lambda _: {}, scratch=scratch, run=Log())
+            train(
+                this,
+                context("pretrain", stage, common, scratch, feed=poisoned),
+            )
         iteration, _ = scratch.restore(this.variables())
     assert iteration == 10
     assert all(np.isfinite(variable.numpy()).all() for variable in this.variables().values())
@@ -274,7 +280,7 @@ def test_a_learning_rate_that_diverges_stops_the_run_within_a_logging_interval(t
     this.step = step
     with Scratch(tmp_path, kind, "key") as scratch:
         with pytest.raises(UserError, match=rf"{kind}: .*the last good checkpoint is kept\. Lower {kind}\.lr"):
-            train(kind, this, sane, common, feed=feed, validate=lambda _: {}, scratch=scratch, run=Log())
+            train(this, context(kind, sane, common, scratch))
         iteration, record = scratch.restore(this.variables())
     assert iteration == 5
     assert len(record["rows"]) == 1  # the row of iteration 8 was not to be
@@ -295,7 +301,10 @@ def test_weights_that_go_with_sound_figures_are_neither_measured_nor_saved(tmp_p
     measured = []
     with Scratch(tmp_path, "pretrain", "key") as scratch:
         with pytest.raises(UserError, match=r"pretrain: generator became infinite .* by the end of iteration 8; "):
-            train("pretrain", this, stage, common, feed=feed, validate=measured.append, scratch=scratch, run=Log())
+            train(
+                this,
+                context("pretrain", stage, common, scratch, validate=measured.append),
+            )
         assert scratch.restore(this.variables())[0] == 5
     assert measured == []
 
@@ -339,5 +348,5 @@ def test_the_loop_waits_for_the_device_only_where_it_logs_or_saves(tmp_path, set
 
     this.step = step
     with Scratch(tmp_path, "pretrain", "key") as scratch:
-        train("pretrain", this, stage, common, feed=feed, validate=lambda _: {}, scratch=scratch, run=Log())
+        train(this, context("pretrain", stage, common, scratch))
     assert set(Pending.waited_at) == {4, 5, 8, 10, 12, 15, 16, 18}  # log_every 4, checkpoint_every 5, the end

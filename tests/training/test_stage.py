@@ -10,26 +10,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srgan import tracking
 from srgan.data.batches import batches
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
-from srgan.evaluation.score import score
+from srgan.metrics.score import score
 from srgan.models.generator import build_generator
 from srgan.models.stored import read_model
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, load_network
 from srgan.params import load_params
+from srgan.recipes.recipe import Recipe
+from srgan.tracking import runs
+from srgan.training import loop
 from srgan.training import stage as module
-from srgan.training.recipe import Recipe
 from srgan.training.stage import TrainingStage
 from tests.training.project import make_project
 
 SHORT = {"iterations": 3, "training.validate_every": 3}
 
 
-class Pictures(tracking.NoRun):
+class Pictures(runs.NoRun):
     """Stands where the MLflow run does and keeps the pictures it is given."""
 
     def __init__(self, *arguments):
@@ -45,9 +46,9 @@ def project(tmp_path, monkeypatch, data):
     """A function that makes the folder of a stage the current one: (stage, settings that differ) -> Params."""
     # Of the process: once it has computed, TensorFlow lets nobody set it.
     monkeypatch.setattr(module, "make_reproducible", lambda *_: None)
-    monkeypatch.setattr(tracking, "NoRun", Pictures)
-    recorded = tracking.run
-    monkeypatch.setattr(tracking, "run", lambda *args, **options: recorded(*args, **options | {"recorded": False}))
+    monkeypatch.setattr(runs, "NoRun", Pictures)
+    recorded = runs.run
+    monkeypatch.setattr(runs, "run", lambda *args, **options: recorded(*args, **options | {"recorded": False}))
 
     def make(stage, changes):
         folder = make_project(tmp_path / "project", data, stage, changes)
@@ -69,13 +70,13 @@ class Ran(NamedTuple):
 @pytest.fixture
 def run(project, monkeypatch):
     """A function that runs a stage: (stage, settings that differ) -> Ran."""
-    train, validation = module.train, module.validation
+    train, validation = loop.train, module.validation
 
     def run(stage, changes):
         project(stage, changes)
         seen = {}
 
-        def watched_train(name, recipe, *arguments, **options):
+        def watched_train(recipe, context):
             started = {role: values(network) for role, network in recipe.networks.items()}
             history = [started["generator"]]
             step = recipe.step
@@ -87,13 +88,13 @@ def run(project, monkeypatch):
 
             recipe.step = watched_step
             seen.update(started=started, history=history, recipe=recipe)
-            return train(name, recipe, *arguments, **options)
+            return train(recipe, context)
 
         def watched_validation(*arguments):
             seen["pictures"] = arguments[-1].found
             return validation(*arguments)
 
-        monkeypatch.setattr(module, "train", watched_train)
+        monkeypatch.setattr(loop, "train", watched_train)
         monkeypatch.setattr(module, "validation", watched_validation)
         importlib.import_module(f"stages.{stage}").main()
         return Ran(**seen)
@@ -219,10 +220,13 @@ def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
     ("changes", "sentence"),
     [
         ({"init": "nowhere"}, r"gan\.init is 'nowhere', and there is no network in .*nowhere"),
-        ({"init": "leg", "crop": 48}, r"gan\.init: the discriminator in .*leg has \{'crop': 32\}, which differs"),
+        (
+            {"init": "leg", "crop": 48},
+            r"the discriminator in .*leg is another .*\(crop 32 there and 48 in the settings\)",
+        ),
         (
             {"init": "leg", "discriminator.filters": 3},
-            r"discriminator in .*leg has \{'filters': 2\}, which",
+            r"\(filters 2 there and 3 in the settings\)",
         ),
         ({"init": "leg", "scale": 2}, r"gan\.init is 'leg', a network of scale 4; scale is 2"),
     ],

@@ -7,9 +7,10 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from srgan.data.benchmark import benchmark_pair
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import benchmark_sets, evaluate, set_means
-from srgan.evaluation.perceptual import PerceptualDistance
+from srgan.metrics.perceptual import PerceptualDistance
 from srgan.models.generator import build_generator
 from srgan.models.upscaler import upscaler
 from srgan.training import validation as module
@@ -53,23 +54,23 @@ def test_it_measures_as_evaluation_does(benchmarks, bicubic, vgg16, monkeypatch)
     for room in (module.KEPT_PIXELS, 0):  # with kept features, and without
         monkeypatch.setattr(module, "KEPT_PIXELS", room)
         run = Run()
-        figures = validation(bicubic, vgg16, benchmarks, "own", 2, 4, run)(50)
+        figures = validation(bicubic, vgg16, benchmarks / "own", 2, 4, run)(50)
         assert list(figures) == list(WATCHED)
         assert figures == pytest.approx({metric: expected[metric] for metric in WATCHED}, rel=1e-6)
         assert run.pictures == [("a", (108, 120, 3), 50), ("b", (100, 96, 3), 50)]
 
 
 def test_a_figure_that_no_picture_can_have_is_left_out(benchmarks, bicubic, vgg16):
-    for path in (benchmarks / "own").iterdir():
-        Image.open(path).resize((60, 40)).save(path)  # smaller than the window that a mesh is looked for in
-    figures = validation(bicubic, vgg16, benchmarks, "own", 1, 4, Run())(1)
+    noise = np.random.default_rng(0).integers(0, 256, (80, 80, 3), np.uint8)  # no smooth place to look for a mesh in
+    Image.fromarray(noise).save(benchmarks / "own" / "a.png")
+    figures = validation(bicubic, vgg16, benchmarks / "own", 1, 4, Run())(1)
     assert "mesh" not in figures
     assert all(map(math.isfinite, figures.values()))
 
 
 def test_it_is_the_generator_of_now_that_is_measured(benchmarks, vgg16):
     network = build_generator(scale=4, blocks=1, filters=4, norm="batch", skip="bicubic")
-    validate = validation(network, vgg16, benchmarks, "own", 2, 4, Run())
+    validate = validation(network, vgg16, benchmarks / "own", 2, 4, Run())
     before = validate(1)
     bias = network.get_layer("last").bias
     bias.assign(bias + 0.2)  # a tenth of the range lighter, everywhere
@@ -77,20 +78,20 @@ def test_it_is_the_generator_of_now_that_is_measured(benchmarks, vgg16):
 
 
 def test_a_picture_that_download_let_pass_is_not_refused_for_its_size(benchmarks, bicubic, vgg16, monkeypatch):
-    """data.max_pixels may be above read_image's own limit, and download has applied it."""
+    """data.max_pixels may be above the default limit, and download has applied it."""
     asked = []
 
-    def read(path, max_pixels):
+    def read(path, scale, max_pixels):
         asked.append(max_pixels)
-        return np.asarray(Image.open(path))
+        return benchmark_pair(path, scale, max_pixels)
 
-    monkeypatch.setattr(module, "read_image", read)
-    validation(bicubic, vgg16, benchmarks, "own", 3, 4, Run())
+    monkeypatch.setattr(module, "benchmark_pair", read)
+    validation(bicubic, vgg16, benchmarks / "own", 3, 4, Run())
     assert min(asked) >= 10**12
 
 
 def test_a_set_that_is_not_there(benchmarks, bicubic, vgg16):
     with pytest.raises(UserError, match=r"training\.validation is 'set5', which is not among .*\(own\)"):
-        validation(bicubic, vgg16, benchmarks, "set5", 1, 4, Run())
+        validation(bicubic, vgg16, benchmarks / "set5", 1, 4, Run())
     with pytest.raises(UserError, match=r"not among the benchmark sets \(none\)"):
-        validation(bicubic, vgg16, benchmarks / "nowhere", "set5", 1, 4, Run())
+        validation(bicubic, vgg16, benchmarks / "nowhere" / "set5", 1, 4, Run())

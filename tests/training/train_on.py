@@ -1,4 +1,4 @@
-"""Runs stages on one device, on two devices of one process, or as a worker of TF_CONFIG; test_distribute starts it.
+"""Runs stages on one device, on two devices of one process, or as a worker of TF_CONFIG; test_devices starts it.
 
 python -m tests.training.train_on (one | two | worker) FOLDER...: in each folder, a project, the stage its file `stage`
 names.
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from srgan import tracking
 from srgan.params import load_params
+from srgan.tracking import runs
 from srgan.training import stage
-from srgan.training.distribute import make_reproducible
+from srgan.training.devices import make_reproducible
 
 
 def main(devices: str, *folders: str) -> None:
@@ -28,8 +28,8 @@ def main(devices: str, *folders: str) -> None:
     if devices == "worker":
         joined = stage.choose_strategy("stages")  # a process joins a cluster once
         stage.choose_strategy = lambda _: joined
-    recorded = tracking.run
-    tracking.run = lambda *args, **options: recorded(*args, **options | {"recorded": False})
+    recorded = runs.run
+    runs.run = lambda *args, **options: recorded(*args, **options | {"recorded": False})
     for folder in folders:
         os.chdir(folder)
         importlib.import_module(f"stages.{Path('stage').read_text()}").main()

@@ -14,13 +14,13 @@ import numpy as np
 import tensorflow as tf
 
 from srgan.data.batches import Batch
-from srgan.data.vgg_weights import write_random
+from srgan.losses.content import content_loss
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.params import load_params
-from srgan.training.adversarial import Adversarial
-from srgan.training.content import content_loss
-from srgan.training.distribute import make_reproducible
+from srgan.recipes.adversarial import Adversarial
+from srgan.sources.vgg_weights import write_random
+from srgan.training.devices import make_reproducible
 
 ITERATIONS = 20
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from srgan.data.resize import enlarge
 from srgan.inference.enlarger import Enlarger
-from srgan.inference.find import SHIPPED
+from srgan.inference.shipped import SHIPPED
 from tests.web.conftest import Visitor, serving, smooth
 
 

@@ -16,7 +16,7 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from srgan.inference.enlarger import Enlarger
-from srgan.inference.find import SHIPPED
+from srgan.inference.shipped import SHIPPED
 from tests.browser import browser_missing, chromium, contrast, prefer, resize
 from tests.web.conftest import SECONDS, smooth
 

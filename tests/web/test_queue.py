@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from PIL import Image
 
-from srgan.inference.find import SHIPPED
+from srgan.inference.shipped import SHIPPED
 from srgan.web import queue
 from srgan.web.queue import Queue
 

@@ -1,0 +1,46 @@
+"""Which network a name on the command line means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from srgan.errors import UserError
+from srgan.inference.shipped import SHIPPED, SRRESNET, networks_here
+from srgan.pipeline import NETWORKS
+from srgan.root import project_root
+
+
+def find_network(name: str | None) -> Path:
+    """The folder of a trained network.
+
+    Args:
+        name: a stage (`gan`: models/gan of this project, or else the one in the box), `pretrained/gan` for the one in
+            the box, a folder with model.json, an MLflow URI (`models:/srgan-x4@champion`, `runs:/<id>/model`), or None
+            for the SRResNet in the box.
+
+    Raises:
+        UserError: there is no such network.
+    """
+    if name is None:
+        return _checked(SHIPPED / SRRESNET, "no network comes with this copy of the project")
+    if name.startswith(("models:/", "runs:/")):
+        from srgan.tracking.registry import download_network
+
+        return download_network(name)
+    places = [Path(name)]
+    if Path(name).name == name:
+        places = [project_root() / NETWORKS / name, Path(name), SHIPPED / name]
+    elif Path(name).parent == Path("pretrained"):
+        places.append(SHIPPED / Path(name).name)
+    found = next((folder for folder in places if (folder / "model.json").is_file()), Path(name))
+    return _checked(found, f"{name}: no trained network there")
+
+
+def _checked(folder: Path, problem: str) -> Path:
+    if (folder / "model.json").is_file():
+        return folder
+    there = ", ".join(name.removeprefix("models/") for name in networks_here()) or "none yet: `dvc repro` trains them"
+    raise UserError(
+        f"{problem}; --model takes a stage, a folder with model.json, or an MLflow URI (models:/..., runs:/...). "
+        f"Networks here: {there}"
+    )

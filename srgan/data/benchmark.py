@@ -1,0 +1,48 @@
+"""A benchmark photograph as the protocol of published figures wants it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from srgan.data.images import read_image
+from srgan.data.resize import crop_to_multiple, shrink
+from srgan.errors import UserError
+
+SMALLEST_INPUT = 16  # LR pixels; SSIM's window of 11 HR pixels still fits when the border is cut
+
+
+def benchmark_hr(path: Path, scale: int, max_pixels: int) -> np.ndarray:
+    """Read a photograph, cropped to a multiple of the scale.
+
+    Args:
+        path: the photograph.
+        scale: HR pixels per LR pixel, along each side.
+        max_pixels: a larger photograph is refused.
+
+    Returns:
+        uint8 (H, W, 3), or (H, W) for a single-channel photograph.
+
+    Raises:
+        UserError: the photograph cannot be read or is too small to be measured.
+    """
+    hr = crop_to_multiple(read_image(path, max_pixels), scale)
+    smallest = SMALLEST_INPUT * scale
+    if min(hr.shape[:2]) < smallest:
+        height, width = hr.shape[:2]
+        raise UserError(
+            f"{path}: {width}x{height} pixels is too small to measure at scale {scale}; "
+            f"a benchmark picture needs at least {smallest}x{smallest}"
+        )
+    return hr
+
+
+def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray, np.ndarray]:
+    """A photograph and its reduction: hr as `benchmark_hr` gives it, and lr, uint8 (H / scale, W / scale[, 3]).
+
+    Raises:
+        UserError: as `benchmark_hr`.
+    """
+    hr = benchmark_hr(path, scale, max_pixels)
+    return hr, shrink(hr, scale)

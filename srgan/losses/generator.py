@@ -1,0 +1,90 @@
+"""What a generator is told about its images: every term of its loss, as one gradient at SR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from srgan.data.batches import Batch
+from srgan.losses.content import PIXEL_LOSSES
+from srgan.losses.pixel import ContentLoss, grid_loss, total_variation
+from srgan.losses.replicas import share, sum_over_replicas
+from srgan.losses.shift import random_roll
+from srgan.params import StageSettings
+
+Metrics = dict[str, tf.Tensor]  # name: scalar
+Adversary = Callable[[tf.Tensor], tf.Tensor]  # SR (B, H, W, 3) -> the adversarial loss
+
+
+class GeneratorLoss:
+    """Content, pixels, smoothness and grid, and what an adversary says.
+
+    Args:
+        stage: the weights of the terms.
+        content: the content loss.
+        optimizer: the generator's, which scales losses in mixed_float16, and counts the steps.
+        seed: of how images are moved before VGG looks at them.
+    """
+
+    def __init__(self, stage: StageSettings, content: ContentLoss, optimizer: keras.optimizers.Optimizer, seed: int):
+        self.stage, self.content, self.optimizer, self.seed = stage, content, optimizer, seed
+
+    def gradient(self, batch: Batch, sr: tf.Tensor, adversary: Adversary | None = None) -> tuple[tf.Tensor, Metrics]:
+        """The (scaled) gradient of the loss at SR (B, H, W, 3), of this replica's share; and the figures.
+
+        Args:
+            batch: what SR was made of and is compared with.
+            sr: the generator's images.
+            adversary: the adversarial loss of images, for a stage that has one.
+        """
+        with tf.GradientTape(watch_accessed_variables=False, persistent=adversary is not None) as tape:
+            tape.watch(sr)
+            loss, metrics = self.terms(batch, sr)
+            scaled = self.optimizer.scale_loss(share(loss))
+            if adversary:
+                adversarial = adversary(sr)
+                scaled_adversarial = self.optimizer.scale_loss(share(adversarial))
+        gradient = tape.gradient(scaled, sr)  # (B, H, W, 3)
+        if not adversary:
+            return gradient, metrics | {"loss": loss}
+        from_adversary = tape.gradient(scaled_adversarial, sr)  # (B, H, W, 3)
+        weight = self.adversarial_weight(gradient, from_adversary)
+        metrics |= {"loss": loss + weight * adversarial, "adversarial_loss": adversarial, "weight": weight}
+        return gradient + weight * from_adversary, metrics
+
+    def terms(self, batch: Batch, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
+        """The part of the loss that needs no adversary, and its figures."""
+        hr, stage = batch.hr, self.stage
+        limit = 0 if stage.content in PIXEL_LOSSES else stage.shift  # a loss of pixels does not mind where they are
+        roll = random_roll(limit, self.seed, self.optimizer.iterations)
+        content = self.content(roll(hr), roll(sr))
+        loss = stage.content_weight * content
+        if stage.pixel_weight:
+            loss += stage.pixel_weight * PIXEL_LOSSES[stage.pixel_loss](hr, sr)  # Wang et al. 1809.00219, eq. 3
+        if stage.total_variation:
+            loss += stage.total_variation * total_variation(sr)
+        if stage.grid_weight:
+            loss += stage.grid_weight * grid_loss(hr, sr, scale=hr.shape[1] // batch.lr.shape[1])
+        return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}
+
+    def adversarial_weight(self, gradient: tf.Tensor, from_adversary: tf.Tensor) -> tf.Tensor:
+        """What the adversary's gradient at SR is multiplied by.
+
+        With `weighting: fixed` that is adversarial_weight. With `balanced` the adversary's part of the gradient becomes
+        adversarial_weight times as long as the rest (the adaptive weight of Esser et al. 2012.09841, eq. 7, taken at
+        SR), so that it does not matter in which unit the adversary counts: a critic's scale is arbitrary.
+
+        Args:
+            gradient: of all other terms at SR, (B, H, W, 3).
+            from_adversary: of the adversarial loss at SR, likewise.
+        """
+        weight = tf.constant(self.stage.adversarial_weight)
+        if self.stage.weighting == "fixed":
+            return weight
+        squares = [sum_over_replicas(tf.reduce_sum(tf.square(part))) for part in (gradient, from_adversary)]
+        weight *= tf.sqrt(tf.math.divide_no_nan(*squares))
+        # In mixed_float16 a gradient may overflow: the optimizer then leaves the step out and lowers its loss scale,
+        # and the step's figures must not look as if the run had diverged.
+        return tf.where(tf.math.is_finite(weight), weight, 0.0)

@@ -1,0 +1,50 @@
+"""Losses of pixels, each a scalar in float32 that is averaged over the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # (hr, sr) -> scalar
+GRID_WINDOW = 8  # LR pixels of a side: wide enough to average detail away, narrow enough for a grid on a cheek
+
+
+def mse(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+    """Pixel-wise mean squared error (Ledig et al. 1609.04802, eq. 4) of images (B, H, W, 3) in [-1, 1]."""
+    return tf.reduce_mean(tf.square(hr - sr))
+
+
+def l1(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+    """Pixel-wise mean absolute error of images (B, H, W, 3) in [-1, 1], less afraid of edges than the MSE."""
+    return tf.reduce_mean(tf.abs(hr - sr))
+
+
+def total_variation(sr: tf.Tensor) -> tf.Tensor:
+    """Mean absolute difference of neighbouring pixels, down and across, of images (B, H, W, 3)."""
+    down = tf.abs(sr[:, 1:] - sr[:, :-1])
+    across = tf.abs(sr[:, :, 1:] - sr[:, :, :-1])
+    return tf.reduce_mean(down) + tf.reduce_mean(across)
+
+
+def grid_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
+    """How much of a grid with the period of an LR pixel is printed over SR and not over HR.
+
+    Where LR is smooth a generator sees the same everywhere, and all the detail it can add there is a pattern that
+    repeats with every LR pixel. An adversary asks for detail, and a generator that is a function of LR alone answers
+    with a mesh. Of such a mesh the mean error differs from one of the r^2 sub-pixels to another; of irregular detail
+    it does not. So the error SR - HR is averaged, for each sub-pixel and colour, over windows of GRID_WINDOW LR pixels;
+    what all sub-pixels of a window share is taken off, being a matter of brightness; and of the rest this is the
+    mean of absolutes, because squares would mind the errors of edges and hardly a faint mesh.
+
+    Args:
+        hr: photographs (B, H, W, 3) in [-1, 1].
+        sr: generated images, likewise.
+        scale: r; H and W are multiples of it.
+    """
+    error = tf.nn.space_to_depth(sr - hr, scale)  # (B, h, w, r^2 3), sub-pixel slowest
+    _, height, width, channels = error.shape
+    window = [min(GRID_WINDOW, height), min(GRID_WINDOW, width)]
+    error = tf.nn.avg_pool2d(error, window, 1, "VALID")  # (B, h', w', r^2 3)
+    error = tf.reshape(error, [-1, scale**2, channels // scale**2])  # (B h' w', r^2, 3)
+    return tf.reduce_mean(tf.abs(error - tf.reduce_mean(error, axis=1, keepdims=True)))

@@ -1,0 +1,1 @@
+"""The figures of one picture: distortion, perception, artefacts."""

@@ -1,0 +1,18 @@
+"""The pipeline's stages and files, said once for all code; dvc.yaml says them to DVC."""
+
+from pathlib import Path
+
+TRAINING_STAGES = ("pretrain", "gan", "vgg", "wgan")
+MODELS = ("bicubic", *TRAINING_STAGES)  # what is measured, in the order of every table
+
+RAW = Path("data/raw")  # what the stage download writes
+PHOTOS = RAW / "train"
+BENCHMARKS = RAW / "benchmarks"
+VGG = {network: RAW / f"{network}.h5" for network in ("vgg19", "vgg16")}
+PATCHES = Path("data/patches")
+SR = Path("data/sr")  # the benchmark photographs as every model enlarges them
+NETWORKS = Path("models")  # a folder for each training stage
+RESULTS = Path("results")
+CURVES = RESULTS / "curves"
+METRICS_JSON = RESULTS / "metrics.json"  # means over each set
+IMAGES_CSV = RESULTS / "images.csv"  # figures of every picture

@@ -1,0 +1,1 @@
+"""The three kinds of training step: the generator alone, against a discriminator, against a critic."""

@@ -1,0 +1,143 @@
+"""SRGAN: generator against discriminator (Ledig et al. 1609.04802, eq. 2, 3 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import keras
+import tensorflow as tf
+
+from srgan.data.batches import Batch
+from srgan.losses.generator import Metrics
+from srgan.losses.pixel import ContentLoss
+from srgan.losses.replicas import mean_over_replicas, share
+from srgan.losses.shift import random_roll
+from srgan.params import AdversarialSettings
+from srgan.recipes.optimizers import build_optimizer
+from srgan.recipes.recipe import Recipe
+
+
+def binary_cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
+    """Cross entropy of sigmoid(logits), (B, 1) or (B, H, W, 1), against one label in [0, 1]."""
+    labels = tf.fill(tf.shape(logits), tf.cast(label, logits.dtype))
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+
+
+def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake_label: float) -> tf.Tensor:
+    """The discriminator's loss with label smoothing (Salimans et al. 1606.03498, section 3.4).
+
+    At the optimum sigmoid(D(x)) = (a p_data + b p_model) / (p_data + p_model), for labels a (real) and b (fake). With
+    b > 0 p_model enters the numerator, and where p_data is nearly zero the generator has no reason to move: hence
+    one-sided, b = 0.
+
+    Args:
+        real: logits (B, 1) of photographs, or (B, H, W, 1) of their pixels.
+        fake: logits of generated images, likewise.
+        real_label: a.
+        fake_label: b.
+    """
+    return binary_cross_entropy(real, real_label) + binary_cross_entropy(fake, fake_label)
+
+
+def adversarial_loss(fake: tf.Tensor) -> tf.Tensor:
+    """The generator's -log D(G(lr)) (Ledig et al., eq. 6), from logits (B, 1) or (B, H, W, 1)."""
+    return binary_cross_entropy(fake, 1.0)
+
+
+def relative(real: tf.Tensor, fake: tf.Tensor, mean: Callable[[tf.Tensor], tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    """Logits of "more real than the others are on average" (Jolicoeur-Martineau 1807.00734, eq. 13 and 14).
+
+    In place of the discriminator's own logits these make its loss, and the generator's, relativistic: the generator is
+    told to make SR look more real than HR and is given gradients through both.
+
+    Args:
+        real: logits (B, ...) of photographs.
+        fake: logits (B, ...) of generated images.
+        mean: of logits over the whole batch.
+
+    Returns:
+        The photographs' logits and the generated images' logits, each less the mean of the others.
+    """
+    return real - mean(fake), fake - mean(real)
+
+
+class Adversarial(Recipe):
+    """Content loss plus -log D(G(lr)), while the discriminator learns to tell SR from HR.
+
+    Args:
+        stage: the settings of gan or vgg, which differ in the content loss alone.
+        generator: the network that is kept.
+        discriminator: image -> logit, or a logit for each pixel.
+        content: the content loss.
+        options: as Recipe's.
+    """
+
+    stage: AdversarialSettings
+
+    def __init__(
+        self,
+        stage: AdversarialSettings,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        content: ContentLoss,
+        **options: object,
+    ):
+        super().__init__(stage, generator, content, **options)
+        self.discriminator = discriminator
+        self.discriminator_optimizer = build_optimizer(stage, stage.discriminator_lr, self.precision)
+        self.discriminator_optimizer.build(discriminator.trainable_variables)
+        self.learning_rates.append((self.discriminator_optimizer, stage.discriminator_lr))
+        self.networks["discriminator"] = discriminator
+
+    def batches_before(self, iteration: int) -> int:
+        """Every step takes a fresh batch, those of the discriminator's warm-up before the first iteration too."""
+        return iteration + (self.stage.discriminator_warmup if iteration else 0)
+
+    def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
+        """One iteration; in the first the discriminator learns alone before, so that its advice is worth something."""
+        self.keep_to_population(iteration)
+        if iteration == 0:
+            for _ in range(self.stage.discriminator_warmup):
+                self.compiled_warmup(next(batches))
+        return self.compiled(next(batches))
+
+    def compile_all(self) -> None:
+        """Make the graphs of an iteration and of a step of the warm-up."""
+        super().compile_all()
+        self.compiled_warmup = self.compile(self.update_discriminator_alone)
+
+    def update(self, batch: Batch) -> Metrics:
+        """One step of the discriminator, then one of the generator, on one forward pass of the generator."""
+        with tf.GradientTape() as tape:
+            sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
+        roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
+        discriminator_metrics = self.update_discriminator(roll(batch.hr), roll(tf.stop_gradient(sr)))
+        gradient, metrics = self.loss.gradient(batch, sr, lambda sr: self.adversarial_loss(roll(batch.hr), roll(sr)))
+        self.update_generator(tape, sr, gradient)
+        return metrics | discriminator_metrics
+
+    def adversarial_loss(self, hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+        """What the generator is to lower: -log D(G(lr)), or in the relativistic game both sides of it."""
+        fake = self.discriminator(sr, training=True)  # (B, 1) or (B, H, W, 1)
+        if self.stage.game == "standard":
+            return adversarial_loss(fake)
+        real, fake = relative(self.discriminator(hr, training=True), fake, mean_over_replicas)
+        return adversarial_loss(fake) + binary_cross_entropy(real, 0.0)
+
+    def update_discriminator(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
+        """One step of the discriminator on HR and SR images (B, H, W, 3)."""
+        stage, weights = self.stage, self.discriminator.trainable_variables
+        with tf.GradientTape() as tape:
+            real = self.discriminator(hr, training=True)  # (B, 1) or (B, H, W, 1)
+            fake = self.discriminator(sr, training=True)
+            if stage.game == "relativistic":
+                real, fake = relative(real, fake, mean_over_replicas)
+            loss = discriminator_loss(real, fake, stage.real_label, stage.fake_label)
+            scaled = self.discriminator_optimizer.scale_loss(share(loss))
+        self.discriminator_optimizer.apply(tape.gradient(scaled, weights), weights)
+        return {"discriminator_loss": loss}
+
+    def update_discriminator_alone(self, batch: Batch) -> Metrics:
+        """One step of the warm-up, on a batch of its own; the generator's weights stay as they are."""
+        roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
+        return self.update_discriminator(roll(batch.hr), roll(self.generator(batch.lr, training=True)))

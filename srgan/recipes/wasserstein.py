@@ -1,0 +1,178 @@
+"""WGAN: generator against critic (Arjovsky et al. 1701.07875, Algorithm 1; Gulrajani et al. 1704.00028)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from srgan.data.batches import Batch
+from srgan.losses.generator import Metrics
+from srgan.losses.pixel import ContentLoss
+from srgan.losses.replicas import share, uniform
+from srgan.losses.shift import random_roll
+from srgan.params import WassersteinSettings
+from srgan.recipes.optimizers import build_optimizer
+from srgan.recipes.recipe import Recipe
+
+CRITIC_FIGURES = ("discriminator_loss", "wasserstein")
+
+
+def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+    """Mean critic score of photographs minus that of generated images (Arjovsky et al. 1701.07875, eq. 2 and 3).
+
+    The critic ascends it; up to the critic's Lipschitz constant it is the Wasserstein distance of the two.
+    """
+    return tf.reduce_mean(real) - tf.reduce_mean(fake)
+
+
+def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.Tensor, at: tf.Tensor) -> tf.Tensor:
+    """Mean squared excess of the critic's gradient norm over 1 (Gulrajani et al. 1704.00028, eq. 3).
+
+    Args:
+        critic: images (B, H, W, 3) -> scores (B, 1) or (B, H, W, 1).
+        hr: photographs.
+        sr: generated images.
+        at: (B, 1, 1, 1) in [0, 1], where between the two each sample's gradient is taken.
+    """
+    between = sr + at * (hr - sr)
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        scores = critic(between)
+        scores = tf.reduce_mean(scores, axis=range(1, scores.shape.rank))  # (B,), of a score for each pixel the mean
+    gradient = tape.gradient(scores, between)  # (B, H, W, 3)
+    norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + 1e-12)  # (B,)
+    return tf.reduce_mean(tf.square(norm - 1.0))
+
+
+def clipped_variables(critic: keras.Model) -> list[keras.Variable]:
+    """What weight clipping holds in [-c, c]: kernels and biases of the convolutions and dense layers.
+
+    Not the scales of normalisations: clipped to 0.01 as well, seven of them in a row leave a critic whose output, and
+    so whose gradient, is nothing. They have bounds of their own, see affine_variables.
+    """
+    return [
+        variable
+        for layer in critic.layers
+        if isinstance(layer, layers.Conv2D | layers.Dense)
+        for variable in layer.trainable_variables
+    ]
+
+
+def affine_variables(critic: keras.Model) -> list[keras.Variable]:
+    """Scales and offsets of the critic's normalisations, which weight clipping holds in [-1, 1].
+
+    The critics must form a compact set (Arjovsky et al., section 3), or the estimate grows by growing the scales, and
+    says nothing of the distance. Scales start at 1, so this bound stops their growth and nothing else.
+    """
+    return [
+        variable
+        for layer in critic.layers
+        if not isinstance(layer, layers.Conv2D | layers.Dense)
+        for variable in layer.trainable_variables
+    ]
+
+
+class Wasserstein(Recipe):
+    """Content loss minus mean C(G(lr)), while the critic C learns to estimate the Wasserstein distance.
+
+    The scale of the critic's scores is arbitrary: clipping makes it Lipschitz, but with a constant nobody knows. So
+    its weight against the content loss means something with `weighting: balanced` alone (see GeneratorLoss).
+
+    Args:
+        stage: the settings of wgan.
+        generator: the network that is kept.
+        critic: image -> score, or a score for each pixel.
+        content: the content loss.
+        options: as Recipe's.
+    """
+
+    stage: WassersteinSettings
+
+    def __init__(
+        self,
+        stage: WassersteinSettings,
+        generator: keras.Model,
+        critic: keras.Model,
+        content: ContentLoss,
+        **options: object,
+    ):
+        super().__init__(stage, generator, content, **options)
+        self.critic = critic
+        self.bounds: list[tuple[keras.Variable, float]] = []
+        if stage.constraint == "clip":
+            self.bounds += [(variable, stage.clip) for variable in clipped_variables(critic)]
+            self.bounds += [(variable, 1.0) for variable in affine_variables(critic)]
+        self.critic_optimizer = build_optimizer(stage, stage.critic_lr, self.precision)
+        self.critic_optimizer.build(critic.trainable_variables)
+        self.learning_rates.append((self.critic_optimizer, stage.critic_lr))
+        self.networks["critic"] = critic
+
+    def critic_steps(self, iteration: int) -> int:
+        """Critic steps in an iteration: n_critic, or more where the critic is to catch up first."""
+        stage = self.stage
+        early = iteration < stage.warmup_iterations
+        due = stage.warmup_every and iteration % stage.warmup_every == 0
+        return stage.warmup_critic if early or due else stage.n_critic
+
+    def batches_before(self, iteration: int) -> int:
+        """Every critic step takes a fresh batch: critic_steps summed over the earlier iterations, in closed form."""
+        stage = self.stage
+        early = min(iteration, stage.warmup_iterations)
+        due = 0
+        if stage.warmup_every:
+            due = -(-iteration // stage.warmup_every) - -(-early // stage.warmup_every)
+        return iteration * stage.n_critic + (early + due) * (stage.warmup_critic - stage.n_critic)
+
+    def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
+        """Algorithm 1: critic steps on fresh batches, and with the last one a step of the generator.
+
+        The critic's figures are means over its last n_critic steps: a single batch's estimate says as much of its
+        photographs as of the distance.
+        """
+        self.keep_to_population(iteration)
+        steps = [self.compiled_critic(next(batches)) for _ in range(self.critic_steps(iteration) - 1)]
+        metrics = self.compiled(next(batches))
+        recent = [*steps, metrics][-self.stage.n_critic :]
+        return metrics | {name: tf.reduce_mean([step[name] for step in recent]) for name in CRITIC_FIGURES}
+
+    def compile_all(self) -> None:
+        """Make the graphs of an iteration's last step and of the critic's steps before it."""
+        super().compile_all()
+        self.compiled_critic = self.compile(self.update_critic_alone)
+
+    def update(self, batch: Batch) -> Metrics:
+        """One step of the critic, then one of the generator, on one forward pass of the generator."""
+        with tf.GradientTape() as tape:
+            sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
+        roll = random_roll(self.stage.shift, self.seed, self.critic_optimizer.iterations)
+        critic_metrics = self.update_critic(roll(batch.hr), roll(tf.stop_gradient(sr)))
+        gradient, metrics = self.loss.gradient(
+            batch, sr, lambda sr: -tf.reduce_mean(self.critic(roll(sr), training=True))
+        )
+        self.update_generator(tape, sr, gradient)
+        return metrics | critic_metrics
+
+    def update_critic_alone(self, batch: Batch) -> Metrics:
+        """One step of the critic on a batch of its own."""
+        roll = random_roll(self.stage.shift, self.seed, self.critic_optimizer.iterations)
+        return self.update_critic(roll(batch.hr), roll(self.generator(batch.lr, training=True)))
+
+    def update_critic(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
+        """Ascend the critic's estimate on HR and SR images (B, H, W, 3), and keep it Lipschitz."""
+        weights = self.critic.trainable_variables
+        with tf.GradientTape() as tape:
+            estimate = wasserstein_estimate(self.critic(hr, training=True), self.critic(sr, training=True))
+            loss = -estimate
+            if self.stage.constraint == "gradient_penalty":
+                seed = tf.stack([tf.cast(self.critic_optimizer.iterations.value, tf.int32), self.seed])
+                at = tf.reshape(uniform(tf.shape(hr)[0], seed), [-1, 1, 1, 1])
+                loss += self.stage.penalty * gradient_penalty(lambda x: self.critic(x, training=True), hr, sr, at)
+            scaled = self.critic_optimizer.scale_loss(share(loss))
+        self.critic_optimizer.apply(tape.gradient(scaled, weights), weights)
+        for variable, bound in self.bounds:
+            variable.assign(tf.clip_by_value(variable.value, -bound, bound))
+        return dict(zip(CRITIC_FIGURES, (loss, estimate), strict=True))

@@ -1,0 +1,1 @@
+"""The results as pages: tables, pictures, curves, one HTML file."""

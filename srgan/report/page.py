@@ -1,0 +1,190 @@
+"""The results as one HTML page that needs nothing else: sliders, tables, plots, also offline and without JavaScript."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from srgan.atomic import write_text
+from srgan.metrics.score import METRICS, printed
+from srgan.params import Params
+from srgan.report.charts import Curves, Plane, curves, plane
+from srgan.report.crops import worst_window
+from srgan.report.protocol import features, protocol
+from srgan.report.table import (
+    CAPTION_WORDS,
+    caption,
+    in_tables,
+    labels,
+    lineage,
+    mean_cells,
+)
+
+WINDOW = 256  # px: of a picture with a larger side the window of this size where bicubic loses most
+PLOTTED = ("psnr_y", "perceptual_distance")  # the plane's x and y
+
+
+@dataclass(frozen=True)
+class Version:
+    """A photograph as one model made it."""
+
+    column: str
+    title: str
+    src: str  # a data URI
+    figures: str  # what was measured on the whole photograph; of the target nothing
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photograph, or its window, from every model."""
+
+    name: str
+    width: int
+    height: int
+    versions: list[Version]
+
+
+@dataclass(frozen=True)
+class MeasuredSet:
+    """A benchmark set's mean values."""
+
+    name: str
+    count: int
+    rows: dict[str, list[tuple[str, bool]]]  # model -> a (text, whether best) per metric
+    plane: Plane | None
+
+
+def write_report(
+    path: Path,
+    params: Params,
+    means: Mapping[str, Mapping[str, Mapping[str, float]]],
+    scores: pd.DataFrame,
+    photographs: Mapping[str, Path],
+    sr_folder: Path,
+    training: Mapping[str, pd.DataFrame],
+    bicubic: Mapping[str, float],
+) -> None:
+    """Write the page; the same inputs give the same bytes.
+
+    Args:
+        path: the HTML file to write.
+        params: for titles, sizes and the number of pictures.
+        means: `evaluate.set_means`.
+        scores: `evaluate.evaluate`'s rows.
+        photographs: name -> HR file of the first set in `means`; the first `evaluate.pictures` are shown.
+        sr_folder: that set's <model>/<name>.png.
+        training: training stage -> `curves.read_curve`.
+        bicubic: metric -> mean of bicubic on the validation pictures; empty where unknown.
+    """
+    titles = labels(params)
+    columns = titles | {"target": "Target (HR)"}
+    first = next(iter(means))
+    measured = scores[scores["set"] == first].set_index(["image", "model"])
+    shown = {name: photographs[name] for name in list(photographs)[: params.evaluate.pictures]}
+    environment = Environment(
+        loader=PackageLoader("srgan.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    page = environment.get_template("report.html.j2").render(
+        scale=params.scale,
+        window=WINDOW,
+        columns=columns,
+        parts={column: _parts(title) for column, title in columns.items()},
+        pictures=[_picture(name, file, sr_folder, columns, measured, params) for name, file in shown.items()],
+        headers=[METRICS[metric].header for metric in in_tables(means[first])],
+        measured=in_tables(means[first]),
+        caption=CAPTION_WORDS,
+        features=_plain(features(params.data.features)),
+        sets=[_measured_set(name, models, scores, titles) for name, models in means.items()],
+        training=_training(training, bicubic),
+        lineage=_plain(lineage(params)),
+        protocol=_plain(protocol(params)),
+    )
+    write_text(path, page)
+
+
+def _picture(
+    name: str, file: Path, sr_folder: Path, columns: Mapping[str, str], measured: pd.DataFrame, params: Params
+) -> Picture:
+    versions = []
+    for column, pixels in worst_window(name, file, sr_folder, WINDOW, params).items():
+        figures = ""
+        if column != "target":
+            figures = caption(measured.loc[(name, column)])
+        versions.append(Version(column, columns[column], _data_uri(pixels), figures))
+    return Picture(name, pixels.shape[1], pixels.shape[0], versions)
+
+
+def _data_uri(pixels: np.ndarray) -> str:
+    """A picture, uint8 (H, W, 3), as WebP without loss, which is a fifth smaller than PNG."""
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "WEBP", lossless=True, quality=50)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+
+
+def _measured_set(
+    name: str, models: Mapping[str, Mapping[str, float]], scores: pd.DataFrame, titles: Mapping[str, str]
+) -> MeasuredSet:
+    names = _short(titles)
+    points = {model: tuple(row[metric] for metric in PLOTTED) for model, row in models.items()}
+    texts = (f"{names[model]} {' dB, '.join(printed(m, row[m]) for m in PLOTTED)}" for model, row in models.items())
+    summary = f"Perceptual distance against PSNR-Y on {name}: {'; '.join(texts)}."
+    count = scores.loc[scores["set"] == name, "image"].nunique()
+    return MeasuredSet(name, count, mean_cells(models), plane(points, names, summary))
+
+
+def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Curves]]:
+    """Every stage's charts: the content loss, what validation measured, the losses against the discriminator."""
+    levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in PLOTTED}
+    charts = {}
+    for stage, curve in training.items():
+        last = curve["iteration"].max()
+        adversaries = sorted(curve.columns[curve.columns.str.endswith("_loss")].drop("content_loss"))
+        drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, last, log=True)]
+        for metric in PLOTTED:  # comparable between stages, so on one axis
+            line = {METRICS[metric].name: _line(curve, metric)}
+            title = f"Validation: {METRICS[metric].label}"
+            drawn.append(curves(title, line, last, bicubic.get(metric), around=levels[metric]))
+        drawn.append(
+            curves("Adversarial losses", {name.replace("_", " "): _line(curve, name) for name in adversaries}, last)
+        )
+        charts[stage] = [chart for chart in drawn if chart]
+    return charts
+
+
+def _line(curve: pd.DataFrame, name: str) -> pd.DataFrame:
+    return curve.loc[np.isfinite(curve[name]), ["iteration", name]]
+
+
+def _parts(title: str) -> tuple[str, str]:
+    """A column's title without its brackets, and what is in them."""
+    name, _, detail = title.partition(" (")
+    return name, detail.removesuffix(")")
+
+
+def _short(titles: Mapping[str, str]) -> dict[str, str]:
+    """What to write beside a point: the model's name, and its content loss where two have the same name."""
+    parts = {model: _parts(title) for model, title in titles.items()}
+    names = [name for name, _ in parts.values()]
+    return {
+        model: name if names.count(name) == 1 else f"{name}, {detail.rpartition(', ')[2]}"
+        for model, (name, detail) in parts.items()
+    }
+
+
+def _plain(markdown: str) -> str:
+    """A sentence of table.md without links and emphasis: the page leads nowhere else."""
+    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("*", "").replace("`", "")

@@ -1,0 +1,60 @@
+"""What a run is: a digest of all that dvc.yaml says its stage depends on.
+
+What makes DVC run a stage again and what makes its checkpoints another run's are one list, and a test compares that
+list with what the code imports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from srgan.data.manifest import MANIFEST
+from srgan.digest import digest
+
+REPOSITORY = Path(__file__).resolve().parents[2]  # of the code that runs: in an experiment's copy, the copy
+CODE = ("srgan/", "stages/")
+
+
+def run_key(stage: str, params: Mapping[str, Any], weights: Iterable[Path] = ()) -> str:
+    """A digest of a stage's code, inputs and settings, and of the versions of what computes.
+
+    Args:
+        stage: the stage's name in dvc.yaml; inputs are taken from the current directory.
+        params: all settings, nested.
+        weights: files that the stage starts from; they may lie outside the repository, where DVC does not look.
+    """
+    declared = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
+    settings = {key: _setting(params, key) for key in declared["params"]}
+    versions = {package: version(package) for package in ("tensorflow", "keras")}
+    key = hashlib.sha256(json.dumps([stage, settings, versions], sort_keys=True).encode())
+    for dependency in sorted(declared["deps"]):
+        root = REPOSITORY if dependency.startswith(CODE) else Path()
+        for path in _files(root / dependency):
+            key.update(f"\0{path.relative_to(root).as_posix()}\0{digest(path)}".encode())
+    for path in weights:
+        key.update(f"\0{path.name}\0{digest(path)}".encode())
+    return key.hexdigest()
+
+
+def _setting(params: Mapping[str, Any], key: str) -> Any:
+    """The setting or section that a dotted key names."""
+    value: Any = params
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def _files(path: Path) -> list[Path]:
+    """The files of an input, in one order. A manifest stands for its folder: it has every shard's digest."""
+    if (path / MANIFEST).is_file():
+        return [path / MANIFEST]
+    if path.is_file():
+        return [path]
+    return sorted(each for each in path.rglob("*") if each.is_file() and each.parent.name != "__pycache__")

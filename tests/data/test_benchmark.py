@@ -1,0 +1,43 @@
+"""A benchmark photograph and its reduction."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.data import camera, chelsea
+
+from srgan.data.benchmark import benchmark_hr, benchmark_pair
+from srgan.data.resize import shrink
+from srgan.errors import UserError
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A function that writes a photograph."""
+
+    def write(pixels):
+        Image.fromarray(pixels).save(tmp_path / "photo.png")
+        return tmp_path / "photo.png"
+
+    return write
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+@pytest.mark.parametrize("pixels", [chelsea()[:141, :203], camera()[:141, :203]], ids=["colour", "grey"])
+def test_cropped_to_a_multiple_of_the_scale_and_shrunk(photo, pixels, scale):
+    hr, lr = benchmark_pair(photo(pixels), scale, 10**6)
+    height, width = 141 // scale * scale, 203 // scale * scale
+    np.testing.assert_array_equal(hr, pixels[:height, :width])
+    np.testing.assert_array_equal(lr, shrink(pixels[:height, :width], scale))
+
+
+def test_a_picture_over_the_limit(photo):
+    with pytest.raises(UserError, match=r"photo\.png.*max_pixels"):
+        benchmark_hr(photo(chelsea()), 4, max_pixels=1000)
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+def test_sixteen_pixels_of_lr_are_the_least(photo, scale):
+    side = 16 * scale
+    assert benchmark_hr(photo(chelsea()[:side, : side + 1]), scale, 10**6).shape[:2] == (side, side)
+    with pytest.raises(UserError, match=rf"{side}x{side - scale} pixels is too small .*at least {side}x{side}"):
+        benchmark_hr(photo(chelsea()[: side - 1, :side]), scale, 10**6)

@@ -1,0 +1,64 @@
+"""The terms of the generator's loss, and what an adversary weighs."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan.data.batches import Batch
+from srgan.losses.pixel import mse
+from srgan.recipes.pixel import Pixel
+from srgan.recipes.wasserstein import Wasserstein
+from tests.recipes.networks import discriminator, generator
+
+
+def test_the_pixel_weight_adds_the_mse_to_another_content_loss(settings):
+    """With a content loss that is blind to colour, the output comes back to the right one."""
+    hr = tf.fill((2, 8, 8, 3), 0.5)
+    sr = tf.fill((2, 8, 8, 3), 0.1)
+
+    def blind(hr, sr):
+        return 3 * tf.math.reduce_variance(hr - sr)
+
+    for weight in (0.0, 0.25):
+        recipe = Pixel(settings("pretrain", pixel_weight=weight), generator(), blind, seed=0)
+        loss, figures = recipe.loss.terms(Batch(lr=hr[:, ::4, ::4], hr=hr), sr)
+        assert float(loss) == pytest.approx(weight * 0.4**2)
+        assert float(figures["content_loss"]) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("scale", "grid"), [(4, 0.2), (2, 0.0)])
+def test_the_grid_weight_adds_the_grid_with_the_period_of_an_lr_pixel(settings, scale, grid):
+    hr = tf.zeros((2, 32, 32, 3))
+    stripes = np.tile(np.float32([0.2, 0.2, -0.2, -0.2]), 8)[:, None, None]  # of period 4
+    recipe = Pixel(settings("pretrain", content_weight=0.0, grid_weight=0.5), generator(), mse, seed=0)
+    loss, _ = recipe.loss.terms(Batch(lr=hr[:, ::scale, ::scale], hr=hr), hr + stripes)
+    assert float(loss) == pytest.approx(0.5 * grid)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_balanced_the_critic_s_arbitrary_scale_does_not_matter(settings, scale):
+    """The adversarial gradient at SR is half as long as the content gradient, whatever the critic's unit."""
+    recipe = Wasserstein(settings("wgan", adversarial_weight=0.5), generator(), discriminator(), mse, seed=0)
+    rng = np.random.default_rng(0)
+    content, critic = rng.normal(size=(2, 4, 32, 32, 3)).astype("float32")
+    weight = float(recipe.loss.adversarial_weight(tf.constant(content), tf.constant(scale * critic)))
+    assert weight * scale * np.linalg.norm(critic) == pytest.approx(0.5 * np.linalg.norm(content), rel=1e-4)
+    fixed = Wasserstein(
+        settings("wgan", weighting="fixed", adversarial_weight=0.5), generator(), discriminator(), mse, seed=0
+    )
+    assert float(fixed.loss.adversarial_weight(tf.constant(content), tf.constant(critic))) == 0.5
+
+
+def test_a_silent_critic_gives_no_adversarial_gradient_and_no_nan(settings):
+    recipe = Wasserstein(settings("wgan"), generator(), discriminator(), mse, seed=0)
+    assert float(recipe.loss.adversarial_weight(tf.ones((1, 2, 2, 3)), tf.zeros((1, 2, 2, 3)))) == 0.0
+
+
+def test_an_overflow_in_float16_leaves_a_balanced_step_out_and_its_figures_are_numbers(settings):
+    """An infinite gradient at SR, as a loss scale that is too high gives it, is no divergence."""
+    recipe = Wasserstein(settings("wgan", weighting="balanced"), generator(), discriminator(), mse, seed=0)
+    infinite, finite = tf.fill((1, 2, 2, 3), np.inf), tf.ones((1, 2, 2, 3))
+    for content, critic in [(infinite, finite), (finite, infinite), (infinite, infinite)]:
+        weight = recipe.loss.adversarial_weight(content, critic)
+        assert float(weight) == 0
+        assert not np.isfinite((content + weight * critic).numpy()).all()  # so the optimizer sees it

@@ -1,0 +1,201 @@
+"""params.yaml: the three files agree, and a mistake is one clear sentence."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from srgan.errors import UserError
+from srgan.params import Params, load_params, parse_params
+from srgan.params.presets import compose
+
+PRESETS = ("sample", "original", "paper", "perceptual", "pretrained")
+
+
+@pytest.fixture
+def edited(tmp_path, repository):
+    """A function that writes params.yaml with one key changed, by its dotted name, and reads it."""
+
+    def edit(key, value):
+        raw = yaml.safe_load((repository / "params.yaml").read_text())
+        section, *parents = raw, *key.split(".")[:-1]
+        for parent in parents:
+            section = section[parent]
+        section[key.split(".")[-1]] = value
+        path = tmp_path / "params.yaml"
+        path.write_text(yaml.safe_dump(raw))
+        return load_params(path)
+
+    return edit
+
+
+def keys(section, prefix=""):
+    for key, value in section.items():
+        yield prefix + key
+        if isinstance(value, dict):
+            yield from keys(value, f"{prefix}{key}.")
+
+
+@pytest.fixture
+def preset(repository):
+    """A function that reads the settings of a preset."""
+    return lambda name: parse_params(compose(repository / "params", name), Path(f"params/{name}.yaml"))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_complete_and_valid(repository, preset, name):
+    preset(name)
+    raw = yaml.safe_load(compose(repository / "params", name))
+    sample = yaml.safe_load((repository / "params/sample.yaml").read_text())
+    assert list(keys(raw)) == list(keys(sample))
+
+
+def test_params_yaml_comes_with_the_settings_of_the_sample(repository):
+    assert (repository / "params.yaml").read_text() == (repository / "params/sample.yaml").read_text()
+
+
+def test_every_setting_of_the_sample_has_a_comment_that_says_what_it_does(repository):
+    explained = set()
+    for line in (repository / "params.yaml").read_text().splitlines():
+        setting, _, comment = line.partition("#")
+        if setting.startswith("  ") and not setting.startswith("    ") and setting.strip():
+            key = setting.strip().partition(":")[0]
+            assert comment.strip() or key in explained, f"{line!r} has no comment"
+            explained.add(key)
+
+
+def test_the_paper_s_settings(preset):
+    """Ledig et al. 2017, section 3.2; Arjovsky et al. 2017, Algorithm 1 and the authors' code."""
+    paper = preset("paper")
+    assert (paper.generator.blocks, paper.generator.filters, paper.generator.skip) == (16, 64, "none")
+    assert (paper.discriminator.filters, paper.discriminator.units, paper.discriminator.head) == (64, 1024, "dense")
+    assert (paper.pretrain.iterations, paper.pretrain.lr, paper.pretrain.batch_size) == (1_000_000, 1e-4, 16)
+    for stage in (paper.gan, paper.vgg):
+        assert (stage.iterations, stage.lr, stage.lr_schedule) == (200_000, 1e-4, "steps")
+        assert (stage.lr_drop_at, stage.lr_drop_factor, stage.beta_1) == ([0.5], 0.1, 0.9)
+        assert (stage.adversarial_weight, stage.weighting, stage.game) == (1e-3, "fixed", "standard")
+        assert (stage.real_label, stage.fake_label) == (1.0, 0.0)
+        assert (stage.discriminator_lr, stage.discriminator_warmup, stage.shift) == (stage.lr, 0, 0)
+        assert (stage.init, stage.crop) == ("pretrain", 96)
+    for stage in (paper.pretrain, paper.gan, paper.vgg, paper.wgan):
+        assert (stage.population_from, stage.ema, stage.grid_weight, stage.pixel_weight) == (1.0, 0.0, 0.0, 0.0)
+    assert paper.discriminator.network == "srgan"
+    assert paper.vgg.content == "vgg54"
+    assert (paper.wgan.n_critic, paper.wgan.clip, paper.wgan.lr, paper.wgan.optimizer) == (5, 0.01, 5e-5, "rmsprop")
+    assert (paper.wgan.warmup_critic, paper.wgan.warmup_iterations, paper.wgan.warmup_every) == (100, 25, 500)
+
+
+def test_the_original_s_settings(preset):
+    original = preset("original")
+    lengths = (original.pretrain.iterations, original.gan.iterations, original.vgg.iterations)
+    assert lengths == (90_000, 70_000, 40_000)
+    for stage in (original.pretrain, original.gan, original.vgg):
+        assert (stage.lr, stage.batch_size) == (1e-4, 8)
+    assert (original.gan.real_label, original.gan.fake_label) == (0.9, 0.1)
+    assert (original.wgan.lr, original.wgan.optimizer) == (5e-6, "rmsprop")
+
+
+def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
+    """`dvc exp run -S gan.lr=5e-6` writes 5e-06, which YAML reads as a string."""
+    assert yaml.safe_load("lr: 5e-06")["lr"] == "5e-06"
+    assert edited("gan.lr", "5e-06").gan.lr == 5e-6
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("gan.lr", "fast", "gan.lr is 'fast'; input should be a valid number"),
+        ("gan.lr", -1, "gan.lr is -1; input should be greater than 0"),
+        ("gan.lr", True, "gan.lr is True; a number is wanted"),
+        ("gan.lr", float("nan"), "gan.lr is nan; input should be a finite number"),
+        ("gan.learning_rate", 1, "gan.learning_rate is not a setting"),
+        ("gan.lrr", 1, "gan.lrr is not a setting; did you mean gan.lr?"),
+        ("gann", {}, "gann is not a setting; did you mean gan?"),
+        ("gan", 3, "gan is 3; a section with settings is wanted"),
+        ("scale", 5, "scale is 5; input should be 2, 3, 4 or 8"),
+        ("vgg.content", "vgg27", "vgg.content is 'vgg27'; allowed: mse, l1, features, or vgg22, vgg54"),
+        ("gan.fake_label", 0.95, "gan: fake_label must be below real_label (0.9)"),
+        (
+            "wgan.norm",
+            "batch",
+            "wgan: constraint gradient_penalty needs norm layer, spectral or none, not batch",
+        ),
+        ("pretrain.crop", 98, "pretrain.crop is 98; it must be a multiple of scale (4)"),
+        ("pretrain.crop", 400, "pretrain.crop is 400; it must fit in patches.size (192)"),
+        ("gan.crop", 100, "gan.crop is 100; with discriminator.head dense it must be a multiple of 16"),
+        ("discriminator.network", "unet", "discriminator: network unet needs norm spectral or none"),
+        ("features.layers", {"block3_conv4": 1}, "layers names 'block3_conv4'; vgg16 has block1_conv1, block1_conv2"),
+        ("gan.init", "vgg", "gan.init is 'vgg'; allowed: pretrain | none | the folder of a network"),
+        ("training.validate_every", 55, "training: validate_every must be a multiple of log_every (10)"),
+        ("pretrain.iterations", 2.5, "pretrain.iterations is 2.5; input should be a valid integer"),
+        ("data.benchmarks", [], "data.benchmarks is []; list should have at least 1 item"),
+        ("data.benchmarks", ["set5"], "training.validation is 'sample'; it must be one of data.benchmarks (set5)"),
+    ],
+)
+def test_a_mistake_is_a_sentence_with_key_value_and_what_is_allowed(edited, key, value, sentence):
+    with pytest.raises(UserError) as error:
+        edited(key, value)
+    assert sentence in str(error.value)
+    assert "params.yaml" in str(error.value)
+
+
+def test_every_mistake_is_named_at_once(tmp_path, repository):
+    raw = yaml.safe_load((repository / "params.yaml").read_text())
+    raw["gan"]["lr"], raw["wgan"]["clip"] = 0, "x"
+    del raw["seed"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(raw))
+    with pytest.raises(UserError, match=r"(?s)seed is missing.*gan\.lr is 0.*wgan\.clip is 'x'"):
+        load_params(path)
+
+
+@pytest.mark.parametrize("content", ["", "- a\n- b\n", "a: [", "\x00", "seed: !!python/object/apply:os.getcwd []\n"])
+def test_what_is_no_params_file_is_a_sentence(tmp_path, content):
+    path = tmp_path / "params.yaml"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"params\.yaml"):
+        load_params(path)
+
+
+def test_no_file_says_where_to_run(tmp_path):
+    with pytest.raises(UserError, match="no such file; run in the project's folder"):
+        load_params(tmp_path / "params.yaml")
+
+
+json = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5)
+
+
+@given(key=st.sampled_from(sorted(Params.model_fields)), value=json)
+def test_any_value_anywhere_is_taken_or_refused_with_a_sentence(tmp_path_factory, key, value):
+    raw = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
+    raw[key] = value
+    path = tmp_path_factory.mktemp("params") / "params.yaml"
+    path.write_text(yaml.safe_dump(raw))
+    try:
+        load_params(path)
+    except UserError as error:
+        assert key in str(error)  # noqa: PT017 - it may be taken as well
+
+
+def test_a_stage_refuses_a_wrong_key_in_under_a_second(tmp_path, repository):
+    (tmp_path / "params.yaml").write_text((repository / "params.yaml").read_text() + "sede: 1\n")
+    seconds = []
+    for _ in range(3):  # the machine may be busy with other tests: the best of three counts
+        began = time.monotonic()
+        stage = subprocess.run(
+            [sys.executable, "-m", "stages.gan"],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(repository), "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        seconds.append(time.monotonic() - began)
+        assert stage.returncode == 1
+        assert stage.stderr == "error: params.yaml: sede is not a setting; did you mean seed?\n"
+    assert min(seconds) < 1.0

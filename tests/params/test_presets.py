@@ -1,0 +1,64 @@
+"""Presets: short files that become a complete params.yaml, comments and all."""
+
+import shutil
+
+import pytest
+import yaml
+
+from srgan.errors import UserError
+from srgan.params.presets import compose, names, write
+
+
+@pytest.fixture
+def folder(tmp_path, repository):
+    """A copy of the presets, to change."""
+    return shutil.copytree(repository / "params", tmp_path / "params")
+
+
+def test_the_presets_there_are(folder):
+    assert names(folder) == ["sample", "original", "paper", "perceptual", "pretrained"]
+
+
+@pytest.mark.parametrize("name", ["paper", "original", "perceptual", "pretrained"])
+def test_a_preset_changes_what_it_says_and_nothing_else(folder, name):
+    sample, changes = (yaml.safe_load((folder / f"{each}.yaml").read_text()) for each in ("sample", name))
+    for section, values in changes.items():
+        assert set(values) <= set(sample[section])
+        assert all(sample[section][key] != value for key, value in values.items()), f"{section} repeats the sample"
+        sample[section] |= values
+    assert yaml.safe_load(compose(folder, name)) == sample
+
+
+def test_every_comment_stays_beside_its_setting(folder):
+    comments = {}
+    for name in ("sample", "paper"):
+        lines = compose(folder, name).split("\n\n", 1)[1].splitlines()
+        comments[name] = [line.partition("#")[2].strip() for line in lines]
+    assert comments["paper"] == comments["sample"]
+    assert compose(folder, "paper").startswith("# The paper: Ledig et al. 2017")
+
+
+def test_a_misspelt_setting_is_named(folder):
+    (folder / "paper.yaml").write_text("# Mine.\n\ngan:\n  lrr: 1\n")
+    with pytest.raises(UserError, match=r"paper\.yaml: gan\.lrr is not a setting"):
+        compose(folder, "paper")
+
+
+def test_an_unknown_preset_is_answered_with_those_there_are(folder):
+    with pytest.raises(
+        UserError, match="there is no preset 'papre'; there are sample, original, paper, perceptual, pretrained"
+    ):
+        compose(folder, "papre")
+
+
+def test_settings_of_one_s_own_are_not_lost(folder, tmp_path):
+    path = tmp_path / "params.yaml"
+    write(folder, "sample", path)
+    write(folder, "paper", path)  # a preset's settings can be had again
+    mine = path.read_text().replace("lr: 1.0e-4", "lr: 2.0e-4", 1)
+    path.write_text(mine)
+    with pytest.raises(UserError, match=r"params\.yaml has settings of its own; with --overwrite they are replaced"):
+        write(folder, "sample", path)
+    assert path.read_text() == mine
+    write(folder, "sample", path, overwrite=True)
+    assert path.read_text() == (folder / "sample.yaml").read_text()

@@ -1,0 +1,223 @@
+"""One step of each recipe, gradient by gradient, against the formula written out from the paper."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan.data.batches import Batch
+from srgan.losses.pixel import grid_loss
+from srgan.models.discriminator import build_discriminator
+from srgan.models.generator import build_generator
+from srgan.params import load_params
+from srgan.recipes.adversarial import Adversarial
+from srgan.recipes.pixel import Pixel
+from srgan.recipes.wasserstein import Wasserstein
+
+SEED = 7
+SIDE, SCALE, LIMIT = 32, 4, 16
+CONTENT, PIXEL, VARIATION, GRID, ADVERSARIAL = 0.7, 0.4, 0.3, 0.2, 0.6
+EVERY_TERM = {
+    "content_weight": CONTENT,
+    "pixel_loss": "l1",
+    "pixel_weight": PIXEL,
+    "total_variation": VARIATION,
+    "grid_weight": GRID,
+    "content": "features",
+    "shift": LIMIT,
+    "ema": 0.0,
+}
+AGAINST = {"adversarial_weight": ADVERSARIAL}
+
+
+@pytest.fixture
+def settings(repository):
+    """A function giving a stage's settings with some changed."""
+    params = load_params(repository / "params.yaml")
+    return lambda stage, **changes: getattr(params, stage).model_copy(update=EVERY_TERM | changes)
+
+
+@pytest.fixture
+def batch():
+    rng = np.random.default_rng(3)
+    hr = np.kron(rng.uniform(-1, 1, (4, 8, 8, 3)), np.ones((1, 4, 4, 1))) + rng.normal(0, 0.1, (4, SIDE, SIDE, 3))
+    hr = tf.constant(np.clip(hr, -1, 1), tf.float32)
+    return Batch(lr=(tf.nn.avg_pool2d(hr, 4, 4, "VALID") + 1) / 2, hr=hr)
+
+
+def generator():
+    keras.utils.set_random_seed(0)
+    network = build_generator(scale=SCALE, blocks=1, filters=8, norm="batch", skip="bicubic")
+    last = network.get_layer("last")  # at zero nothing behind it would get a gradient
+    last.set_weights([np.random.default_rng(0).normal(0, 0.05, weight.shape) for weight in last.get_weights()])
+    return network
+
+
+def judge(**changes):
+    keras.utils.set_random_seed(1)
+    options = {"network": "srgan", "filters": 4, "norm": "batch", "head": "dense", "units": 8, "crop": SIDE}
+    return build_discriminator(**options | changes)
+
+
+def copy(network):
+    other = keras.models.clone_model(network)
+    other.set_weights(network.get_weights())
+    return other
+
+
+def record(optimizer):
+    """Let an optimizer keep the gradients that it is given, by the weights' paths, and change nothing."""
+    found = {}
+
+    def apply(gradients, weights):
+        found.update({weight.path: gradient for gradient, weight in zip(gradients, weights, strict=True)})
+
+    optimizer.apply = apply
+    return found
+
+
+def assert_same(found, gradients, network, rtol=2e-4):
+    assert set(found) == {weight.path for weight in network.trainable_variables}
+    for weight, gradient in zip(network.trainable_variables, gradients, strict=True):
+        expected = np.asarray(gradient)
+        size = max(float(np.abs(expected).max()), 1e-6)
+        np.testing.assert_allclose(found[weight.path], expected, rtol=rtol, atol=rtol * size, err_msg=weight.path)
+
+
+def content(hr, sr):
+    """A content loss that is none of the recipe's own terms, and minds where a pixel is, as VGG's poolings do."""
+    place = tf.range(SIDE, dtype=tf.float32)[None, :, None, None] / SIDE
+    return tf.reduce_mean(place * tf.abs(hr - sr) ** 3)
+
+
+def own_terms(batch, sr):
+    """The generator's loss without its adversary."""
+    error = batch.hr - sr
+    down, across = tf.abs(sr[:, 1:] - sr[:, :-1]), tf.abs(sr[:, :, 1:] - sr[:, :, :-1])
+    return (
+        CONTENT * content(moved(batch.hr), moved(sr))
+        + PIXEL * tf.reduce_mean(tf.abs(error))
+        + VARIATION * (tf.reduce_mean(down) + tf.reduce_mean(across))
+        + GRID * grid_loss(batch.hr, sr, SCALE)
+    )
+
+
+def moved(images):
+    """Images as VGG and the adversary see them in the first step: rolled down and right, the same for HR and SR."""
+    shift = tf.random.stateless_uniform([2], [0, SEED], 0, LIMIT, tf.int32)
+    assert np.any(shift.numpy())
+    return tf.roll(images, shift, axis=[1, 2])
+
+
+def cross_entropy(logits, label):
+    """-(y log p + (1 - y) log(1 - p)) of p = sigmoid(logits)."""
+    return -tf.reduce_mean(label * tf.math.log_sigmoid(logits) + (1 - label) * tf.math.log_sigmoid(-logits))
+
+
+def generator_gradients(network, batch, adversary=None, balanced=False):
+    """The gradient of own terms + ADVERSARIAL x adversary; balanced, with the adversary's part at SR made so long."""
+    with tf.GradientTape(persistent=True) as tape:
+        sr = network(batch.lr, training=True)
+        own = own_terms(batch, sr)
+        against = adversary(sr) if adversary else tf.constant(0.0)
+    weight = ADVERSARIAL if adversary else 0.0
+    if balanced:
+        weight *= tf.norm(tape.gradient(own, sr)) / tf.norm(tape.gradient(against, sr))
+    with tf.GradientTape() as tape:
+        sr = network(batch.lr, training=True)
+        loss = own_terms(batch, sr) + (weight * adversary(sr) if adversary else 0.0)
+    return tape.gradient(loss, network.trainable_variables)
+
+
+def test_srresnet_s_step(settings, batch):
+    network = generator()
+    expected = generator_gradients(copy(network), batch)
+    recipe = Pixel(settings("pretrain"), network, content, seed=SEED)
+    found = record(recipe.optimizer)
+    recipe.update(batch)
+    assert_same(found, expected, network)
+
+
+@pytest.mark.parametrize("weighting", ["fixed", "balanced"])
+@pytest.mark.parametrize("game", ["standard", "relativistic"])
+@pytest.mark.parametrize("network", [{"norm": "batch"}, {"network": "unet", "norm": "none"}], ids=["srgan", "unet"])
+def test_srgan_s_step(settings, batch, game, weighting, network):
+    """Ledig et al. eq. 2, 3, 6; Salimans et al. 3.4; Jolicoeur-Martineau eq. 13, 14; Esser et al. eq. 7."""
+    g, d = generator(), judge(**network)
+    plain_g, plain_d = copy(g), copy(d)
+    real_label, fake_label = 0.85, 0.05
+
+    def logits(sr):
+        real, fake = plain_d(moved(batch.hr), training=True), plain_d(moved(sr), training=True)
+        if game == "standard":
+            return real, fake
+        return real - tf.reduce_mean(fake), fake - tf.reduce_mean(real)
+
+    def adversary(sr):
+        real, fake = logits(sr)
+        loss = cross_entropy(fake, 1.0)
+        return loss if game == "standard" else loss + cross_entropy(real, 0.0)
+
+    expected_g = generator_gradients(plain_g, batch, adversary, weighting == "balanced")
+    sr = tf.stop_gradient(plain_g(batch.lr, training=True))
+    with tf.GradientTape() as tape:
+        real, fake = logits(sr)
+        loss = cross_entropy(real, real_label) + cross_entropy(fake, fake_label)
+    expected_d = tape.gradient(loss, plain_d.trainable_variables)
+
+    labels = {"real_label": real_label, "fake_label": fake_label}
+    stage = settings("gan", **AGAINST, **labels, game=game, weighting=weighting)
+    recipe = Adversarial(stage, g, d, content, seed=SEED)
+    found_g, found_d = record(recipe.optimizer), record(recipe.discriminator_optimizer)
+    recipe.update(batch)
+    assert_same(found_d, expected_d, d)
+    assert_same(found_g, expected_g, g)
+
+
+@pytest.mark.parametrize("weighting", ["fixed", "balanced"])
+@pytest.mark.parametrize("constraint", ["clip", "gradient_penalty"])
+def test_wgan_s_step(settings, batch, constraint, weighting):
+    """Arjovsky et al., Algorithm 1, lines 5 and 10; Gulrajani et al., eq. 3 and Algorithm 1, lines 4 to 7."""
+    g, critic = generator(), judge(norm="none")
+    plain_g, plain = copy(g), copy(critic)
+    penalty = 10.0
+
+    sr = tf.stop_gradient(plain_g(batch.lr, training=True))
+    at = tf.random.stateless_uniform([4], [0, SEED])
+    assert len(set(at.numpy().tolist())) == 4  # a point of its own for each sample
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(plain(moved(sr))) - tf.reduce_mean(plain(moved(batch.hr)))
+        if constraint == "gradient_penalty":
+            epsilon = at[:, None, None, None]
+            between = epsilon * moved(batch.hr) + (1 - epsilon) * moved(sr)
+            with tf.GradientTape() as inner:
+                inner.watch(between)
+                scores = plain(between)
+            norms = tf.norm(tf.reshape(inner.gradient(scores, between), [4, -1]), axis=1)
+            loss += penalty * tf.reduce_mean((norms - 1.0) ** 2)
+    expected_critic = tape.gradient(loss, plain.trainable_variables)
+    expected_g = generator_gradients(
+        plain_g, batch, lambda sr: -tf.reduce_mean(plain(moved(sr))), weighting == "balanced"
+    )
+
+    # A bound that nothing reaches: clipping is a test of its own.
+    stage = settings("wgan", **AGAINST, constraint=constraint, penalty=penalty, weighting=weighting, clip=100.0)
+    recipe = Wasserstein(stage, g, critic, content, seed=SEED)
+    found_g, found_critic = record(recipe.optimizer), record(recipe.critic_optimizer)
+    recipe.update(batch)
+    assert_same(found_critic, expected_critic, critic)
+    assert_same(found_g, expected_g, g)
+    other = record(recipe.critic_optimizer)
+    recipe.update_critic_alone(batch)  # without the generator's step it is the same step of the critic
+    assert_same(other, expected_critic, critic)
+
+
+def test_the_generator_meets_the_discriminator_as_its_step_has_left_it(settings, batch):
+    g, d = generator(), judge()
+    recipe = Adversarial(settings("gan", **AGAINST, discriminator_lr=0.1), g, d, content, seed=SEED)
+    plain_g, plain_d = copy(g), copy(d)
+    found = record(recipe.optimizer)
+    recipe.update(batch)
+    plain_d.set_weights(d.get_weights())
+    expected = generator_gradients(plain_g, batch, lambda sr: cross_entropy(plain_d(moved(sr), training=True), 1.0))
+    assert_same(found, expected, g)

@@ -1,0 +1,299 @@
+"""Where photographs come from; nothing here leaves the machine."""
+
+import csv
+import hashlib
+import socket
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+from sklearn.datasets import load_sample_image
+
+from srgan.atomic import built_folder
+from srgan.data.benchmark import benchmark_pair
+from srgan.data.images import list_images
+from srgan.errors import UserError
+from srgan.sources import datasets
+from srgan.sources.datasets import find_benchmarks, find_train, registered, write_photos
+from srgan.sources.disjoint import check_disjoint
+from srgan.sources.fetch import Downloads, RemoteFile
+from tests.published import photographs
+
+SHARED = Path(__file__).resolve().parents[2] / ".." / "shared"
+MAX_PIXELS = 200_000_000
+SCALE = 4
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a test reached for the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+
+
+def photo(path: Path, seed: int, size: tuple[int, int] = (64, 96), **options) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path, **options)
+    return path
+
+
+def write(train: str, benchmarks: list[str], root: Path, cache: Path | None = None) -> dict[str, int]:
+    downloads = Downloads([], cache or root / "cache")
+    sources = find_benchmarks(benchmarks, root)
+    return write_photos(find_train(train, root), sources, root / "data" / "raw", downloads, MAX_PIXELS, SCALE)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_sample_is_what_the_wheels_hold(tmp_path):
+    assert write("sample", ["sample"], tmp_path) == {"train": 4, "benchmarks/sample": 2}
+    expected = {
+        "train/astronaut.png": skimage.data.astronaut(),
+        "train/coffee.png": skimage.data.coffee(),
+        "train/rocket.png": skimage.data.rocket(),
+        "train/china.png": load_sample_image("china.jpg"),
+        "benchmarks/sample/chelsea.png": skimage.data.chelsea(),
+        "benchmarks/sample/flower.png": load_sample_image("flower.jpg"),
+    }
+    assert sorted(tree(tmp_path / "data/raw")) == sorted(expected)
+    for name, pixels in expected.items():
+        np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "data/raw" / name)), pixels)
+
+
+def test_writing_twice_gives_the_same_bytes(tmp_path):
+    write("sample", ["sample"], tmp_path)
+    first = tree(tmp_path / "data/raw")
+    write("sample", ["sample"], tmp_path)
+    assert tree(tmp_path / "data/raw") == first
+
+
+def test_a_folder_is_copied_with_its_tree_and_bytes(tmp_path):
+    own = tmp_path / "photos"
+    photo(own / "b.png", 1)
+    photo(own / "sub" / "a.JPG", 2, quality=80)
+    (own / "notes.txt").write_text("not a picture")
+    photo(own / ".hidden" / "c.png", 3)
+    counts = write("photos", ["sample"], tmp_path)
+    assert counts["train"] == 2
+    assert tree(tmp_path / "data/raw/train") == {
+        "b.png": (own / "b.png").read_bytes(),
+        "sub/a.JPG": (own / "sub" / "a.JPG").read_bytes(),
+    }
+
+
+def test_a_benchmark_folder_is_flat_and_its_HR_is_the_set(tmp_path):  # noqa: N802
+    photo(tmp_path / "mine/Urban/HR/one.png", 1)
+    photo(tmp_path / "mine/Urban/HR/sub/two.jpg", 2)
+    photo(tmp_path / "mine/Urban/LR_x4/one.png", 3)
+    assert write("sample", ["mine/Urban"], tmp_path) == {"train": 4, "benchmarks/Urban": 2}
+    assert sorted(tree(tmp_path / "data/raw/benchmarks")) == ["Urban/one.png", "Urban/sub-two.jpg"]
+
+
+def test_benchmark_photos_of_one_name(tmp_path):
+    photo(tmp_path / "mine/a.png", 1)
+    photo(tmp_path / "mine/a.jpg", 2)
+    with pytest.raises(UserError, match=r"a\.jpg and .*a\.png would have one name"):
+        write("sample", ["mine"], tmp_path)
+    assert not list((tmp_path / "data").rglob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("train", "benchmarks", "message"),
+    [
+        ("nowhere", ["sample"], r"data\.train: 'nowhere' is neither .*sample, div2k.*{root}/nowhere"),
+        ("sample", ["Set5"], r"data\.benchmarks: 'Set5' is neither .*set5"),
+        ("empty", ["sample"], r"data\.train: {root}/empty has no pictures"),
+        ("sample", ["empty"], r"data\.benchmarks: {root}/empty has no pictures"),
+        ("sample", ["sample", "sample"], "two sets are called 'sample'"),
+        ("sample", ["x/same", "y/same"], "two sets are called 'same'"),
+        ("sample", [".secret"], "hidden folder"),
+        (".", ["sample"], "overlaps {root}/data/raw"),
+        ("data/raw/train", ["sample"], "overlaps {root}/data/raw"),
+    ],
+)
+def test_sources_that_are_refused(tmp_path, train, benchmarks, message):
+    (tmp_path / "empty").mkdir()
+    for name in ("x/same/a.png", "y/same/a.png", ".secret/a.png", "data/raw/train/a.png"):
+        photo(tmp_path / name, 1)
+    with pytest.raises(UserError, match=message.format(root=tmp_path)):
+        write(train, benchmarks, tmp_path)
+
+
+def test_paths_are_relative_to_the_repository(tmp_path):
+    photo(tmp_path / "photos/a.png", 1)
+    assert find_train("photos", tmp_path).folder == tmp_path / "photos"
+    assert find_train(str(tmp_path / "photos"), Path("/elsewhere")).folder == tmp_path / "photos"
+
+
+def test_the_registry_is_whole():
+    counts = {name: len(registered(name)) for name in datasets.BUILT_IN_BENCHMARKS}
+    assert counts == {"sample": 0, "set5": 5, "set14": 14, "bsd100": 100, "urban100": 100, "div2k": 0}
+    for name, count in counts.items():
+        files = registered(name)
+        assert len({Path(file.name).stem for file in files}) == count
+        assert all(file.urls[0].startswith("https://") and len(file.checksum) == 7 + 64 for file in files)
+
+
+def test_a_registered_set_from_files_put_in_the_cache(tmp_path, monkeypatch):
+    """As behind a firewall: whole files are taken as they are, in the registry's order, and no other set's."""
+    rows = ["set,image,bytes,sha256,url"]
+    for number, name in enumerate(("b.png", "a.png")):
+        data = photo(tmp_path / "cache/set5" / name, number).read_bytes()
+        rows.append(f"set5,{name},{len(data)},{hashlib.sha256(data).hexdigest()},https://localhost/{name}")
+    rows.append(f"set14,c.png,1,{64 * '0'},https://localhost/c.png")
+    (tmp_path / "datasets.csv").write_text("\n".join(rows) + "\n")
+    monkeypatch.setattr(datasets, "FILES_OF_SETS", tmp_path / "datasets.csv")
+    assert write("sample", ["set5"], tmp_path)["benchmarks/set5"] == 2
+    assert tree(tmp_path / "data/raw/benchmarks/set5") == tree(tmp_path / "cache/set5")
+
+
+def test_the_published_set5_is_the_registered_one(tmp_path):
+    found = photographs("set5")
+    for file in registered("set5"):
+        data = found[Path(file.name).stem].read_bytes()
+        assert (len(data), f"sha256:{hashlib.sha256(data).hexdigest()}") == (file.size, file.checksum)
+
+
+def small_div2k(path: Path, names: list[str], seed: int) -> RemoteFile:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(name, photo(path.with_suffix(".png"), seed + number).read_bytes())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return RemoteFile("div2k", path.name, ("http://127.0.0.1:9/",), f"sha256:{digest}", path.stat().st_size)
+
+
+def test_div2k_is_unpacked_without_its_folder(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    train = small_div2k(cache / "div2k/train.zip", ["T/0001.png", "T/0002.png"], 0)
+    valid = small_div2k(cache / "div2k/valid.zip", ["V/0801.png"], 10)
+    monkeypatch.setattr(datasets, "DIV2K_TRAIN", train)
+    monkeypatch.setattr(datasets, "DIV2K_VALID", valid)
+    assert write("div2k", ["div2k"], tmp_path, cache) == {"train": 2, "benchmarks/div2k": 1}
+    assert sorted(tree(tmp_path / "data/raw")) == ["benchmarks/div2k/0801.png", "train/0001.png", "train/0002.png"]
+
+
+def test_a_hostile_archive_leaves_nothing(tmp_path, monkeypatch):
+    train = small_div2k(tmp_path / "cache/div2k/train.zip", ["T/0001.png", "T/../../../evil.png"], 0)
+    monkeypatch.setattr(datasets, "DIV2K_TRAIN", train)
+    with pytest.raises(UserError, match="leads out of the folder"):
+        write("div2k", ["sample"], tmp_path)
+    assert not [path for path in tmp_path.rglob("*.png") if "cache" not in path.parts]
+
+
+def test_an_interrupted_stage_leaves_nothing_that_looks_complete(tmp_path, monkeypatch):
+    write("sample", ["sample"], tmp_path)
+    before = tree(tmp_path / "data/raw")
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(datasets, "check_disjoint", interrupted)
+    photo(tmp_path / "photos/a.png", 1)
+    with pytest.raises(KeyboardInterrupt):
+        write("photos", ["sample"], tmp_path)
+    assert tree(tmp_path / "data/raw") == before
+
+
+def test_what_a_killed_stage_left_is_swept_away(tmp_path):
+    photo(tmp_path / ".train.tmp/half.png", 1)
+    with built_folder(tmp_path / "train") as folder:
+        photo(folder / "whole.png", 2)
+    assert sorted(tree(tmp_path)) == ["train/whole.png"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "data").write_text("a file in the way")
+    with pytest.raises(UserError, match=r"data/raw/train: cannot be written"):
+        write("sample", ["sample"], tmp_path)
+
+
+SAVED_ANEW = {
+    "copy.png": {},
+    "smaller.png": {"compress_level": 9},
+    "same.bmp": {},
+    "same.tif": {"compression": "tiff_lzw"},
+}
+
+
+@pytest.mark.parametrize("name", SAVED_ANEW)
+def test_a_training_photo_in_an_evaluation_set_is_found_by_its_pixels(tmp_path, name):
+    photo(tmp_path / "train/other.png", 1)
+    photo(tmp_path / "train/sub" / name, 2, **SAVED_ANEW[name])
+    photo(tmp_path / "sets/mine/b.png", 3)
+    photo(tmp_path / "sets/mine/a.png", 2)
+    with pytest.raises(UserError, match=f"sub/{name} is also mine/a.png; "):
+        check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
+
+
+def test_a_turned_grey_photo_is_found_too(tmp_path):
+    grey = np.random.default_rng(0).integers(0, 256, (20, 30), dtype=np.uint8)
+    (tmp_path / "train").mkdir()
+    (tmp_path / "sets/mine").mkdir(parents=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown after a quarter turn clockwise
+    Image.fromarray(np.rot90(grey)).save(tmp_path / "train/turned.png", exif=exif)
+    Image.fromarray(np.stack([grey] * 3, axis=2)).save(tmp_path / "sets/mine/rgb.png")
+    with pytest.raises(UserError, match=r"turned\.png is also mine/rgb\.png"):
+        check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
+
+
+def test_photos_that_only_look_alike_pass(tmp_path):
+    photo(tmp_path / "train/a.png", 1)
+    photo(tmp_path / "train/b.png", 2, size=(96, 64))
+    (tmp_path / "train/broken.png").write_bytes((tmp_path / "train/a.png").read_bytes()[:200])
+    (tmp_path / "train/empty.png").touch()
+    photo(tmp_path / "sets/mine/a.png", 2)
+    check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
+
+
+def test_every_shared_photo_is_counted(tmp_path):
+    for seed in range(3):
+        photo(tmp_path / f"train/{seed}.png", seed)
+        photo(tmp_path / f"sets/mine/m{seed}.png", seed)
+    with pytest.raises(UserError, match=r"0\.png is also mine/m0\.png \(and 2 more\)"):
+        check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
+
+
+def test_a_benchmark_photo_that_cannot_be_read_stops_at_once(tmp_path):
+    photo(tmp_path / "mine/a.png", 1)
+    (tmp_path / "mine/b.png").write_text("not a picture")
+    with pytest.raises(UserError, match=r"mine/b\.png"):
+        write("sample", ["mine"], tmp_path)
+    assert not list_images(tmp_path / "data")
+
+
+def test_a_benchmark_photo_that_could_not_be_measured_is_refused_before_anything_is_trained(tmp_path):
+    """The stage evaluate refuses the same; it would come hours later."""
+    photo(tmp_path / "mine/a.png", 1, size=(64, 64))
+    small = photo(tmp_path / "mine/b.png", 2, size=(63, 64))
+    with pytest.raises(UserError, match=r"data\.benchmarks: mine/b\.png: 64x60 pixels is too small .*64x64; remove it"):
+        write("sample", ["mine"], tmp_path)
+    assert not list_images(tmp_path / "data")
+    with pytest.raises(UserError, match="at least 64x64"):
+        benchmark_pair(small, SCALE, MAX_PIXELS)
+    photo(small, 2, size=(64, 64))
+    assert write("sample", ["mine"], tmp_path)["benchmarks/mine"] == 2
+
+
+def test_large_photos_are_compared_as_well(tmp_path, monkeypatch):
+    for limit in (4000, 2000):  # Pillow warns above its limit and refuses above twice that; these have 6144
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        photo(tmp_path / "train/a.png", 1)
+        photo(tmp_path / "sets/mine/b.png", 1)
+        with pytest.raises(UserError, match=r"a\.png is also mine/b\.png"):
+            check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
+
+
+def test_the_registry_has_the_columns_it_is_read_by():
+    with datasets.FILES_OF_SETS.open(newline="") as lines:
+        assert next(csv.reader(lines)) == ["set", "image", "bytes", "sha256", "url"]

@@ -1,0 +1,388 @@
+"""Downloads against a server on this machine that misbehaves in every way seen, and zips that mean harm."""
+
+import errno
+import hashlib
+import os
+import stat
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from srgan.errors import UserError
+from srgan.sources import fetch
+from srgan.sources.archive import unzip
+from srgan.sources.fetch import Downloads, RemoteFile, cache_folder
+
+CONTENT = np.random.default_rng(0).bytes(200_000)
+WRONG = np.random.default_rng(1).bytes(200_000)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Behaves as the first part of the path says."""
+
+    def do_GET(self) -> None:
+        behaviour = self.path.split("/")[1]
+        self.server.requests.append((behaviour, self.headers.get("Range")))
+        getattr(self, behaviour)()
+
+    def log_message(self, *args) -> None:
+        pass
+
+    def _send(self, body: bytes, length: int | None = None, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _rest(self) -> int:
+        wanted = self.headers.get("Range")
+        return int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
+
+    def good(self) -> None:
+        self._send(CONTENT, len(CONTENT))
+
+    def unannounced(self) -> None:
+        self._send(CONTENT)
+
+    def missing(self) -> None:
+        self.send_error(404)
+
+    def broken(self) -> None:
+        self.send_error(500)
+
+    def wrong(self) -> None:
+        self._send(WRONG, len(WRONG))
+
+    def page(self) -> None:
+        self._send(b"<html>please log in</html>", 26)
+
+    def endless(self) -> None:
+        self._send(CONTENT + WRONG)
+
+    def truncated(self) -> None:
+        self._send(CONTENT[:150_000], len(CONTENT))
+
+    def truncated_unannounced(self) -> None:
+        self._send(CONTENT[:150_000])
+
+    def ranged(self) -> None:
+        """Breaks off after 60,000 bytes, but goes on where it is asked to."""
+        start = self._rest()
+        span = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+        self._send(CONTENT[start : start + 60_000], len(CONTENT) - start, 206 if start else 200, Content_Range=span)
+
+    def other_range(self) -> None:
+        self._send(CONTENT[1:], len(CONTENT) - 1, 206, Content_Range=f"bytes 1-{len(CONTENT) - 1}/{len(CONTENT)}")
+
+    def silent(self) -> None:
+        self.server.done.wait(10)
+
+    def stalled(self) -> None:
+        self._send(CONTENT[:100_000], len(CONTENT))
+        self.wfile.flush()
+        self.server.done.wait(10)
+
+    def trickle(self) -> None:
+        self._send(b"", len(CONTENT))
+        for byte in CONTENT[:200]:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            if self.server.done.wait(0.05):
+                return
+
+
+@pytest.fixture
+def server(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.requests, server.done = [], threading.Event()
+        server.base = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.done.set()
+        server.shutdown()
+        thread.join()
+
+
+def photo(*urls: str, size: int = len(CONTENT)) -> RemoteFile:
+    return RemoteFile("set5", "baby.png", urls, f"sha256:{hashlib.sha256(CONTENT).hexdigest()}", size)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+
+
+@pytest.mark.parametrize("behaviour", ["good", "unannounced", "ranged"])
+def test_a_file_comes_whole_and_is_fetched_once(server, tmp_path, behaviour):
+    file = photo(f"{server.base}/{behaviour}")
+    path = Downloads([], tmp_path).fetch(file)
+    assert path == tmp_path / "set5" / "baby.png"
+    assert path.read_bytes() == CONTENT
+    assert names(tmp_path) == ["baby.png"]
+    asked = len(server.requests)
+    assert Downloads([], tmp_path).fetch(file) == path
+    assert len(server.requests) == asked
+
+
+def test_md5_is_understood(server, tmp_path):
+    md5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
+    file = RemoteFile("vgg19", "w.h5", (f"{server.base}/good",), f"md5:{md5}", len(CONTENT))
+    assert Downloads([], tmp_path).fetch(file).read_bytes() == CONTENT
+
+
+def test_a_broken_transfer_goes_on_where_it_stopped(server, tmp_path):
+    Downloads([], tmp_path).fetch(photo(f"{server.base}/ranged"))
+    assert server.requests == [
+        ("ranged", None),
+        ("ranged", "bytes=60000-"),
+        ("ranged", "bytes=120000-"),
+        ("ranged", "bytes=180000-"),
+    ]
+
+
+def test_a_later_run_goes_on_where_an_earlier_one_stopped(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(fetch, "ATTEMPTS", 2)
+    file = photo(f"{server.base}/ranged")
+    with pytest.raises(UserError, match="broke off: 120000 of 200000 bytes"):
+        Downloads([], tmp_path).fetch(file)
+    assert not (tmp_path / "set5" / "baby.png").exists()
+    assert Downloads([], tmp_path).fetch(file).read_bytes() == CONTENT
+    assert server.requests[2:] == [("ranged", "bytes=120000-"), ("ranged", "bytes=180000-")]
+
+
+def test_a_kept_part_of_something_else_does_no_harm(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(fetch, "ATTEMPTS", 1)
+    file = photo(f"{server.base}/ranged")
+    with pytest.raises(UserError):
+        Downloads([], tmp_path).fetch(file)
+    (part,) = (tmp_path / "set5").glob("*.part")
+    monkeypatch.setattr(fetch, "ATTEMPTS", 5)
+    part.write_bytes(WRONG[: len(CONTENT) - 10])  # what is fetched after it cannot fit
+    monkeypatch.setattr(Handler, "ranged", lambda self: self._whole_or_rest())
+    monkeypatch.setattr(Handler, "_whole_or_rest", _whole_or_rest, raising=False)
+    assert Downloads([], tmp_path).fetch(file).read_bytes() == CONTENT
+    assert [wanted for _, wanted in server.requests[1:]] == [f"bytes={len(CONTENT) - 10}-", None]
+
+
+def _whole_or_rest(self) -> None:
+    start = self._rest()
+    span = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+    self._send(CONTENT[start:], len(CONTENT) - start, 206 if start else 200, Content_Range=span)
+
+
+ANSWERS = {
+    "missing": "HTTP 404",
+    "broken": "HTTP 500",
+    "wrong": "wrong bytes",
+    "page": "offers 26 bytes, not 200000",
+    "endless": "broke off|wrong bytes",
+    "truncated": "broke off",
+    "truncated_unannounced": "broke off: 150000 of 200000 bytes",
+    "other_range": "another range",
+}
+
+
+@pytest.mark.parametrize("behaviour", ANSWERS)
+def test_a_bad_answer_is_told_and_never_taken_for_the_file(server, tmp_path, behaviour):
+    url = f"{server.base}/{behaviour}"
+    with pytest.raises(UserError, match=rf"{url}: .*({ANSWERS[behaviour]})") as raised:
+        Downloads([], tmp_path).fetch(photo(url))
+    assert str(tmp_path / "set5" / "baby.png") in str(raised.value)
+    assert "data.mirrors" in str(raised.value)
+    assert not [name for name in names(tmp_path) if not name.endswith(".part")]
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "stalled", "trickle"])
+def test_a_server_that_stalls_costs_a_bounded_wait(server, tmp_path, monkeypatch, behaviour):
+    monkeypatch.setattr(fetch, "STALL_TIMEOUT", 0.5)
+    start = time.monotonic()
+    with pytest.raises(UserError, match="stalled"):
+        Downloads([], tmp_path).fetch(photo(f"{server.base}/{behaviour}"))
+    assert time.monotonic() - start < 3
+    assert not (tmp_path / "set5" / "baby.png").exists()
+
+
+@pytest.mark.parametrize("behaviour", [*ANSWERS, "stalled"])
+def test_the_next_address_helps_out(server, tmp_path, monkeypatch, behaviour):
+    monkeypatch.setattr(fetch, "STALL_TIMEOUT", 0.5)
+    file = photo(f"{server.base}/{behaviour}", f"{server.base}/good")
+    assert Downloads([], tmp_path).fetch(file).read_bytes() == CONTENT
+    assert names(tmp_path) == ["baby.png"]  # no parts are left
+
+
+def test_mirrors_come_first_and_are_asked_by_set_and_name(server, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Handler, "do_GET", lambda self: (asked.append(self.path), self.good()))
+    Downloads([f"{server.base}/mine/"], tmp_path).fetch(photo(f"{server.base}/origin"))
+    assert asked == ["/mine/set5/baby.png"]
+
+
+def test_a_silent_mirror_is_asked_last_for_the_next_file(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(fetch, "STALL_TIMEOUT", 0.3)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as dead:  # takes connections, never answers
+        downloads = Downloads([f"http://127.0.0.1:{dead.server_port}"], tmp_path)
+        downloads.fetch(photo(f"{server.base}/good"))
+        (tmp_path / "set5" / "baby.png").unlink()
+        start = time.monotonic()
+        downloads.fetch(photo(f"{server.base}/good"))
+    assert time.monotonic() - start < 0.3
+
+
+def test_a_github_address_has_a_copy_at_jsdelivr(tmp_path):
+    file = photo("https://raw.githubusercontent.com/owner/repo/0123abc/sets/Set5/baby.png")
+    assert Downloads(["https://my.org/m"], tmp_path)._addresses(file) == [
+        "https://my.org/m/set5/baby.png",
+        "https://raw.githubusercontent.com/owner/repo/0123abc/sets/Set5/baby.png",
+        "https://cdn.jsdelivr.net/gh/owner/repo@0123abc/sets/Set5/baby.png",
+    ]
+
+
+def test_no_network_lists_every_address(tmp_path, server):
+    closed = "http://127.0.0.1:9"  # the discard port: refused
+    with pytest.raises(UserError) as raised:
+        Downloads([closed], tmp_path).fetch(photo(f"{server.base}/missing"))
+    assert f"{closed}/set5/baby.png: no connection: Connection refused" in str(raised.value)
+    assert f"{server.base}/missing: HTTP 404" in str(raised.value)
+
+
+def test_a_file_put_in_the_cache_by_hand_needs_no_network(tmp_path):
+    path = tmp_path / "set5" / "baby.png"
+    path.parent.mkdir()
+    path.write_bytes(CONTENT)
+    assert Downloads([], tmp_path).fetch(photo("http://127.0.0.1:9/")) == path
+
+
+def test_a_damaged_file_in_the_cache_is_fetched_again(server, tmp_path):
+    path = tmp_path / "set5" / "baby.png"
+    path.parent.mkdir()
+    path.write_bytes(CONTENT[:-1] + b"x")
+    Downloads([], tmp_path).fetch(photo(f"{server.base}/good"))
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_mirror_that_is_no_address(tmp_path):
+    with pytest.raises(UserError, match=r"data\.mirrors: '/mnt/photos'"):
+        Downloads(["/mnt/photos"], tmp_path)
+
+
+def test_a_cache_that_cannot_be_written(server, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match=r"cannot be written.*SRGAN_CACHE"):
+        Downloads([], tmp_path / "file").fetch(photo(f"{server.base}/good"))
+
+
+def test_a_full_disk(server, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        yield
+
+    monkeypatch.setattr(fetch, "_paced", full)
+    with pytest.raises(UserError, match="No space left on device"):
+        Downloads([], tmp_path).fetch(photo(f"{server.base}/good"))
+    assert not (tmp_path / "set5" / "baby.png").exists()
+
+
+def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("SRGAN_CACHE", "kept")
+    assert cache_folder(tmp_path) == tmp_path / "kept"
+    monkeypatch.setenv("SRGAN_CACHE", "/kept")
+    assert cache_folder(tmp_path) == Path("/kept")
+    monkeypatch.delenv("SRGAN_CACHE")
+    assert cache_folder(tmp_path).name == "srgan"
+
+
+def make_zip(path: Path, members: dict[str, bytes], kind: int = stat.S_IFREG) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            member = zipfile.ZipInfo("placeholder")
+            member.filename = name  # as it is: the constructor would tidy it up
+            member.external_attr = (kind | 0o644) << 16
+            archive.writestr(member, content)
+    return path
+
+
+def test_a_zip_of_photographs(tmp_path):
+    archive = make_zip(tmp_path / "a.zip", {"DIV2K/0001.png": CONTENT, "DIV2K/0002.png": WRONG})
+    assert unzip(archive, tmp_path / "out") == [tmp_path / "out/DIV2K/0001.png", tmp_path / "out/DIV2K/0002.png"]
+    assert (tmp_path / "out/DIV2K/0002.png").read_bytes() == WRONG
+
+
+HOSTILE = ["../evil.png", "a/../../evil.png", "..\\evil.png", "/evil.png", "\\evil.png", "C:\\evil.png", "C:/evil.png"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_that_lead_elsewhere(tmp_path, name):
+    archive = make_zip(tmp_path / "a.zip", {"fine.png": CONTENT, name: b"evil"})
+    with pytest.raises(UserError, match=r"absolute path|out of the folder"):
+        unzip(archive, tmp_path / "in" / "out")
+    assert names(tmp_path) == ["a.zip"]
+
+
+@given(
+    parts=st.lists(st.sampled_from(["..", ".", "", "a", "b.png", "C:", "\\", "x\\..\\.."]), min_size=1, max_size=5),
+    separator=st.sampled_from(["/", "\\"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_nothing_is_ever_written_outside(tmp_path_factory, parts, separator):
+    base = tmp_path_factory.mktemp("zip")
+    archive = make_zip(base / "a.zip", {separator.join(parts): b"x"})
+    try:
+        written = unzip(archive, base / "deep" / "out")
+    except UserError:
+        written = []
+    for path in written:
+        assert path.resolve().is_relative_to(base / "deep" / "out")
+    outside = [p for p in base.rglob("*") if p.is_file() and not p.is_relative_to(base / "deep" / "out")]
+    assert outside == [base / "a.zip"]
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_links_and_devices(tmp_path, kind):
+    archive = make_zip(tmp_path / "a.zip", {"photo.png": b"/etc/passwd"}, kind)
+    with pytest.raises(UserError, match="link or a device"):
+        unzip(archive, tmp_path / "out")
+    assert names(tmp_path) == ["a.zip"]
+
+
+def test_a_bomb(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", bytes(10_000_000))
+    with pytest.raises(UserError, match="10000000 bytes, more than 4 times"):
+        unzip(tmp_path / "a.zip", tmp_path / "out")
+    assert names(tmp_path) == ["a.zip"]
+
+
+@given(place=st.integers(0, 10**6), flip=st.integers(1, 255))
+@settings(max_examples=40, deadline=None)
+def test_a_flipped_byte_never_changes_a_photo_unnoticed(tmp_path_factory, place, flip):
+    base = tmp_path_factory.mktemp("flip")
+    archive = make_zip(base / "a.zip", {"a.png": CONTENT[:300]})
+    damaged = bytearray(archive.read_bytes())
+    damaged[place % len(damaged)] ^= flip
+    archive.write_bytes(damaged)
+    try:
+        written = unzip(archive, base / "out")
+    except UserError:
+        return
+    assert all(path.read_bytes() == CONTENT[:300] for path in written)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 0.5, -1])
+def test_a_damaged_zip(tmp_path, keep):
+    archive = make_zip(tmp_path / "a.zip", {"a.png": CONTENT})
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: int(keep * len(whole))] if isinstance(keep, float) else whole[:keep])
+    with pytest.raises(UserError, match="not a zip, or damaged"):
+        unzip(archive, tmp_path / "out")

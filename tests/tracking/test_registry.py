@@ -1,0 +1,169 @@
+"""The model registry and the server behind it."""
+
+import base64
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import psutil
+import pytest
+from mlflow import MlflowClient
+from PIL import Image
+
+from srgan.commands.networks import find_network
+from srgan.data.resize import enlarge
+from srgan.digest import digest
+from srgan.errors import UserError
+from srgan.models.generator import build_generator
+from srgan.models.weights import save_networks
+from srgan.params import load_params
+from srgan.tracking import runs
+from srgan.tracking.registry import refusal, register
+
+FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "perceptual_distance": 0.8}
+
+
+@pytest.fixture(scope="module")
+def rule(repository):
+    return load_params(repository / "params.yaml").evaluate
+
+
+@pytest.fixture
+def network(tmp_path):
+    """A network that is exactly bicubic: with the bicubic skip, and untrained."""
+    spec = {"scale": 4, "blocks": 1, "filters": 4, "norm": "batch", "skip": "bicubic"}
+    save_networks(tmp_path / "gan", {"generator": build_generator(**spec)}, {"generator": spec, "trained": {}})
+    return tmp_path / "gan"
+
+
+def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, rule, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    for distance in (0.8, 0.6, 0.7):
+        with runs.run("evaluate", {}, {}) as run:
+            register(run, network, "srgan-x4", "sample", "1a2b", FIGURES | {"perceptual_distance": distance}, rule)
+    client = MlflowClient()
+    assert len(client.search_model_versions("name='srgan-x4'")) == 3
+    champion = client.get_model_version_by_alias("srgan-x4", "champion")
+    assert int(champion.version) == 2
+    assert champion.tags["perceptual_distance"] == "0.6"
+    assert "version 3 registered; champion stays, its perceptual_distance is 0.6 and this version's 0.7" in (
+        capsys.readouterr().out
+    )
+    found = find_network("models:/srgan-x4@champion")
+    assert digest(found / "generator.weights.h5") == digest(network / "generator.weights.h5")
+    with pytest.raises(UserError, match="models:/srgan-x4@nobody: not in MLflow's store"):
+        find_network("models:/srgan-x4@nobody")
+
+
+@pytest.mark.parametrize(
+    ("champion", "candidate", "metric", "reason"),
+    [
+        (None, {}, "psnr_y", None),
+        (None, {"psnr_y": "28.9"}, "psnr_y", "psnr_y is 28.90 dB and evaluate.champion_psnr_y 29"),
+        ({}, {"psnr_y": "31.5"}, "psnr_y", None),
+        ({}, {"ssim_y": "0.9"}, "ssim_y", None),
+        ({}, {}, "ssim_y", "its ssim_y is 0.87 and this version's 0.87"),
+        ({}, {"perceptual_distance": "0.7"}, "perceptual_distance", None),
+        (
+            {},
+            {"perceptual_distance": "0.9"},
+            "perceptual_distance",
+            "its perceptual_distance is 0.8 and this version's 0.9",
+        ),
+        (
+            {"features_sha256": "3c4d"},
+            {"perceptual_distance": "0.7"},
+            "perceptual_distance",
+            "its perceptual_distance was measured with other features than this version's (data.features)",
+        ),
+        ({"features_sha256": "3c4d"}, {"psnr_y": "31.5"}, "psnr_y", None),
+        ({"benchmark": "set5"}, {}, "psnr_y", "it was measured on set5 and this version on sample"),
+    ],
+)
+def test_what_better_means(rule, champion, candidate, metric, reason):
+    usual = {key: str(value) for key, value in FIGURES.items()} | {"benchmark": "sample", "features_sha256": "1a2b"}
+    rule = rule.model_copy(update={"champion_metric": metric})
+    assert refusal(None if champion is None else usual | champion, usual | candidate, rule) == reason
+
+
+def test_a_champion_from_before_the_metric_was_measured_stays(rule):
+    old = {"psnr_y": "31", "spectral_distance": "2", "benchmark": "sample"}
+    new = {key: str(value) for key, value in FIGURES.items()} | {"benchmark": "sample", "features_sha256": "1a2b"}
+    assert "no perceptual_distance to compare with; move the alias by hand" in refusal(old, new, rule)
+
+
+def encoded(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def post(port, images):
+    body = json.dumps({"dataframe_records": [{"image": image} for image in images]}).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/invocations", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return [record["image"] for record in json.load(answer)["predictions"]]
+
+
+@pytest.mark.slow
+def test_the_server_answers_all_and_refuses_with_a_sentence(tmp_path, monkeypatch, network, rule, repository):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    with runs.run("evaluate", {}, {}) as run:
+        register(run, network, "srgan-x4", "sample", "1a2b", FIGURES, rule)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", "models:/srgan-x4@champion"]
+    command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    log = (tmp_path / "server.log").open("w")
+    with subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as server:
+        try:
+            deadline = time.monotonic() + 240
+            while True:
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5)
+                    break
+                except OSError:
+                    assert time.monotonic() < deadline, (tmp_path / "server.log").read_text()
+                    time.sleep(0.5)
+
+            rng = np.random.default_rng(0)
+            photos = [rng.integers(0, 256, (24, 16 + i % 5, 3), np.uint8) for i in range(200)]
+
+            def check(photo):
+                (answer,) = post(port, [encoded(photo)])
+                sr = np.asarray(Image.open(io.BytesIO(base64.b64decode(answer))))
+                return np.abs(sr.astype(int) - enlarge(photo, 4)).max() <= 1
+
+            def memory():
+                return sum(each.memory_info().rss for each in psutil.Process(server.pid).children(recursive=True))
+
+            assert all(check(photo) for photo in photos[:20])
+            before = memory()
+            with ThreadPoolExecutor(200) as crowd:
+                assert all(crowd.map(check, photos))
+            assert memory() < 1.15 * before
+
+            for wrong, sentence in [
+                ("not base64!", "wanted: a picture file, encoded as base64"),
+                (base64.b64encode(b"text").decode(), "image: not a picture that can be read"),
+            ]:
+                with pytest.raises(urllib.error.HTTPError) as refused:
+                    post(port, [wrong])
+                assert refused.value.code == 400
+                assert sentence in json.load(refused.value)["message"]
+            assert check(photos[0])
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            log.close()
