@@ -14,6 +14,7 @@ from srgan.errors import UserError
 # numpy and libvips take a while, TensorFlow seconds, and help must not.
 COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
+    "web": "Enlarge pictures on a page in the browser",
     "score": "Measure enlarged pictures against the originals",
     "export": "Write a network as SavedModel, ONNX or TFLite",
     "interpolate": "Mix the weights of two networks",

@@ -1,9 +1,11 @@
 """A headless Chromium without a network, for the tests of pages and for tools/take_screenshots.py."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 WINDOW = (1200, 900)  # px
@@ -52,3 +54,25 @@ def prefer(driver, scheme: str) -> None:
     """Let the page believe that the user prefers "light" or "dark"."""
     feature = {"name": "prefers-color-scheme", "value": scheme}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2's relative luminance of a computed colour."""
+    levels = np.array([int(level) for level in re.findall(r"\d+", colour)[:3]]) / 255
+    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(driver, selector: str) -> float:
+    """WCAG 2's contrast of the text of the first element of a selector with what is behind it, from 1 to 21."""
+    colours = driver.execute_script(
+        """
+        let element = document.querySelector(arguments[0]);
+        const ink = getComputedStyle(element).color, ground = () => getComputedStyle(element).backgroundColor;
+        while (ground() === "rgba(0, 0, 0, 0)") element = element.parentElement;
+        return [ink, ground()];
+        """,
+        selector,
+    )
+    dark, light = sorted(map(luminance, colours))
+    return (light + 0.05) / (dark + 0.05)

@@ -22,7 +22,22 @@ from srgan.pipeline import TRAINING_STAGES
 from tests.pages import PAGES, REPOSITORY, blocks, code_spans, commands, text_of
 
 # Programs of others, whose options are not checked here.
-OTHERS = {".", "base64", "curl", "echo", "export", "git", "kubectl", "mlflow", "npm", "python3", "ruff", "sed", "tar"}
+OTHERS = {
+    ".",
+    "base64",
+    "curl",
+    "docker",
+    "echo",
+    "export",
+    "git",
+    "kubectl",
+    "mlflow",
+    "npm",
+    "python3",
+    "ruff",
+    "sed",
+    "tar",
+}
 OWN = ("srgan", "stages", "benchmarks", "tests", "tools")
 PARAMS = yaml.safe_load((REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
 

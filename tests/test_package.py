@@ -24,7 +24,7 @@ def test_every_package_of_the_source_is_in_the_wheel(repository):
     assert listed == {name.replace("/", ".") for name in there} | {"srgan.pretrained"}
 
 
-@pytest.mark.parametrize("name", ["upscale", "train", "onnx"])
+@pytest.mark.parametrize("name", ["upscale", "train", "onnx", "web"])
 def test_the_requirements_of_a_wheel_name_packages_alone(repository, name):
     """setuptools takes no `-r`: what other files add is added by those who install."""
     lines = (repository / f"requirements-{name}.txt").read_text().splitlines()
@@ -105,3 +105,12 @@ def test_what_is_not_installed_is_a_sentence(installed):
     assert "error: export needs the package tensorflow, which comes with the training pipeline" in shown
     shown = srgan(installed, "upscale", "photo.png", "-o", "x.png", "--device", "cuda", "--overwrite", code=1)
     assert "--device cuda needs the package onnx" in shown
+    shown = srgan(installed, "web", code=1)
+    assert shown == "error: web needs the package uvicorn: pip install '.[web]' in a copy of the project\n"
+
+
+@pytest.mark.slow
+def test_the_page_is_in_the_wheel(installed, repository):
+    (site,) = installed.glob("venv/lib/python*/site-packages")
+    for path in (repository / "srgan/web/page").iterdir():
+        assert (site / "srgan/web/page" / path.name).read_bytes() == path.read_bytes()

@@ -14,7 +14,7 @@ FLOORS = (
     {"losses", "evaluation"},
     {"recipes", "report"},
     {"tracking"},
-    {"training"},
+    {"training", "web"},
     {"commands"},
     {"__main__"},
 )

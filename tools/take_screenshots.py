@@ -1,30 +1,35 @@
 """Take the README's pictures: python -m tools.take_screenshots [mlflow.db]
 
-docs/report.webp is the top of results/report.html; docs/mlflow.webp, if a store is named, is MLflow's comparison of the
-newest run of each training stage in it.
+docs/report.webp is the top of results/report.html; docs/web.webp is the page of `srgan web` with a result;
+docs/mlflow.webp, if a store is named, is MLflow's comparison of the newest run of each training stage in it.
 """
 
 import io
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 from urllib.request import urlopen
 
 from mlflow import MlflowClient
 from PIL import Image
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
+from skimage import data
 
 from tests.browser import chromium, resize
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("pretrain", "gan", "vgg", "wgan")
 WIDTH = 1200  # px
+WEB_WIDTH = 820  # px
 CHARTS = "psnr_y|perceptual_distance|mesh"  # of MLflow's, a regular expression
 HIDE = "document.head.insertAdjacentHTML('beforeend', '<style>.modebar { display: none }</style>')"
 SETTLED = 4  # seconds in which MLflow draws its charts
@@ -36,6 +41,29 @@ def take_report(driver) -> None:
     bottom = "return Math.ceil(document.querySelector('.viewer').getBoundingClientRect().bottom)"
     resize(driver, WIDTH, driver.execute_script(bottom) + 16)
     save(driver, "report")
+
+
+def take_web(driver) -> None:
+    """The page of `srgan web` with a cat's eye enlarged, light."""
+    with TemporaryDirectory() as folder:
+        photo = Path(folder) / "chelsea.png"
+        Image.fromarray(data.chelsea()[76:160, 104:264]).save(photo)
+        command = [sys.executable, "-m", "srgan", "web", "--port", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+            try:
+                driver.get(re.search(r"http://\S+", server.stdout.readline())[0])
+                wait = WebDriverWait(driver, 60)
+                wait.until(lambda _: Select(driver.find_element(By.NAME, "network")).options)
+                Select(driver.find_element(By.NAME, "network")).select_by_value("pretrained/vgg")
+                driver.find_element(By.NAME, "files").send_keys(str(photo))
+                wait.until(lambda _: driver.find_element(By.CSS_SELECTOR, ".viewer").is_displayed())
+                bottom = "return Math.ceil(document.querySelector('.picture').getBoundingClientRect().bottom)"
+                resize(driver, WEB_WIDTH, 800)
+                resize(driver, WEB_WIDTH, driver.execute_script(bottom) + 16)
+                time.sleep(1)
+                save(driver, "web", quality=80)
+            finally:
+                server.terminate()
 
 
 def take_mlflow(driver, store: Path) -> None:
@@ -85,17 +113,18 @@ def wait_for(url: str, seconds: float = 60) -> None:
             time.sleep(0.3)
 
 
-def save(driver, name: str) -> None:
-    """Write what the window shows to docs/, as WebP without loss."""
+def save(driver, name: str, **options) -> None:
+    """Write what the window shows to docs/, as WebP: without loss, unless the options are others."""
     picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
     path = ROOT / "docs" / f"{name}.webp"
     path.parent.mkdir(exist_ok=True)
-    picture.save(path, lossless=True)
+    picture.save(path, **(options or {"lossless": True}))
     print(f"{path.relative_to(ROOT)}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":
     with chromium(WIDTH) as browser:
         take_report(browser)
+        take_web(browser)
         if sys.argv[1:]:
             take_mlflow(browser, Path(sys.argv[1]))

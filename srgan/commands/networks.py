@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from srgan.errors import UserError
-from srgan.inference.shipped import SHIPPED, SRRESNET
+from srgan.inference.shipped import SHIPPED, SRRESNET, networks_here
 from srgan.pipeline import NETWORKS
 from srgan.root import project_root
 
@@ -39,9 +39,7 @@ def find_network(name: str | None) -> Path:
 def _checked(folder: Path, problem: str) -> Path:
     if (folder / "model.json").is_file():
         return folder
-    trained = sorted(path.parent.name for path in (project_root() / NETWORKS).glob("*/model.json"))
-    shipped = sorted(f"pretrained/{path.parent.name}" for path in SHIPPED.glob("*/model.json"))
-    there = ", ".join(trained + shipped) or "none yet: `dvc repro` trains them"
+    there = ", ".join(name.removeprefix("models/") for name in networks_here()) or "none yet: `dvc repro` trains them"
     raise UserError(
         f"{problem}; --model takes a stage, a folder with model.json, or an MLflow URI (models:/..., runs:/...). "
         f"Networks here: {there}"

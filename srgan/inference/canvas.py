@@ -83,9 +83,19 @@ def canvas(
         try:
             blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
             yield blank
-            _save(_shrunk(_image(blank, source), size), source, target, partial, metadata=metadata)
+            _save(resized(_image(blank, source), size), source, target, partial, metadata=metadata)
         finally:
             raw.unlink(missing_ok=True)
+
+
+def resized(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
+    """A picture resized to a height and a width, as srgan.data.resize does: bicubic, with antialiasing to less."""
+    height, width = size
+    if (image.height, image.width) == size:
+        return image
+    # gap=0: the kernel alone, without a box filter before it.
+    result = image.resize(width / image.width, vscale=height / image.height, kernel="cubic", gap=0)
+    return result.crop(0, 0, width, height)
 
 
 def _image(canvas: Canvas, source: Picture) -> pyvips.Image:
@@ -94,16 +104,6 @@ def _image(canvas: Canvas, source: Picture) -> pyvips.Image:
     options = {"format": "ushort" if deep else "uchar", "interpretation": KINDS[source.grey, deep]}
     image = pyvips.Image.rawload(str(canvas.file), width, height, bands, **options)
     return image.bandjoin(canvas.levels) if source.has_alpha and source.alpha is None else image
-
-
-def _shrunk(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
-    """Bicubic with antialiasing, as srgan.data.resize, to any height and width."""
-    height, width = size
-    if (image.height, image.width) == size:
-        return image
-    # gap=0: the kernel alone, without a box filter before it.
-    shrunk = image.resize(width / image.width, vscale=height / image.height, kernel="cubic", gap=0)
-    return shrunk.crop(0, 0, width, height)
 
 
 def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, metadata: bool) -> None:

@@ -24,6 +24,7 @@ BY_PILLOW = frozenset((".bmp", ".ppm", ".pgm", ".pbm", ".pnm"))
 HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF that libvips cannot decode
 READABLE = SUFFIXES | {".heic", ".heif", ".avif", ".jpe", ".jfif"}
 pyvips.cache_set_max(0)  # libvips remembers files by their names, and would show a file that has changed as it was
+MOST_PIXELS = 16_000_000  # of a picture that another person sends: a small file can unfold to any size
 BLUR = 4.0  # pixels over which colours spread into what alpha hides
 
 
@@ -94,7 +95,7 @@ def _open(path: Path) -> pyvips.Image:
     try:
         if path.stat().st_size == 0:
             raise UserError(f"{path}: the file is empty (0 bytes)")
-        if _is_hevc(path):
+        if is_hevc(path):
             return _open_hevc(path)
         image = pyvips.Image.new_from_file(str(path), access="random", fail_on="error")
     except FileNotFoundError:
@@ -108,7 +109,7 @@ def _open(path: Path) -> pyvips.Image:
     return image
 
 
-def _is_hevc(path: Path) -> bool:
+def is_hevc(path: Path) -> bool:
     """Whether a file is a photograph as iPhones make them: HEIF with HEVC inside, for which libvips has no decoder."""
     with path.open("rb") as file:
         start = file.read(12)

@@ -1,15 +1,27 @@
-"""The networks in the box."""
+"""The networks in the box, and those that were trained here."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from srgan.errors import UserError
+from srgan.pipeline import NETWORKS
+from srgan.root import project_root
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # The networks in the box: inside the installed package, beside it in a checkout.
 SHIPPED = PACKAGE / "pretrained" if (PACKAGE / "pretrained").is_dir() else PACKAGE.parent / "pretrained"
 SRRESNET = "pretrain"  # the stage that trains it
+
+
+def networks_here() -> dict[str, Path]:
+    """The folders of all networks: `models/gan` as trained here, `pretrained/gan` in the box, and so on."""
+    places = {"models": project_root() / NETWORKS, "pretrained": SHIPPED}
+    return {
+        f"{place}/{path.parent.name}": path.parent
+        for place, folder in places.items()
+        for path in sorted(folder.glob("*/model.json"))
+    }
 
 
 def srresnet_of(folder: Path) -> Path:

@@ -15,9 +15,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from srgan.errors import UserError
 from srgan.inference.enlarger import Enlarger
-from srgan.inference.pictures import pixel_count
-
-MOST_PIXELS = 16_000_000  # of a picture that is sent: a small file can unfold to any size
+from srgan.inference.pictures import MOST_PIXELS, pixel_count
 
 
 class UpscalingModel(PythonModel):

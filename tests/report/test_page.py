@@ -21,7 +21,7 @@ from srgan.pipeline import MODELS
 from srgan.report import page as report
 from srgan.report.crops import most_lost
 from stages import render
-from tests.browser import browser_missing, chromium, prefer, resize
+from tests.browser import browser_missing, chromium, luminance, prefer, resize
 from tests.report.conftest import SCALE, known_settings, write_project
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "a\"' & b"]  # a user's own file names are no HTML
@@ -258,13 +258,6 @@ def test_dark_is_dark_and_both_are_legible(opened):
         levels[scheme] = paper
     assert levels["dark"] < 0.05
     assert levels["light"] > 0.8
-
-
-def luminance(colour):
-    """WCAG 2's relative luminance of a computed colour."""
-    levels = np.array([int(level) for level in re.findall(r"\d+", colour)[:3]]) / 255
-    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def test_everything_that_works_by_mouse_has_the_focus_in_turn_and_shows_it(opened):

@@ -1,0 +1,54 @@
+"""What the browser shows of a picture: enlarged by bicubic interpolation, and by the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyvips
+
+from srgan.inference.canvas import resized
+from srgan.inference.pictures import Picture
+
+MOST_SHOWN = 24_000_000  # pixels of each of the two: a browser holds both in memory, four bytes a pixel
+
+
+def shown_size(height: int, width: int) -> tuple[int, int]:
+    """The height and width in which a picture is shown: its own, or in proportion so that it has MOST_SHOWN pixels."""
+    share = min(1.0, (MOST_SHOWN / (height * width)) ** 0.5)
+    return max(1, round(share * height)), max(1, round(share * width))
+
+
+def write_views(original: Picture, result: Picture, size: tuple[int, int], before: Path, after: Path) -> None:
+    """Write both in one size, as PNG of 8 bits, which loses nothing that a screen shows.
+
+    Args:
+        original: the picture, which bicubic interpolation enlarges.
+        result: what the network made of it.
+        size: height and width.
+        before: the file to make of the original.
+        after: the file to make of the result.
+    """
+    for picture, view, path in (
+        (original, _bicubic(_pixels(original), size), before),
+        (result, resized(_pixels(result), size), after),
+    ):
+        shown = view if picture.levels == 255 else view.colourspace("b-w" if picture.grey else "srgb")
+        shown.pngsave(str(path), compression=1, keep="icc")
+
+
+def _pixels(picture: Picture) -> pyvips.Image:
+    return picture.colours if picture.alpha is None else picture.colours.bandjoin(picture.alpha)
+
+
+def _bicubic(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
+    """Larger, with every pixel's centre where srgan.data.resize has it: libvips' own `resize` is half a pixel off."""
+    height, width = size
+    down, across = height / image.height, width / image.width
+    return image.affine(
+        [across, 0, 0, down],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        odx=(across - 1) / 2,
+        ody=(down - 1) / 2,
+        oarea=[0, 0, width, height],
+        extend="mirror",
+    )

@@ -1,0 +1,182 @@
+"""What the browser asks for: the page, and the pictures of the visitor who asks.
+
+Visitors are told apart by a random cookie, pictures by random keys. To everyone but its owner a picture is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from srgan.errors import UserError
+from srgan.web.networks import chosen, offered, strength_of
+from srgan.web.queue import FullError, Job, Queue
+
+PAGE = Path(__file__).parent / "page"
+COOKIE = "srgan"
+MOST_BYTES = 128 * 2**20  # of a picture's file
+# Nothing but what this server sends, and no other page may show it in a frame.
+HEADERS = [
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+
+
+def build_app(hosts: Sequence[str]) -> Starlette:
+    """The application.
+
+    Args:
+        hosts: names by which browsers may call it, or `*`: a foreign name that leads here is another page's trick.
+    """
+    routes = [
+        Route("/", page),
+        Mount("/page", StaticFiles(directory=PAGE)),
+        Route("/networks", networks),
+        Route("/pictures", add, methods=["POST"]),
+        Route("/pictures/{key}", show),
+        Route("/pictures/{key}", remove, methods=["DELETE"]),
+        Route("/pictures/{key}/{part}", send),
+    ]
+    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
+    refusals = {UserError: _refuse, HTTPException: _refuse, ClientDisconnect: _forget}
+    return Starlette(routes=routes, middleware=middleware, lifespan=_working, exception_handlers=refusals)
+
+
+@asynccontextmanager
+async def _working(app: Starlette) -> AsyncIterator[None]:
+    """Pictures are in a folder that ends with the server, and that no other user of the machine can open."""
+    with tempfile.TemporaryDirectory(prefix="srgan-web-") as folder:
+        app.state.queue = Queue(Path(folder))
+        worker = asyncio.create_task(app.state.queue.work())
+        try:
+            yield
+        finally:
+            worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await worker
+
+
+async def page(request: Request) -> Response:
+    """The page; a new visitor gets a cookie."""
+    response = FileResponse(PAGE / "index.html")
+    if COOKIE not in request.cookies:
+        response.set_cookie(COOKIE, secrets.token_urlsafe(16), httponly=True, samesite="strict")
+    return response
+
+
+async def networks(_: Request) -> Response:
+    """The networks to choose from."""
+    return JSONResponse(offered())
+
+
+async def add(request: Request) -> Response:
+    """Take a picture: its bytes are the request's body; its name, the network and the strength are the query."""
+    queue: Queue = request.app.state.queue
+    try:
+        key = _admit(request, queue)
+    except (UserError, HTTPException):
+        await _receive(request, None)
+        raise
+    try:
+        with queue.jobs[key].source.open("wb") as file:
+            await _receive(request, file)
+    except BaseException:
+        queue.remove(key)
+        raise
+    queue.start(key)
+    return JSONResponse({"key": key}, status_code=201)
+
+
+async def show(request: Request) -> Response:
+    """How far a picture is."""
+    key, job = _own(request)
+    ahead = {"ahead": request.app.state.queue.ahead(key)} if job.state["state"] == "waiting" else {}
+    return JSONResponse(job.state | ahead)
+
+
+async def remove(request: Request) -> Response:
+    """Delete a picture and its result."""
+    key, _ = _own(request)
+    request.app.state.queue.remove(key)
+    return Response(status_code=204)
+
+
+async def send(request: Request) -> Response:
+    """The result, as a file to keep, or what the browser shows of the original and the result."""
+    _, job = _own(request)
+    part = request.path_params["part"]
+    if job.state["state"] != "done" or part not in ("result", "before", "after"):
+        raise HTTPException(404, "nothing there")
+    if part == "result":
+        return FileResponse(job.folder / job.state["file"], filename=job.state["name"])
+    return FileResponse(job.folder / f"{part}.png")
+
+
+def _admit(request: Request, queue: Queue) -> str:
+    asked = request.query_params
+    name = PurePath(asked.get("name", "")).name or "picture"
+    network, strength = chosen(asked.get("network", "")), strength_of(asked.get("strength", "1"))
+    return queue.admit(_visitor(request), name, network, strength)
+
+
+async def _receive(request: Request, file: BinaryIO | None) -> None:
+    """Write a request's body into a file, if any. It is read to its end: in the middle of it no browser hears a reply.
+
+    Raises:
+        UserError: it is longer than MOST_BYTES, of which no more are written.
+    """
+    length = 0
+    async for part in request.stream():
+        length += len(part)
+        if file and length <= MOST_BYTES:
+            file.write(part)
+    if file and length > MOST_BYTES:
+        raise UserError(f"{length // 2**20} MB are too much; at most {MOST_BYTES // 2**20} MB are taken")
+
+
+def _visitor(request: Request) -> str:
+    if COOKIE not in request.cookies:
+        raise HTTPException(403, "nobody knows whose picture this is; allow the page its cookie and reload it")
+    return request.cookies[COOKIE]
+
+
+def _own(request: Request) -> tuple[str, Job]:
+    """The key and the job that a visitor asks for, if it is the visitor's."""
+    key = request.path_params["key"]
+    job = request.app.state.queue.jobs.get(key)
+    if job is None or not secrets.compare_digest(job.owner, _visitor(request)):
+        raise HTTPException(404, "this picture is no longer here: results are deleted after an hour")
+    return key, job
+
+
+async def _refuse(_: Request, error: UserError | HTTPException) -> Response:
+    """Errors as sentences for the page to show."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    return JSONResponse({"error": str(error)}, 503 if isinstance(error, FullError) else 422)
+
+
+async def _forget(_: Request, error: ClientDisconnect) -> Response:
+    """Nobody is there any more to answer."""
+    del error
+    return Response(status_code=400)

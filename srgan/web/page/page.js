@@ -1,0 +1,166 @@
+// The page: pictures that are dropped are sent one after the other, so that each visitor has one place in the queue.
+
+import { view } from "./viewer.js";
+
+const PAUSE = 400; // ms between two questions how far a picture is
+const settings = document.querySelector(".settings");
+const drop = document.querySelector(".drop");
+const { files, network, strength, percent } = settings.elements;
+const kept = new Set(); // keys of what the server keeps for this page
+const waiting = [];
+let busy = false;
+
+async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Error("The server does not answer; is `srgan web` still running there?");
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+/** Put a picture on the page, and in the line of those to be sent. */
+function take(file) {
+  const article = document.getElementById("picture").content.firstElementChild.cloneNode(true);
+  const item = {
+    file,
+    article,
+    network: network.value,
+    title: network.selectedOptions[0].text.split(":")[0],
+    strength: strength.disabled ? 1 : Number(strength.value),
+    key: null,
+    removed: false,
+  };
+  if (item.strength < 1) item.title += `, ${Math.round(item.strength * 100)} %`;
+  article.querySelector("h2").textContent = file.name;
+  article.querySelector("[name=remove]").setAttribute("aria-label", `Remove ${file.name}`);
+  article.querySelector("[name=remove]").addEventListener("click", () => remove(item));
+  article.querySelector("[name=again]").addEventListener("click", () => line(item));
+  document.querySelector(".pictures").append(article);
+  line(item);
+}
+
+function line(item) {
+  show(item, { state: "waiting", ahead: waiting.length + Number(busy) });
+  waiting.push(item);
+  work();
+}
+
+async function work() {
+  if (busy) return;
+  busy = true;
+  for (let item = waiting.shift(); item; item = waiting.shift()) {
+    if (item.removed) continue;
+    try {
+      await enlarge(item);
+    } catch (error) {
+      show(item, { state: "failed", error: error.message });
+    }
+  }
+  busy = false;
+}
+
+async function enlarge(item) {
+  show(item, { state: "sent" });
+  const query = new URLSearchParams({ name: item.file.name, network: item.network, strength: item.strength });
+  item.key = (await ask(`pictures?${query}`, { method: "POST", body: item.file })).key;
+  kept.add(item.key);
+  while (!item.removed) {
+    const state = await ask(`pictures/${item.key}`);
+    show(item, state);
+    if (state.state === "done" || state.state === "failed") return;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+  forget(item);
+}
+
+function remove(item) {
+  item.removed = true;
+  item.article.remove();
+  forget(item);
+  files.focus();
+}
+
+/** Have the server delete a picture, also when the page is being closed. */
+function forget({ key }) {
+  if (kept.delete(key)) fetch(`pictures/${key}`, { method: "DELETE", keepalive: true });
+}
+
+function show(item, state) {
+  const { article } = item;
+  const progress = article.querySelector("progress");
+  const text = wording(item, state);
+  const line = article.querySelector(".state");
+  if (line.textContent !== text) line.textContent = text; // read aloud only when it changes
+  progress.hidden = state.state === "done" || state.state === "failed";
+  if (state.done > 0) progress.value = state.done;
+  else progress.removeAttribute("value");
+  article.classList.toggle("failed", state.state === "failed");
+  article.querySelector("[name=again]").hidden = state.state !== "failed";
+  if (state.state === "done") finish(item, state);
+}
+
+function wording({ title }, state) {
+  switch (state.state) {
+    case "sent":
+      return "Is sent";
+    case "waiting":
+      return state.ahead ? `Waits for ${state.ahead} other${state.ahead > 1 ? "s" : ""}` : "Is next";
+    case "working":
+      return `Is enlarged by ${title}`;
+    case "done":
+      return `${state.size.join(" × ")} pixels${size(state)}`;
+    default:
+      return state.error;
+  }
+}
+
+function size({ size, shown }) {
+  return shown[0] < size[0] ? `, shown here as ${shown.join(" × ")}; the download has them all` : "";
+}
+
+function finish({ article, key, title }, { name, shown: [width, height] }) {
+  const link = article.querySelector("a[download]");
+  link.href = `pictures/${key}/result`;
+  link.download = name;
+  link.setAttribute("aria-label", `Download ${name}`);
+  const [before, after] = ["before", "after"].map((part) => `pictures/${key}/${part}`);
+  view(article.querySelector(".viewer"), { name, network: title, before, after, width, height });
+}
+
+function adjust() {
+  strength.disabled = network.selectedOptions[0].dataset.mixes === "false";
+  percent.textContent = strength.disabled ? "100 %" : `${Math.round(strength.value * 100)} %`;
+}
+
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  drop.classList.add("over");
+});
+addEventListener("dragleave", () => drop.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("over");
+  [...event.dataTransfer.files].forEach(take);
+});
+addEventListener("pagehide", (event) => {
+  if (!event.persisted) for (const key of kept) forget({ key });
+});
+files.addEventListener("change", () => {
+  [...files.files].forEach(take);
+  files.value = ""; // the same file can be chosen again
+});
+settings.addEventListener("submit", (event) => event.preventDefault());
+network.addEventListener("change", adjust);
+strength.addEventListener("input", adjust);
+
+for (const { name, title, mixes } of await ask("networks")) {
+  const option = new Option(title, name);
+  option.dataset.mixes = mixes;
+  network.append(option);
+}
+adjust();

@@ -1,0 +1,142 @@
+"""The pictures that people gave the page: who may see each, which is next, and when it is deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from srgan.errors import UserError
+from srgan.inference.pictures import READABLE
+
+PLACES = 8  # pictures that wait, are received or enlarged at a time
+KEPT = 3600  # seconds after which a result is deleted, should its owner not have done it
+GAVE_UP = "the server gave up; the file may be damaged, or need more memory than there is"
+log = logging.getLogger(__name__)
+
+
+class FullError(UserError):
+    """No place is free for another picture."""
+
+
+@dataclass(eq=False)
+class Job:
+    """A picture from its arrival until it is deleted.
+
+    Args:
+        owner: the visitor whose it is.
+        name: what its owner calls it.
+        folder: of its files, with a name that nobody guesses.
+        network: folder of the network.
+        strength: share of the network.
+    """
+
+    owner: str
+    name: str
+    folder: Path
+    network: Path
+    strength: float
+    state: dict[str, Any] = field(default_factory=lambda: {"state": "waiting"})
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def source(self) -> Path:
+        """Its file. Of its owner's name for it only a suffix that is a picture's is used."""
+        suffix = Path(self.name).suffix.lower()
+        return self.folder / f"picture{suffix if suffix in READABLE else ''}"
+
+
+class Queue:
+    """All jobs. One is enlarged at a time, so that memory is that of one picture.
+
+    Args:
+        folder: an empty one, for the files.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.jobs: dict[str, Job] = {}  # in the order in which they came
+        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._in_hand: Job | None = None
+
+    def admit(self, owner: str, name: str, network: Path, strength: float) -> str:
+        """Give a picture that is about to arrive a place; returns the key of its job.
+
+        Raises:
+            FullError: no place is free.
+        """
+        if sum(job.state["state"] in ("waiting", "working") for job in self.jobs.values()) >= PLACES:
+            raise FullError(f"{name}: {PLACES} pictures wait already; try again in some minutes")
+        key = secrets.token_urlsafe(16)
+        self.jobs[key] = Job(owner, name, self.folder / key, network, strength)
+        self.jobs[key].folder.mkdir()
+        return key
+
+    def start(self, key: str) -> None:
+        """Enlarge a picture that has arrived when its turn comes."""
+        self._ready.put_nowait(key)
+
+    def ahead(self, key: str) -> int:
+        """How many pictures have a turn before this one."""
+        keys = [other for other, job in self.jobs.items() if job.state["state"] in ("waiting", "working")]
+        return keys.index(key)
+
+    def remove(self, key: str) -> None:
+        """Delete a picture, its result and all that is known of it; what is being made of it is stopped."""
+        job = self.jobs.pop(key, None)
+        if job is None:  # by its owner already
+            return
+        if job is not self._in_hand:
+            shutil.rmtree(job.folder)
+        elif job.process:
+            job.process.kill()
+
+    async def work(self) -> None:
+        """Enlarge one picture after the other, for ever."""
+        while True:
+            key = await self._ready.get()
+            if key not in self.jobs:  # removed while it waited
+                continue
+            self._in_hand = job = self.jobs[key]
+            job.state = {"state": "working", "done": 0.0}
+            try:
+                await self._enlarge(job, key)
+            except Exception:  # one picture's misfortune must not end all others'
+                log.exception("a picture could not be enlarged")
+                job.state = {"state": "failed", "error": f"{job.name}: the server failed; its log says why"}
+            self._in_hand = None
+            if key in self.jobs:
+                asyncio.get_running_loop().call_later(KEPT, self.remove, key)
+            else:  # removed while it was enlarged
+                shutil.rmtree(job.folder)
+
+    async def _enlarge(self, job: Job, key: str) -> None:
+        # In a session of its own: Ctrl-C is for the server, which then stops it.
+        job.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "srgan.web.worker"),
+            *(job.source, job.name, job.network, str(job.strength)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        said = {}
+        try:
+            if key not in self.jobs:
+                job.process.kill()
+            async for line in job.process.stdout:
+                said = json.loads(line)
+                if "state" not in said:
+                    job.state |= said
+        finally:
+            if job.process.returncode is None and asyncio.current_task().cancelling():
+                job.process.kill()
+            await job.process.wait()
+            job.process = None
+        # How it ended is told once the process has: then its files can be deleted at any time.
+        job.state = said if "state" in said else {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}

@@ -1,0 +1,64 @@
+"""One picture of the page in a process of its own: python -m srgan.web.worker SOURCE NAME NETWORK STRENGTH.
+
+A file that takes a decoder down, or more memory than there is, so ends this process and not the server; and one that is
+no longer wanted is stopped at once. What it does it prints, as one JSON object a line, each a part of the job's state.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from srgan.errors import UserError
+from srgan.inference.enlarger import Enlarger
+from srgan.inference.files import targets
+from srgan.inference.guard import block_other_readers, refuse_large
+from srgan.inference.pictures import Picture, pixel_count
+from srgan.inference.views import shown_size, write_views
+
+
+def enlarge(source: Path, name: str, network: Path, strength: float) -> None:
+    """Enlarge a file into `enlarged/` beside it, and show it and the original in `before.png` and `after.png`.
+
+    Args:
+        source: the file.
+        name: what its owner calls it.
+        network: folder of the network.
+        strength: share of the network, see srgan.inference.enlarger.
+    """
+    folder = source.parent
+    try:
+        refuse_large(source)
+        # As `srgan upscale` names them: TIFF for TIFF, else PNG.
+        ((_, target),) = targets([(source, Path(source.name))], folder / "enlarged", None)
+        done, whole = 0.0, pixel_count(source)
+
+        def advance(pixels: float) -> None:
+            nonlocal done
+            done += pixels
+            _say(done=min(1.0, done / whole))
+
+        Enlarger(network, strength=strength).enlarge(source, target, advance)
+        result = Picture(target)
+        size = shown_size(result.height, result.width)
+        write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
+    except UserError as error:
+        _say(state="failed", error=str(error).replace(str(source), name).replace(str(folder), "the server"))
+        return
+    _say(
+        state="done",
+        file=target.relative_to(folder).as_posix(),
+        name=Path(name).with_suffix(target.suffix).name,
+        size=[result.width, result.height],
+        shown=[size[1], size[0]],
+    )
+
+
+def _say(**state: object) -> None:
+    print(json.dumps(state), flush=True)
+
+
+if __name__ == "__main__":
+    block_other_readers()
+    enlarge(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4]))

@@ -1,0 +1,108 @@
+"""The server as a user starts it, and people who visit it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan.data.resize import enlarge
+
+SECONDS = 120  # on a busy machine
+
+
+@contextmanager
+def serving(repository, folder, *arguments):
+    """`srgan web` in a folder, with its temporary files in `folder/tmp`; its `url` is where it listens."""
+    (folder / "tmp").mkdir(exist_ok=True)
+    environment = os.environ | {"PYTHONPATH": str(repository), "TMPDIR": str(folder / "tmp")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "srgan", "web", "--port", "0", *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        try:
+            server.url = re.search(r"http://\S+", server.stdout.readline())[0]
+            server.files = folder / "tmp"
+            yield server
+        finally:
+            server.terminate()
+
+
+class Visitor:
+    """Somebody with a browser's cookies."""
+
+    def __init__(self, url):
+        self.url, self.cookies = url, CookieJar()
+        self._opener = build_opener(HTTPCookieProcessor(self.cookies))
+        self.ask("/")
+
+    def ask(self, path, data=None, method=None, **headers):
+        """Status and body of an answer."""
+        try:
+            with self._opener.open(Request(self.url + path, data, headers, method=method), timeout=SECONDS) as answer:
+                self.headers = answer.headers
+                return answer.status, answer.read()
+        except HTTPError as error:
+            return error.code, error.read()
+
+    def send(self, path, name=None, network="pretrained/pretrain", strength=1):
+        """Status and answer to a picture."""
+        query = urlencode({"name": name or path.name, "network": network, "strength": strength}, quote_via=quote)
+        status, answer = self.ask(f"/pictures?{query}", path.read_bytes())
+        return status, json.loads(answer)
+
+    def wait(self, key):
+        """The state that a picture ends in."""
+        deadline = time.monotonic() + SECONDS
+        while (state := json.loads(self.ask(f"/pictures/{key}")[1]))["state"] in ("waiting", "working"):
+            assert time.monotonic() < deadline, state
+            time.sleep(0.1)
+        return state
+
+    def enlarge(self, path, **settings):
+        """The state that a picture ends in, and its key."""
+        status, answer = self.send(path, **settings)
+        assert status == 201, answer
+        return self.wait(answer["key"]), answer["key"]
+
+
+@pytest.fixture(scope="session")
+def server(repository, tmp_path_factory):
+    """One server for all tests that leave it as it was."""
+    with serving(repository, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(server):
+    """Somebody new."""
+    return Visitor(server.url)
+
+
+def smooth(*shape, seed=0):
+    """A picture of these many pixels, a multiple of four, without hard edges."""
+    small = np.random.default_rng(seed).integers(40, 216, (shape[0] // 4, shape[1] // 4, *shape[2:]), np.uint8)
+    return enlarge(small, 4)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A small photograph with its camera's name."""
+    exif = Image.Exif()
+    exif[0x0110] = "Camera"
+    Image.fromarray(smooth(24, 32, 3)).save(tmp_path / "photo.jpg", quality=95, exif=exif)
+    return tmp_path / "photo.jpg"

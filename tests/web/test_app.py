@@ -1,0 +1,213 @@
+"""What the server answers, to whom, and what is left on its disk."""
+
+import io
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan.data.resize import enlarge
+from srgan.inference.enlarger import Enlarger
+from srgan.inference.shipped import SHIPPED
+from tests.web.conftest import Visitor, serving, smooth
+
+
+def picture(answer):
+    status, data = answer
+    assert status == 200, data
+    return Image.open(io.BytesIO(data))
+
+
+def files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(("network", "strength"), [("pretrained/pretrain", 1), ("pretrained/vgg", 0.5)])
+def test_the_download_is_what_upscale_makes(visitor, photo, tmp_path, network, strength):
+    state, key = visitor.enlarge(photo, network=network, strength=strength)
+    assert state["size"] == state["shown"] == [128, 96]
+    made = visitor.ask(f"/pictures/{key}/result")
+    assert visitor.headers["Content-Disposition"] == 'attachment; filename="photo.png"'
+    Enlarger(SHIPPED / network.removeprefix("pretrained/"), strength=strength).enlarge(photo, tmp_path / "upscaled.png")
+    assert made[1] == (tmp_path / "upscaled.png").read_bytes()
+    assert picture(made).getexif()[0x0110] == "Camera"
+    np.testing.assert_array_equal(picture(visitor.ask(f"/pictures/{key}/after")), picture(made))
+
+
+def test_before_is_bicubic(visitor, tmp_path):
+    lr = smooth(24, 32, 3)
+    Image.fromarray(lr).save(tmp_path / "photo.png")
+    _, key = visitor.enlarge(tmp_path / "photo.png")
+    before = np.asarray(picture(visitor.ask(f"/pictures/{key}/before"))).astype(int)
+    assert np.abs(before - enlarge(lr, 4)).max() <= 2  # of 255: libvips rounds its weights
+
+
+def test_sixteen_bits_stay_in_the_download_and_are_shown_in_eight(visitor, tmp_path):
+    levels = smooth(24, 32).astype(np.uint16) * 257 + 7
+    Image.fromarray(levels).save(tmp_path / "scan.tif")
+    state, key = visitor.enlarge(tmp_path / "scan.tif")
+    assert state["name"] == "scan.tif"
+    assert picture(visitor.ask(f"/pictures/{key}/result")).mode == "I;16"
+    assert picture(visitor.ask(f"/pictures/{key}/after")).mode == "L"
+
+
+def test_what_is_of_one_visitor_is_not_there_for_another(server, visitor, photo):
+    state, key = visitor.enlarge(photo)
+    assert state["state"] == "done"
+    for stranger in (Visitor(server.url), Visitor(server.url)):
+        assert [cookie.value for cookie in stranger.cookies] != [cookie.value for cookie in visitor.cookies]
+        for path in ("", "/result", "/before", "/after"):
+            assert stranger.ask(f"/pictures/{key}{path}")[0] == 404
+        assert stranger.ask(f"/pictures/{key}", method="DELETE")[0] == 404
+    stranger.cookies.clear()
+    assert stranger.ask(f"/pictures/{key}/result")[0] == 403
+    assert visitor.ask(f"/pictures/{key}/result")[0] == 200
+
+
+def test_names_are_not_guessed_and_the_cookie_is_for_this_site_and_no_script(visitor, photo):
+    keys = {visitor.enlarge(photo)[1] for _ in range(2)}
+    assert len(keys) == 2
+    assert min(map(len, keys)) >= 22  # 128 bits in base64
+    (cookie,) = visitor.cookies
+    assert len(cookie.value) >= 22
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    assert cookie.get_nonstandard_attr("SameSite") == "strict"
+
+
+@pytest.mark.parametrize("path", ["/pictures/x/../../etc/passwd", "/page/../app.py", "/page/%2e%2e/app.py", "/page/"])
+def test_no_other_file_is_served(visitor, path):
+    assert visitor.ask(path)[0] in (404, 405)
+
+
+def test_what_is_removed_is_gone_from_the_disk(server, visitor, photo):
+    _, key = visitor.enlarge(photo)
+    assert [path for path in files(server.files) if key in path.parts]
+    assert visitor.ask(f"/pictures/{key}", method="DELETE")[0] == 204
+    assert not [path for path in files(server.files) if key in path.parts]
+    assert visitor.ask(f"/pictures/{key}")[0] == 404
+
+
+def test_what_is_removed_while_it_is_enlarged_is_stopped(server, visitor, photo, tmp_path):
+    Image.fromarray(smooth(2000, 2000, 3)).save(tmp_path / "large.png")  # minutes of work
+    _, answer = visitor.send(tmp_path / "large.png")
+    while json.loads(visitor.ask(f"/pictures/{answer['key']}")[1])["state"] == "waiting":
+        time.sleep(0.05)
+    started = time.monotonic()
+    assert visitor.ask(f"/pictures/{answer['key']}", method="DELETE")[0] == 204
+    assert visitor.enlarge(photo)[0]["state"] == "done"
+    assert time.monotonic() - started < 60
+    assert not [path for path in files(server.files) if answer["key"] in path.parts]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("notes.txt", b"no picture", "notes.txt: not a picture"),
+        ("empty.jpg", b"", "empty.jpg: the file is empty (0 bytes)"),
+        ("<b>.png", b"\x89PNG\r\n\x1a\n", "<b>.png: not a picture that can be read"),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "drawing.svg: not a pict"),
+        ("../../up.png", b"no picture", "up.png: not a picture"),
+    ],
+)
+def test_wrong_files_get_a_sentence_that_names_them_and_no_path(server, visitor, tmp_path, name, data, sentence):
+    (tmp_path / "sent").write_bytes(data)
+    state, _ = visitor.enlarge(tmp_path / "sent", name=name)
+    assert state["state"] == "failed"
+    assert state["error"].startswith(sentence)
+    assert str(server.files) not in state["error"]
+
+
+def test_wrong_requests_get_a_sentence(visitor, photo):
+    status, answer = visitor.send(photo, network="../../etc")
+    assert (status, answer["error"]) == (422, "../../etc: no such network here; reload the page, which lists them")
+    status, answer = visitor.send(photo, strength=1.5)
+    assert (status, answer["error"]) == (422, "strength: '1.5' is not a number from 0 to 1")
+    state, _ = visitor.enlarge(photo, strength=0.5)
+    assert "mixes a network with the SRResNet it went on from" in state["error"]
+    visitor.cookies.clear()
+    status, answer = visitor.send(photo)
+    assert status == 403
+    assert "cookie" in answer["error"]
+
+
+def test_a_file_that_is_too_long_is_not_kept(server, visitor, tmp_path):
+    before = len(files(server.files))
+    (tmp_path / "long.tif").write_bytes(bytes(130 * 2**20))
+    status, answer = visitor.send(tmp_path / "long.tif")
+    assert (status, answer["error"]) == (422, "130 MB are too much; at most 128 MB are taken")
+    assert len(files(server.files)) == before
+
+
+@pytest.mark.slow
+def test_the_queue_is_bounded(repository, tmp_path):
+    Image.fromarray(smooth(2000, 2000, 3)).save(tmp_path / "large.png")  # minutes of work
+    with serving(repository, tmp_path) as server:
+        visitor = Visitor(server.url)
+        answers = [visitor.send(tmp_path / "large.png") for _ in range(9)]
+        assert [status for status, _ in answers] == 8 * [201] + [503]
+        assert answers[8][1]["error"] == "large.png: 8 pictures wait already; try again in some minutes"
+        states = [json.loads(visitor.ask(f"/pictures/{answer['key']}")[1]) for _, answer in answers[:8]]
+        assert [state.get("ahead", 0) for state in states[1:]] == list(range(1, 8))
+        assert visitor.ask(f"/pictures/{answers[3][1]['key']}", method="DELETE")[0] == 204
+        assert visitor.send(tmp_path / "large.png")[0] == 201
+
+
+def test_nothing_is_left_when_the_server_ends(repository, tmp_path, photo):
+    with serving(repository, tmp_path) as server:
+        Visitor(server.url).enlarge(photo)
+        (folder,) = server.files.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0  # nobody else of the machine looks in
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0
+        assert not list(server.files.iterdir())
+        assert server.stderr.read() == ""
+
+
+def test_a_visitor_who_leaves_in_the_middle_leaves_nothing(server, visitor):
+    host, port = server.url.removeprefix("http://").split(":")
+    before = len(list(server.files.glob("*/*")))
+    (cookie,) = visitor.cookies
+    with socket.create_connection((host, int(port))) as connection:
+        head = f"Host: {host}\r\nCookie: srgan={cookie.value}\r\nContent-Length: 1000000\r\n\r\n"
+        connection.sendall(
+            f"POST /pictures?name=a.png&network=pretrained/gan HTTP/1.1\r\n{head}".encode() + bytes(5000)
+        )
+        while len(list(server.files.glob("*/*"))) == before:
+            time.sleep(0.05)
+    deadline = time.monotonic() + 30
+    while len(list(server.files.glob("*/*"))) > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_pages_of_others_cannot_call_it_by_a_name_of_theirs_nor_frame_it(visitor):
+    assert visitor.ask("/", Host="elsewhere.example")[0] == 400
+    assert visitor.ask("/")[0] == 200
+    policy = visitor.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none';")
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_the_networks_of_the_box_and_of_the_project(repository, tmp_path):
+    for name in ("gan", "mine"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "model.json").write_text("{}")
+    with serving(repository, tmp_path) as server:
+        found = json.loads(Visitor(server.url).ask("/networks")[1])
+    box = ["pretrained/pretrain", "pretrained/gan", "pretrained/vgg", "pretrained/wgan"]
+    assert [network["name"] for network in found] == [box[0], "models/gan", "models/mine", *box[1:]]
+    assert [network["name"] for network in found if not network["mixes"]] == ["pretrained/pretrain"]
+    assert found[2]["title"] == "mine (yours, models/mine)"
+
+
+def test_nothing_of_the_training_is_imported(repository):
+    code = "import srgan.web.app, srgan.web.worker, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"tensorflow", "keras", "mlflow", "dvc", "pandas", "scipy", "matplotlib"}
