@@ -27,6 +27,7 @@ OTHERS = {
     "base64",
     "curl",
     "docker",
+    "mypy",
     "echo",
     "export",
     "git",

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -58,7 +58,7 @@ def build_app(hosts: Sequence[str]) -> Starlette:
         Route("/pictures/{key}/{part}", send),
     ]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
-    refusals = {UserError: _refuse, HTTPException: _refuse, ClientDisconnect: _forget}
+    refusals: dict[Any, Any] = {UserError: _refuse, HTTPException: _refuse, ClientDisconnect: _forget}
     return Starlette(routes=routes, middleware=middleware, lifespan=_working, exception_handlers=refusals)
 
 

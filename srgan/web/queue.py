@@ -10,7 +10,7 @@ import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from srgan.errors import UserError
 from srgan.inference.pictures import READABLE
@@ -118,7 +118,8 @@ class Queue:
 
     async def _enlarge(self, job: Job, key: str) -> None:
         # In a session of its own: Ctrl-C is for the server, which then stops it.
-        job.process = await asyncio.create_subprocess_exec(
+        task = asyncio.current_task()
+        job.process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "srgan.web.worker"),
             *(job.source, job.name, job.network, str(job.strength)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -128,15 +129,15 @@ class Queue:
         said = {}
         try:
             if key not in self.jobs:
-                job.process.kill()
-            async for line in job.process.stdout:
+                process.kill()
+            async for line in cast("asyncio.StreamReader", process.stdout):
                 said = json.loads(line)
                 if "state" not in said:
                     job.state |= said
         finally:
-            if job.process.returncode is None and asyncio.current_task().cancelling():
-                job.process.kill()
-            await job.process.wait()
+            if process.returncode is None and task and task.cancelling():
+                process.kill()
+            await process.wait()
             job.process = None
         # How it ended is told once the process has: then its files can be deleted at any time.
         job.state = said if "state" in said else {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}
