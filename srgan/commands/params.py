@@ -11,7 +11,7 @@ TARGET = Path("params.yaml")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("preset", help="sample, paper, original, perceptual or pretrained")
+    parser.add_argument("preset", help="sample, paper, original, srresnet or perceptual")
     parser.add_argument("--overwrite", action="store_true", help="replace a params.yaml with settings of your own")
 
 

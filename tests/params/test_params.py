@@ -14,7 +14,7 @@ from srgan.errors import UserError
 from srgan.params import Params, load_params, parse_params
 from srgan.params.presets import compose
 
-PRESETS = ("sample", "original", "paper", "perceptual", "pretrained")
+PRESETS = ("sample", "original", "paper", "perceptual", "srresnet")
 
 
 @pytest.fixture

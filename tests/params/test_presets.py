@@ -16,10 +16,10 @@ def folder(tmp_path, repository):
 
 
 def test_the_presets_there_are(folder):
-    assert names(folder) == ["sample", "original", "paper", "perceptual", "pretrained"]
+    assert names(folder) == ["sample", "original", "paper", "perceptual", "srresnet"]
 
 
-@pytest.mark.parametrize("name", ["paper", "original", "perceptual", "pretrained"])
+@pytest.mark.parametrize("name", ["paper", "original", "perceptual", "srresnet"])
 def test_a_preset_changes_what_it_says_and_nothing_else(folder, name):
     sample, changes = (yaml.safe_load((folder / f"{each}.yaml").read_text()) for each in ("sample", name))
     for section, values in changes.items():
@@ -46,7 +46,7 @@ def test_a_misspelt_setting_is_named(folder):
 
 def test_an_unknown_preset_is_answered_with_those_there_are(folder):
     with pytest.raises(
-        UserError, match="there is no preset 'papre'; there are sample, original, paper, perceptual, pretrained"
+        UserError, match="there is no preset 'papre'; there are sample, original, paper, perceptual, srresnet"
     ):
         compose(folder, "papre")
 
