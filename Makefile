@@ -54,7 +54,7 @@ lint: .venv/installed-dev
 
 lock:                        ## solve requirements*.txt anew
 	$(BIN)/pip install --quiet uv
-	for name in requirements requirements-dev; do \
+	for name in requirements requirements-dev requirements-gpu; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade \
 	    --custom-compile-command "make lock" $$name.txt -o $$name.lock || exit 1; done
 

@@ -48,9 +48,9 @@ def generator(precision: str) -> keras.Model:
     return build_generator(scale=SCALE, blocks=16, filters=64, norm="batch", skip="bicubic", dtype=precision)
 
 
-def recipe(what: str, precision: str) -> Recipe:
+def recipe(what: str, precision: str, *, jit: bool = False) -> Recipe:
     """The recipe of a stage at the paper's size."""
-    options = StepOptions(seed=1, precision=precision)
+    options = StepOptions(seed=1, precision=precision, jit=jit)
     if what == "pretrain":
         return Pixel(PARAMS.pretrain, generator(precision), mse, options)
     judge = build_discriminator(filters=64, norm="batch", head="dense", units=1024, crop=CROP, dtype=precision)
