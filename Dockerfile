@@ -36,8 +36,8 @@ USER 1000
 FROM pipeline AS pipeline-gpu
 USER 0
 WORKDIR /requirements
-COPY requirements.txt requirements-upscale.txt requirements-train.txt requirements-gpu.txt ./
-RUN pip install -r requirements-gpu.txt
+COPY requirements-gpu.lock ./
+RUN pip install --require-hashes --no-deps -r requirements-gpu.lock
 WORKDIR /srgan
 USER 1000
 
