@@ -72,8 +72,13 @@ def unsupported(capability: tuple[int, int], built_for: list[str]) -> str:
 
 def losses(what: str, *, jit: bool) -> list[float] | str:
     """The losses of a stage's first iterations, in a process of its own; or what stopped it, in its last line."""
-    command = [sys.executable, "-m", "benchmarks.gpu", "--stage", what, *(["--jit"] if jit else [])]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu", "--stage", what, *(["--jit"] if jit else [])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         return (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
     return list(json.loads(done.stdout.splitlines()[-1]))
@@ -107,8 +112,13 @@ def enlarge() -> str:
     """Enlarge a picture by the command line."""
     with tempfile.TemporaryDirectory() as folder:
         photo, large = ROOT / "results/crops/1-chelsea-target.png", Path(folder) / "large.png"
-        command = [sys.executable, "-m", "srgan", "upscale", str(photo), "-o", str(large)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "srgan", "upscale", str(photo), "-o", str(large)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return f"upscale: {'works' if large.is_file() else f'FAILED: {done.stderr.strip()}'}"
 
 

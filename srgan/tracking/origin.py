@@ -28,8 +28,9 @@ def origin_of(stage: str) -> dict[str, str]:
     }
     if experiment := os.environ.get("DVC_EXP_NAME"):
         tags["dvc_experiment"] = experiment
-    git = ["git", "rev-parse", "HEAD"]
-    commit = subprocess.run(git, cwd=project_root(), capture_output=True, text=True, check=False)
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=project_root(), capture_output=True, text=True, check=False
+    )
     if commit.returncode == 0:
         tags["git_commit"] = tags[mlflow_tags.MLFLOW_GIT_COMMIT] = commit.stdout.strip()
     return tags
