@@ -112,15 +112,15 @@ class VirtualBatchNormalization(layers.Layer):
         self.count = count
 
     def build(self, shape: tuple[int | None, ...]) -> None:
-        channels = (shape[-1],)
-        self.gamma = self.add_weight(name="gamma", shape=channels, initializer="ones")
-        self.beta = self.add_weight(name="beta", shape=channels, initializer="zeros")
-        self.reference_mean = self.add_weight(
-            name="reference_mean", shape=channels, initializer="zeros", trainable=False
-        )
-        self.reference_variance = self.add_weight(
-            name="reference_variance", shape=channels, initializer="ones", trainable=False
-        )
+        def weight(name: str, initializer: str, trainable: bool = True) -> Any:
+            # In float32 under every precision, as the statistics are: see call.
+            return self.add_weight(
+                name=name, shape=(shape[-1],), initializer=initializer, trainable=trainable, autocast=False
+            )
+
+        self.gamma, self.beta = weight("gamma", "ones"), weight("beta", "zeros")
+        self.reference_mean = weight("reference_mean", "zeros", trainable=False)
+        self.reference_variance = weight("reference_variance", "ones", trainable=False)
 
     def call(self, x: Any, training: bool = False) -> Any:
         compute = x.dtype

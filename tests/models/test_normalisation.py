@@ -72,6 +72,17 @@ def test_virtual_batch_normalisation_is_the_definition():
     np.testing.assert_allclose(layer(larger, training=False).numpy(), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_virtual_batch_normalisation_in_half_the_width_is_that_in_full(dtype):
+    x = np.random.default_rng(2).normal(1, 2, (9, 6, 6, 3)).astype("float32")
+    full, half = (VirtualBatchNormalization(4, dtype=kind) for kind in ("float32", dtype))
+    for training in (True, False):
+        expected = full(x, training=training)
+        found = half(tf.cast(x, half.compute_dtype), training=training)
+        assert found.dtype == half.compute_dtype
+        np.testing.assert_allclose(tf.cast(found, tf.float32), expected, atol=0.05)
+
+
 def test_virtual_batch_normalisation_sends_gradients_through_the_reference():
     layer = VirtualBatchNormalization(2)
     x = tf.constant(random_images((3, 4, 4, 2)))
