@@ -11,10 +11,10 @@ from srgan.inference.shipped import SRRESNET, networks_here
 
 # What a stage's network does to a picture, in the words of pretrained/README.md.
 TITLES = {
-    "pretrain": "SRResNet: invents nothing",
-    "gan": "SRGAN: detail in strokes",
-    "vgg": "SRGAN-VGG22: the quietest detail",
-    "wgan": "WGAN: detail as fine grain",
+    "pretrain": "SRResNet: makes nothing up",
+    "gan": "SRGAN: fur, leaves and stone get texture",
+    "vgg": "SRGAN-VGG: as SRGAN, a little freer",
+    "wgan": "WGAN: as SRGAN, by another adversary",
 }
 
 
