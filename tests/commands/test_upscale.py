@@ -8,10 +8,11 @@ import time
 
 import numpy as np
 import pytest
+import skimage.data
 from PIL import Image
 
 from srgan.__main__ import main
-from srgan.data.resize import enlarge
+from srgan.data.resize import enlarge, shrink
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
 
@@ -168,8 +169,7 @@ def test_sizes_and_what_is_too_large_for_one_picture(photos, model, capsys):
 def test_strength_mixes_in_memory_what_interpolate_writes(tmp_path, monkeypatch):
     """pretrained/gan at 0.3 is the network that interpolate writes, and at 0 SRResNet."""
     monkeypatch.chdir(tmp_path)
-    lr = enlarge(np.random.default_rng(0).integers(40, 216, (5, 6, 3), np.uint8), 4)
-    Image.fromarray(lr).save("in.png")
+    Image.fromarray(shrink(skimage.data.chelsea()[16:96, 128:224], 4)).save("in.png")
     assert main(["interpolate", "pretrained/pretrain", "pretrained/gan", "--alpha", "0.3", "-o", "mixed"]) == 0
     for out, arguments in {
         "strength": ["--model", "pretrained/gan", "--strength", "0.3"],
@@ -194,7 +194,7 @@ def test_the_ensemble_has_the_picture_s_symmetries(tmp_path, monkeypatch):
     one, eight = (np.asarray(Image.open(f"{name}.png")).astype(int) for name in ("one", "eight"))
     assert np.abs(eight - eight[:, ::-1]).max() <= 1
     assert np.abs(one - one[:, ::-1]).max() > 1
-    assert np.abs(one - eight).mean() < 10
+    assert np.abs(one - eight).mean() < 15
 
 
 def test_a_watched_folder_from_a_shell(photos, model, tmp_path, repository):

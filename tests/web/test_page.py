@@ -14,7 +14,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
+from skimage.data import chelsea
 
+from srgan.data.resize import shrink
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
 from tests.browser import browser_missing, chromium, contrast, prefer, resize
@@ -80,7 +82,7 @@ def shown(page):
 @pytest.fixture
 def enlarged(opened, tmp_path):
     """The page with a picture that is enlarged, at one screen pixel for each of the result."""
-    Image.fromarray(smooth(48, 64, 3)).save(tmp_path / "photo.png")
+    Image.fromarray(shrink(chelsea()[40:232, 100:356], 4)).save(tmp_path / "photo.png")
     networks(opened).select_by_value("pretrained/gan")
     assert give(opened, tmp_path / "photo.png") == ["256 × 192 pixels"]
     opened.find_element(By.CSS_SELECTOR, "[type=radio][value='1']").send_keys(Keys.SPACE)
