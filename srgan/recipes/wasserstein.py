@@ -80,7 +80,7 @@ class Wasserstein(Recipe):
     """Content loss minus mean C(G(lr)), while the critic C learns to estimate the Wasserstein distance.
 
     The scale of the critic's scores is arbitrary: clipping makes it Lipschitz, but with a constant nobody knows. So
-    its weight against the content loss means something with `weighting: balanced` alone (see GeneratorLoss).
+    its weight against the content loss means something with `weighting: balanced` alone (see Adversary).
 
     Args:
         stage: the settings of wgan.

@@ -1,4 +1,4 @@
-"""One picture that shows what the networks do, for the top of the README."""
+"""Details side by side, for pages that are read on GitHub."""
 
 from __future__ import annotations
 
@@ -12,28 +12,40 @@ from srgan.data.images import read_image, write_png
 
 ENLARGED = 2  # each pixel becomes so many squared, so that detail is seen without a zoom
 SHOWN = ("bicubic", "pretrain", "gan", "wgan", "target")  # as many as are still large across a page
-GAP, CAPTION, TEXT_SIZE = 6, 26, 17  # px
+GAP, HEADING, TEXT_SIZE = 4, 28, 18  # px
 
 
-def write_overview(
-    path: Path, crops: Path, files: Mapping[str, str], titles: Mapping[str, str], shown: Sequence[str] = SHOWN
-) -> None:
+def write_overview(path: Path, crops: Path, files: Mapping[str, str], titles: Mapping[str, str]) -> None:
     """Put the same detail from several models side by side, with their names.
 
     Args:
         path: the PNG to write; the same crops give the same bytes.
         crops: folder of the crops.
         files: column ("bicubic" ... "wgan", "target") -> file name of its crop, all of one size.
-        titles: column -> what to write under it.
-        shown: the columns, from left to right.
+        titles: column -> what to write above it.
     """
-    pictures = [np.kron(read_image(crops / files[name]), np.ones((ENLARGED, ENLARGED, 1), np.uint8)) for name in shown]
-    height, width, _ = pictures[0].shape
-    strip = Image.new("RGB", (len(shown) * (width + GAP) - GAP, height + CAPTION), "white")
-    draw = ImageDraw.Draw(strip)
+    write_png(path, sheet([{name: read_image(crops / files[name]) for name in SHOWN}], titles))
+
+
+def sheet(rows: Sequence[Mapping[str, np.ndarray]], titles: Mapping[str, str]) -> np.ndarray:
+    """Details beside and below each other, enlarged to squares of pixels, with the names of their columns above them.
+
+    Args:
+        rows: for each row column -> uint8 (h, w, 3), the same columns and all of one size.
+        titles: column -> its name.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
+    height, width, _ = (ENLARGED * side for side in next(iter(rows[0].values())).shape)
+    size = (len(rows[0]) * (width + GAP) - GAP, HEADING + len(rows) * (height + GAP) - GAP)
+    page = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(TEXT_SIZE)  # Pillow's own: the same on every machine
-    for column, (name, picture) in enumerate(zip(shown, pictures, strict=True)):
+    for column, name in enumerate(rows[0]):
         left = column * (width + GAP)
-        strip.paste(Image.fromarray(picture), (left, 0))
-        draw.text((left + width / 2, height + CAPTION / 2), titles[name], "black", font, anchor="mm")
-    write_png(path, np.asarray(strip))
+        draw.text((left + width / 2, HEADING / 2), titles[name], "black", font, anchor="mm")
+        for row, pictures in enumerate(rows):
+            large = Image.fromarray(pictures[name]).resize((width, height), Image.Resampling.NEAREST)
+            page.paste(large, (left, HEADING + row * (height + GAP)))
+    return np.asarray(page)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from srgan.atomic import write_text
@@ -91,7 +91,7 @@ def write_report(
     measured = scores[scores["set"] == first].set_index(["image", "model"])
     shown = {name: photographs[name] for name in list(photographs)[: params.evaluate.pictures]}
     environment = Environment(
-        loader=PackageLoader("srgan.report"),
+        loader=ChoiceLoader([PackageLoader("srgan.report", folder) for folder in ("templates", "shared")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

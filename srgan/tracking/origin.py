@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import yaml
-from mlflow.utils import mlflow_tags
 
 from srgan.root import project_root
 
@@ -21,10 +20,10 @@ def origin_of(stage: str) -> dict[str, str]:
     """
     tags = {
         "stage": stage,
-        mlflow_tags.MLFLOW_SOURCE_NAME: f"stages/{stage}.py",
-        mlflow_tags.MLFLOW_SOURCE_TYPE: "LOCAL",
-        mlflow_tags.MLFLOW_USER: _user(),
-        mlflow_tags.MLFLOW_RUN_NOTE: _description(stage),
+        "mlflow.source.name": f"stages/{stage}.py",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.user": _user(),
+        "mlflow.note.content": _description(stage),
     }
     if experiment := os.environ.get("DVC_EXP_NAME"):
         tags["dvc_experiment"] = experiment
@@ -32,7 +31,7 @@ def origin_of(stage: str) -> dict[str, str]:
         ["git", "rev-parse", "HEAD"], cwd=project_root(), capture_output=True, text=True, check=False
     )
     if commit.returncode == 0:
-        tags["git_commit"] = tags[mlflow_tags.MLFLOW_GIT_COMMIT] = commit.stdout.strip()
+        tags["git_commit"] = tags["mlflow.source.git.commit"] = commit.stdout.strip()
     return tags
 
 

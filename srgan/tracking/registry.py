@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import mlflow
@@ -47,10 +48,13 @@ def register(
     table = "\n\n".join(f"**{benchmark}**\n\n{mean_table(models, names)}" for benchmark, models in sets.items())
 
     def add_version(model_uri: str) -> None:
-        client = MlflowClient()
-        champion = _champion(client, name)
         version = mlflow.register_model(model_uri, name, tags=tags).version
+        run.next(partial(present, version))
+
+    def present(version: str) -> None:
+        client = MlflowClient()
         client.update_model_version(name, version, table)
+        champion = _champion(client, name)
         reason = fault(sets, rule) or (champion and refusal(champion, tags, list(sets), rule))
         if reason is None:
             client.set_registered_model_alias(name, ALIAS, version)

@@ -142,9 +142,13 @@ class Run:
                     signature=signature,
                     pip_requirements=requirements,
                 )
-            then(logged.model_uri)
+            self.next(partial(then, logged.model_uri))
 
         self._put(send)
+
+    def next(self, call: Callable[[], None]) -> None:
+        """Queue a call right behind the one that is being sent: if it fails, that one is not sent again with it."""
+        self._queue.insert(1, call)
 
     def end(self, status: str) -> None:
         """Close the run: FINISHED, FAILED or KILLED. What is still waiting gets a last chance."""

@@ -51,6 +51,7 @@ def build_app(hosts: Sequence[str]) -> Starlette:
     routes = [
         Route("/", page),
         Mount("/page", StaticFiles(directory=PAGE)),
+        Mount("/shared", StaticFiles(packages=[("srgan.report", "shared")])),
         Route("/networks", networks),
         Route("/pictures", add, methods=["POST"]),
         Route("/pictures/{key}", show),

