@@ -65,6 +65,19 @@ def enlarge(image: np.ndarray, scale: int) -> np.ndarray:
     return _resize(image, up=scale, down=1)
 
 
+def shrink_weights(scale: int) -> np.ndarray:
+    """What `shrink` multiplies the pixels around one LR pixel by, along each side.
+
+    Args:
+        scale: a whole factor.
+
+    Returns:
+        float32 (5 scale,), the sum 1: for the pixels of the LR pixel itself, and of two LR pixels on either side.
+    """
+    weights, total = _band(up=1, down=scale, outputs=1)
+    return (weights[0] / total).astype("float32")
+
+
 def _resize(image: np.ndarray, up: int, down: int) -> np.ndarray:
     """Resize rows, then columns, by up / down, of which one is 1."""
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape:

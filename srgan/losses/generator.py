@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from srgan.data.batches import Batch
 from srgan.losses.content import PIXEL_LOSSES
-from srgan.losses.pixel import ContentLoss, grid_loss, total_variation
+from srgan.losses.pixel import ContentLoss, consistency_loss, grid_loss, total_variation
 from srgan.losses.replicas import share, sum_over_replicas
 from srgan.losses.shift import random_roll
 from srgan.params import StageSettings, WithAdversary
@@ -98,6 +98,9 @@ class GeneratorLoss:
             loss += stage.pixel_weight * PIXEL_LOSSES[stage.pixel_loss](hr, sr)  # Wang et al. 1809.00219, eq. 3
         if stage.total_variation:
             loss += stage.total_variation * total_variation(sr)
+        scale = hr.shape[1] // batch.lr.shape[1]
         if stage.grid_weight:
-            loss += stage.grid_weight * grid_loss(hr, sr, scale=hr.shape[1] // batch.lr.shape[1])
+            loss += stage.grid_weight * grid_loss(hr, sr, scale)
+        if stage.consistency_weight:
+            loss += stage.consistency_weight * consistency_loss(hr, sr, scale)
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
+
+from srgan.data.resize import shrink_weights
 
 ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # (hr, sr) -> scalar
 GRID_WINDOW = 8  # LR pixels of a side: wide enough to average detail away, narrow enough for a grid on a cheek
@@ -48,3 +51,29 @@ def grid_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
     error = tf.nn.avg_pool2d(error, window, 1, "VALID")  # (B, h', w', r^2 3)
     error = tf.reshape(error, [-1, scale**2, channels // scale**2])  # (B h' w', r^2, 3)
     return tf.reduce_mean(tf.abs(error - tf.reduce_mean(error, axis=1, keepdims=True)))
+
+
+def consistency_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
+    """How far SR, shrunk, is from the LR it was made of: the downscaling loss of Menon et al. 2003.03808, equation 1.
+
+    A generator that adds detail need not move a colour for it; what remains of its error after shrinking is one. The
+    mean absolute error of the pixels of LR for which SR shows all that `data.resize.shrink` looks at, which are all but
+    two at each border.
+
+    Args:
+        hr: photographs (B, H, W, 3) in [-1, 1].
+        sr: generated images, likewise.
+        scale: r; H and W are multiples of it, and at least 5 r.
+    """
+    down, across = (_shrink_matrix(size, scale) for size in (hr.shape[1], hr.shape[2]))
+    error = tf.einsum("hH,bHWc,wW->bhwc", down, sr - hr, across)  # (B, H / r - 4, W / r - 4, 3): shrinking is linear
+    return tf.reduce_mean(tf.abs(error))
+
+
+def _shrink_matrix(size: int, scale: int) -> np.ndarray:
+    """(size / r - 4, size): a column of pixels -> its LR pixels, from the third to the last but two."""
+    weights = shrink_weights(scale)
+    matrix = np.zeros((size // scale - 4, size), "float32")
+    for row in range(len(matrix)):
+        matrix[row, row * scale :][: len(weights)] = weights
+    return matrix

@@ -51,6 +51,7 @@ class StageSettings(Section):
     pixel_weight: Weight
     total_variation: Weight
     grid_weight: Weight
+    consistency_weight: Weight
     shift: Natural
 
 

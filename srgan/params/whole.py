@@ -50,6 +50,11 @@ class Params(Section):
         for key, value in crops.items():
             if value > self.patches.size:
                 raise ValueError(f"{key} is {value}; it must fit in patches.size ({self.patches.size})")
+            stage = key.removesuffix(".crop")
+            if getattr(self, stage).consistency_weight and value < 5 * self.scale:
+                raise ValueError(
+                    f"{key} is {value}; with {stage}.consistency_weight it must be at least {5 * self.scale}"
+                )
             if key != "pretrain.crop":
                 self._check_judged_crop(key, value)
         if self.generator.norm == "virtual" and len(set(crops.values())) > 1:

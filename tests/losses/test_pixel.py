@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from skimage.metrics import mean_squared_error
 
-from srgan.losses.pixel import grid_loss, mse, total_variation
+from srgan.data.resize import shrink
+from srgan.losses.pixel import consistency_loss, grid_loss, mse, total_variation
 
 
 def images(seed, *shape):
@@ -49,3 +50,19 @@ def test_the_grid_loss_of_a_crop_smaller_than_a_window_is_over_the_whole_crop():
     mesh = np.tile(images(1, 1, 4, 4, 3), (1, 4, 4, 1))
     error = mesh - mesh.mean((1, 2), keepdims=True)
     assert float(grid_loss(hr, hr + mesh, 4)) == pytest.approx(np.abs(error).mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_consistency_loss_is_how_far_the_shrunken_pictures_are_apart(scale):
+    smooth = np.random.default_rng(0).integers(60, 190, (2, 10, 12, 3)).repeat(2 * scale, 1).repeat(2 * scale, 2)
+    hr, sr = smooth.astype("uint8")
+    error = (shrink(sr, scale).astype(float) - shrink(hr, scale))[2:-2, 2:-2] / 127.5
+    loss = consistency_loss(hr[None] / np.float32(127.5) - 1, sr[None] / np.float32(127.5) - 1, scale)
+    assert float(loss) == pytest.approx(np.abs(error).mean(), rel=0.01)  # shrink rounds to levels
+
+
+def test_the_consistency_loss_sees_a_colour_and_hardly_detail():
+    hr = images(0, 1, 64, 64, 3)
+    detail = 0.3 * (1 - 2 * (np.indices((64, 64)).sum(0) % 2))[None, :, :, None].astype("float32")
+    assert float(consistency_loss(hr, hr + np.float32([0.1, 0, 0]), 4)) == pytest.approx(0.1 / 3, rel=1e-4)
+    assert float(consistency_loss(hr, hr + detail, 4)) < 0.001

@@ -83,7 +83,8 @@ def test_the_paper_s_settings(preset):
         assert (stage.discriminator_lr, stage.discriminator_warmup, stage.shift) == (stage.lr, 0, 0)
         assert (stage.init, stage.crop) == ("pretrain", 96)
     for stage in (paper.pretrain, paper.gan, paper.vgg, paper.wgan):
-        assert (stage.population_from, stage.ema, stage.grid_weight, stage.pixel_weight) == (1.0, 0.0, 0.0, 0.0)
+        assert (stage.population_from, stage.ema, stage.pixel_weight) == (1.0, 0.0, 0.0)
+        assert (stage.grid_weight, stage.consistency_weight) == (0.0, 0.0)
     assert paper.discriminator.network == "srgan"
     assert paper.vgg.content == "vgg54"
     assert (paper.wgan.n_critic, paper.wgan.clip, paper.wgan.lr, paper.wgan.optimizer) == (5, 0.01, 5e-5, "rmsprop")
@@ -142,6 +143,15 @@ def test_a_mistake_is_a_sentence_with_key_value_and_what_is_allowed(edited, key,
         edited(key, value)
     assert sentence in str(error.value)
     assert "params.yaml" in str(error.value)
+
+
+def test_consistency_wants_a_crop_in_which_an_lr_pixel_is_whole(tmp_path, repository):
+    raw = yaml.safe_load((repository / "params.yaml").read_text())
+    raw["gan"] |= {"crop": 16, "consistency_weight": 1.0}
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(raw))
+    with pytest.raises(UserError, match=r"gan\.crop is 16; with gan\.consistency_weight it must be at least 20"):
+        load_params(path)
 
 
 def test_every_mistake_is_named_at_once(tmp_path, repository):
