@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from srgan.data.batches import Batch
 from srgan.losses.content import PIXEL_LOSSES
-from srgan.losses.pixel import ContentLoss, consistency_loss, grid_loss, total_variation
+from srgan.losses.pixel import ContentLoss, consistency_loss, grid_loss, halo_loss, total_variation
 from srgan.losses.replicas import share, sum_over_replicas
 from srgan.losses.shift import random_roll
 from srgan.params import StageSettings, WithAdversary
@@ -103,4 +103,6 @@ class GeneratorLoss:
             loss += stage.grid_weight * grid_loss(hr, sr, scale)
         if stage.consistency_weight:
             loss += stage.consistency_weight * consistency_loss(hr, sr, scale)
+        if stage.halo_weight:
+            loss += stage.halo_weight * halo_loss(hr, sr, scale)
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}

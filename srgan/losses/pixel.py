@@ -70,6 +70,24 @@ def consistency_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
     return tf.reduce_mean(tf.abs(error))
 
 
+def halo_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
+    """How far SR leaves the range of HR's neighbourhood: ringing, halos and second contours along edges.
+
+    The loss of what `metrics.artefacts.halo` measures. Each value of SR is compared with the least and the greatest
+    value that HR has, in the same colour, within one LR pixel, so an edge that is blurred or misplaced by less than
+    that costs nothing. Liang et al. 2203.09195 also penalise artefacts alone, and estimate where they are.
+
+    Args:
+        hr: photographs (B, H, W, 3) in [-1, 1].
+        sr: generated images, likewise.
+        scale: HR pixels per LR pixel, along each side.
+    """
+    window = 2 * scale + 1
+    above = tf.nn.relu(sr - tf.nn.max_pool2d(hr, window, 1, "SAME"))
+    below = tf.nn.relu(-tf.nn.max_pool2d(-hr, window, 1, "SAME") - sr)
+    return tf.reduce_mean(above + below)
+
+
 def _shrink_matrix(size: int, scale: int) -> np.ndarray:
     """(size / r - 4, size): a column of pixels -> its LR pixels, from the third to the last but two."""
     weights = shrink_weights(scale)

@@ -52,6 +52,7 @@ class StageSettings(Section):
     total_variation: Weight
     grid_weight: Weight
     consistency_weight: Weight
+    halo_weight: Weight
     shift: Natural
 
 
