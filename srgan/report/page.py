@@ -17,7 +17,7 @@ from PIL import Image
 from srgan.atomic import write_text
 from srgan.metrics.score import METRICS, printed
 from srgan.params import Params
-from srgan.report.charts import Curves, Plane, curves, plane
+from srgan.report.charts import Chart, curves, plane
 from srgan.report.crops import worst_window
 from srgan.report.protocol import features, protocol
 from srgan.report.table import (
@@ -60,7 +60,7 @@ class MeasuredSet:
     name: str
     count: int
     rows: dict[str, list[tuple[str, bool]]]  # model -> a (text, whether best) per metric
-    plane: Plane | None
+    plane: Chart | None
 
 
 def write_report(
@@ -144,24 +144,24 @@ def _measured_set(
     texts = (f"{names[model]} {' dB, '.join(printed(m, row[m]) for m in PLOTTED)}" for model, row in models.items())
     summary = f"Perceptual distance against PSNR-Y on {name}: {'; '.join(texts)}."
     count = scores.loc[scores["set"] == name, "image"].nunique()
-    return MeasuredSet(name, count, mean_cells(models), plane(points, names, summary))
+    drawn = plane(f"Perception and distortion on {name}", points, names, summary)
+    return MeasuredSet(name, count, mean_cells(models), drawn)
 
 
-def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Curves]]:
+def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Chart]]:
     """Every stage's charts: the content loss, what validation measured, the losses against the discriminator."""
     levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in PLOTTED}
     charts = {}
     for stage, curve in training.items():
         last = curve["iteration"].max()
         adversaries = sorted(curve.columns[curve.columns.str.endswith("_loss")].drop("content_loss"))
-        drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, last, log=True)]
+        drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, stage, last, log=True)]
         for metric in PLOTTED:  # comparable between stages, so on one axis
             line = {METRICS[metric].name: _line(curve, metric)}
             title = f"Validation: {METRICS[metric].label}"
-            drawn.append(curves(title, line, last, bicubic.get(metric), around=levels[metric]))
-        drawn.append(
-            curves("Adversarial losses", {name.replace("_", " "): _line(curve, name) for name in adversaries}, last)
-        )
+            drawn.append(curves(title, line, stage, last, bicubic.get(metric), around=levels[metric]))
+        losses = {name.replace("_", " "): _line(curve, name) for name in adversaries}
+        drawn.append(curves("Adversarial losses", losses, stage, last))
         charts[stage] = [chart for chart in drawn if chart]
     return charts
 
