@@ -1,4 +1,4 @@
-"""Numbers on the command line, each refused with a sentence where it is none of the kind."""
+"""Types for numbers on the command line, which refuse a wrong value with a sentence."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_what_is_there_is_replaced_only_when_asked(folder, tmp_path, capsys):
     command = ["export", "--model", str(folder), "--format", "tflite", "-o", str(tmp_path / "photo.jpg")]
     (tmp_path / "photo.jpg").write_bytes(b"precious")
     assert main(command) == 1
-    assert "photo.jpg: is there already; give another place with -o, or --overwrite" in capsys.readouterr().err
+    assert "photo.jpg: exists already; give another place with -o, or --overwrite" in capsys.readouterr().err
     assert (tmp_path / "photo.jpg").read_bytes() == b"precious"
     assert main([*command, "--overwrite"]) == 0
     assert (tmp_path / "photo.jpg").read_bytes() != b"precious"

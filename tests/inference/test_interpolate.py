@@ -101,7 +101,7 @@ def test_a_network_is_replaced_only_when_asked(networks, capsys):
     first, second = networks("pretrain", 1), networks("gan", 2)
     command = ["interpolate", str(first), str(second), "--alpha", "0.5", "-o", str(second)]
     assert main(command) == 1
-    assert f"{second}: is there already; give another place with -o, or --overwrite" in capsys.readouterr().err
+    assert f"{second}: exists already; give another place with -o, or --overwrite" in capsys.readouterr().err
     assert read_model(second)["trained"] == {"stage": "gan"}
     assert main([*command, "--overwrite"]) == 0
     assert read_model(second)["trained"]["alpha"] == 0.5
