@@ -83,7 +83,7 @@ def test_two_architectures_are_refused(networks, tmp_path):
 
 def test_a_folder_of_something_else_is_not_replaced(networks, tmp_path):
     first, second = networks("pretrain", 1), networks("gan", 2)
-    with pytest.raises(UserError, match="is there and is no network"):
+    with pytest.raises(UserError, match="exists and is not a network"):
         interpolate_networks(first, second, 0.5, tmp_path)
     assert first.is_dir()
 
