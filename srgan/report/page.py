@@ -1,4 +1,4 @@
-"""The results as one HTML page that needs nothing else: sliders, tables, plots, also offline and without JavaScript."""
+"""The results as one HTML file with sliders, tables and plots. It needs no other file, and works without JavaScript."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ from srgan.report.table import (
     mean_cells,
 )
 
-WINDOW = 256  # px: of a picture with a larger side the window of this size where bicubic loses most
+WINDOW = 256  # px: of a larger picture, the page shows the window of this size where bicubic loses most
 PLOTTED = ("psnr_y", "perceptual_distance")  # the plane's x and y
 
 
 @dataclass(frozen=True)
 class Version:
-    """A photograph as one model made it."""
+    """A photograph as one model enlarged it."""
 
     column: str
     title: str
     src: str  # a data URI
-    figures: str  # what was measured on the whole photograph; of the target nothing
+    figures: str  # measured on the whole photograph; empty for the target
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A photograph, or its window, from every model."""
+    """A photograph, or its window, by every model."""
 
     name: str
     width: int
@@ -177,7 +177,7 @@ def _parts(title: str) -> tuple[str, str]:
 
 
 def _short(titles: Mapping[str, str]) -> dict[str, str]:
-    """What to write beside a point: the model's name, and its content loss where two have the same name."""
+    """The label of a point: the model's name, with its content loss if two have the same name."""
     parts = {model: _parts(title) for model, title in titles.items()}
     names = [name for name, _ in parts.values()]
     return {
@@ -187,5 +187,5 @@ def _short(titles: Mapping[str, str]) -> dict[str, str]:
 
 
 def _plain(markdown: str) -> str:
-    """A sentence of table.md without links and emphasis: the page leads nowhere else."""
+    """A sentence of table.md without links and emphasis, because the page has no links."""
     return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("*", "").replace("`", "")
