@@ -1,4 +1,4 @@
-"""Files from the network, whole or not at all: checksums, mirrors in turn, broken transfers continued."""
+"""Download files completely or not at all: checksums, several mirrors, continued transfers."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def _map(tasks: Iterable[Any], shards: int, photos: int, workers: int, backend: 
 
 
 def _connect(backend: str, stack: contextlib.ExitStack) -> None:
-    """Make a cluster known to joblib, and say goodbye to it when the stack unwinds."""
+    """Connect joblib to a cluster, and disconnect when the stack unwinds."""
     package, module, function = CLUSTERS[backend]
     try:
         connection = getattr(importlib.import_module(module), function)()
@@ -245,7 +245,7 @@ def _connect(backend: str, stack: contextlib.ExitStack) -> None:
             f"patches.backend is {backend}, which is not installed: `pip install '{package}'`, "
             "or set it to loky, which uses this machine"
         ) from None
-    if connection is not None:  # Dask's client; the others keep theirs to themselves
+    if connection is not None:  # only Dask has a client to close
         stack.enter_context(connection)
 
 
