@@ -23,7 +23,7 @@ def times(text: str) -> float:
 
 
 def whole(least: int) -> Callable[[str], int]:
-    """A type for whole numbers of at least so many."""
+    """Make a type for whole numbers from `least` up."""
 
     def number(text: str) -> int:
         value = _number(text)

@@ -18,13 +18,13 @@ def pair_up(hr: Path, sr: Path) -> dict[str, tuple[Path, Path]]:
 
     Args:
         hr: a picture, or a folder of pictures, with its subfolders.
-        sr: likewise.
+        sr: a picture, or a folder of pictures, with its subfolders.
 
     Returns:
         Name -> (original, enlarged); two files are a pair whatever their names.
 
     Raises:
-        UserError: one is not there, a file is to be compared with a folder, or an original has no enlarged picture.
+        UserError: one does not exist, one is a file and the other a folder, or an original has no enlarged picture.
     """
     for path in (hr, sr):
         if not path.exists():

@@ -18,7 +18,7 @@ from srgan.metrics.score import Judge
 # Our name -> pyiqa's, which has the settings that papers report: LPIPS on AlexNet, version 0.1; NIQE on luma.
 FULL_REFERENCE = {"lpips": "lpips", "dists": "dists"}
 NO_REFERENCE = {"niqe": "niqe"}
-NIQE_BLOCK = 96  # px; it compares statistics between blocks of this side, so it wants at least two
+NIQE_BLOCK = 96  # px; it compares statistics between blocks of this side, so it needs at least two
 DEVICE = "cpu"  # because TensorFlow takes the whole memory of a GPU
 
 

@@ -70,7 +70,7 @@ def canvas(
     Args:
         target: its suffix names a format in FORMATS. One without 16 bits gets 8 bits, one without alpha a white ground.
         source: the picture that is enlarged.
-        scale: the canvas is so many times as large as the source.
+        scale: the factor of the canvas over the source, along each side.
         size: height and width of the target; if they are smaller, the canvas is shrunk to them.
         metadata: whether EXIF, XMP and IPTC are copied to the target too.
 

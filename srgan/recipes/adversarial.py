@@ -32,7 +32,7 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake
 
     Args:
         real: logits (B, 1) of photographs, or (B, H, W, 1) of their pixels.
-        fake: logits of generated images, likewise.
+        fake: logits of generated images, of the same shape.
         real_label: a.
         fake_label: b.
     """

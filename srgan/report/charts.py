@@ -18,7 +18,7 @@ from matplotlib.transforms import Bbox
 
 from srgan.pipeline import MODELS
 
-MOST_POINTS = 240  # of a line: more than its pixels; longer curves are averaged in so many bins
+MOST_POINTS = 240  # of a line, more than it has pixels; a longer curve is averaged in this many bins
 DPI = 72  # matplotlib's points are then SVG's units
 MARKER = 9.0  # a point's diameter
 DISTANCES = (8, 18, 30, 44, 60, 78)  # of a name from its point

@@ -171,7 +171,7 @@ def _line(curve: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _parts(title: str) -> tuple[str, str]:
-    """A column's title without its brackets, and what is in them."""
+    """A column's title without its brackets, and their contents."""
     name, _, detail = title.partition(" (")
     return name, detail.removesuffix(")")
 

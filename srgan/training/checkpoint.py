@@ -1,6 +1,6 @@
 """Exact resume: a scratch folder for each run, holding the newest checkpoints and nothing that an output depends on.
 
-The scratch lies outside every output of the pipeline, so DVC neither restores nor deletes it. Its name carries a
+The scratch is outside every output of the pipeline, so DVC neither restores nor deletes it. Its name carries a
 digest of all that decides the run's result (see run_key.py): another run has another scratch, so there is no wrong one
 to resume from. Deleting any of it is always safe.
 

@@ -19,7 +19,7 @@ import tensorflow as tf
 from srgan.errors import UserError
 from srgan.training.checkpoint import Scratch
 
-# What TensorFlow raises in a step whose other workers are gone.
+# What TensorFlow raises in a step after another worker has ended.
 LOST = (
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
@@ -49,7 +49,7 @@ def require_agreement(strategy: tf.distribute.Strategy, stage: str, value: str, 
     Args:
         strategy: whose workers.
         stage: the stage's name, for the message.
-        value: what is to be the same.
+        value: the value that must be the same.
         what: what the value consists of, in words.
 
     Raises:
