@@ -9,7 +9,7 @@ import tensorflow as tf
 
 
 def random_roll(limit: int, seed: int, iterations: keras.Variable) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Shift the images for an adversary or a VGG network down and right at random, with wrap-around.
+    """Make a function that shifts images down and right at random, with wrap-around, for an adversary or for VGG.
 
     The strides or poolings of these networks and the generator's sub-pixel convolutions all repeat every few pixels. In
     a fixed phase they print a grid, because the gradient has the other network's period and always meets the same
