@@ -77,7 +77,7 @@ def test_a_folded_network_is_mixed_as_the_one_it_was(networks, tmp_path):
 
 def test_two_architectures_are_refused(networks, tmp_path):
     first, second = networks("pretrain", 1), networks("gan", 2, filters=16, skip="bicubic")
-    with pytest.raises(UserError, match="two architectures \\(filters 8 and 16, skip none and bicubic\\)"):
+    with pytest.raises(UserError, match="different architectures \\(filters 8 and 16, skip none and bicubic\\)"):
         interpolate_networks(first, second, 0.5, tmp_path / "mixed")
 
 
