@@ -1,9 +1,9 @@
-"""The pipeline's stages and files, said once for all code; dvc.yaml says them to DVC."""
+"""The names of the pipeline's stages and files, for all code. dvc.yaml has the same names for DVC."""
 
 from pathlib import Path
 
 TRAINING_STAGES = ("pretrain", "gan", "vgg", "wgan")
-MODELS = ("bicubic", *TRAINING_STAGES)  # what is measured, in the order of every table
+MODELS = ("bicubic", *TRAINING_STAGES)  # all that are measured, in the order of every table
 
 RAW = Path("data/raw")  # what the stage download writes
 PHOTOS = RAW / "train"

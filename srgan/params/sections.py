@@ -1,4 +1,4 @@
-"""The sections of params.yaml that are no training stage."""
+"""The sections of params.yaml that are not training stages."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def check_norm_of_a_unet(network: str, norm: str) -> None:
     """Refuse a normalisation that the U-Net does not have.
 
     Raises:
-        ValueError: so that pydantic says of which section.
+        ValueError: the network is a U-Net and does not have it; pydantic adds the name of the section.
     """
     if network == "unet" and norm not in ("spectral", "none"):
         raise ValueError(f"network unet needs norm spectral or none, not {norm}")

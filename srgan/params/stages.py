@@ -10,7 +10,7 @@ from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positiv
 
 
 class TrainingSettings(Section):
-    """What all training stages share."""
+    """Settings that are the same for all training stages."""
 
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit: Literal["auto", "on", "off"]
@@ -30,7 +30,7 @@ class TrainingSettings(Section):
 
 
 class StageSettings(Section):
-    """What every training stage has: where it starts, its length, its learning rate, its content loss."""
+    """Settings of every training stage: its start, its length, its learning rate, its content loss."""
 
     init: str = Field(min_length=1)
     crop: Positive

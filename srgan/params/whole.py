@@ -1,4 +1,4 @@
-"""All of params.yaml, and what its sections must agree on."""
+"""All of params.yaml, and the conditions between its sections."""
 
 from __future__ import annotations
 

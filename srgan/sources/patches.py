@@ -1,4 +1,4 @@
-"""Photographs to shards: HR/LR pairs of patches in TFRecord files, and a manifest that says what is there.
+"""Cut photographs into shards: HR/LR pairs of patches in TFRecord files, and a manifest of them.
 
 A shard is a pure function of its few photographs, so any number of workers on one machine or many writes the
 same bytes, and no more photographs are in memory than there are workers.
@@ -38,7 +38,7 @@ CLUSTERS = {
 
 
 class Shard(NamedTuple):
-    """What came of one shard's photographs: all that a worker sends back."""
+    """The result of one shard, which a worker sends back."""
 
     entry: dict[str, Any]  # file, count, sha256, bytes
     photos: int  # cut
@@ -69,7 +69,7 @@ def cut(
         scale: enlargement.
         size: HR pixels of a patch's side, a multiple of scale.
         shrink: photographs are cut after they were shrunk by each of these factors; 1 is as they are.
-        photos_per_shard: neighbours in the order of names go into one shard, so many.
+        photos_per_shard: how many photographs, neighbours in the order of names, go into one shard.
         workers: how many photographs to work on at once; -1: as many as there are cores.
         backend: joblib's; dask, ray and spark need `photos` and `out` on a disk that all machines share.
         on_bad_image: stop at a photograph that is damaged or smaller than a patch, or leave it out.
@@ -236,7 +236,7 @@ def _map(tasks: Iterable[Any], shards: int, photos: int, workers: int, backend: 
 
 
 def _connect(backend: str, stack: contextlib.ExitStack) -> None:
-    """Make a cluster known to joblib, and say goodbye to it when the stack unwinds."""
+    """Connect joblib to a cluster, and disconnect when the stack unwinds."""
     package, module, function = CLUSTERS[backend]
     try:
         connection = getattr(importlib.import_module(module), function)()
@@ -245,7 +245,7 @@ def _connect(backend: str, stack: contextlib.ExitStack) -> None:
             f"patches.backend is {backend}, which is not installed: `pip install '{package}'`, "
             "or set it to loky, which uses this machine"
         ) from None
-    if connection is not None:  # Dask's client; the others keep theirs to themselves
+    if connection is not None:  # only Dask has a client to close
         stack.enter_context(connection)
 
 

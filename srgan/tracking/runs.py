@@ -1,7 +1,7 @@
 """MLflow: one run for each training stage and for the evaluation.
 
-Nothing here can cost a training run. What a tracking server does not take (it is down, it hangs, it answers 500) is
-kept and sent again later, with one warning; what it never takes is counted at the end.
+No failure of MLflow stops a training. If a tracking server does not accept a call (it is down, hangs, or answers 500),
+the call is kept and sent again later, with one warning; calls that were never accepted are counted at the end.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from srgan.root import project_root
 from srgan.tracking.origin import origin_of
 
 EXPERIMENT = "srgan"
-IN_EVERY_ROW = "loss"  # of a training: which rows a run has is seen by this figure
+IN_EVERY_ROW = "loss"  # figure of a training that every row has, so it tells which rows the store has
 ROWS_A_CALL = 40  # a store takes 1000 figures in one call, and a row has a dozen
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
 
@@ -51,11 +51,11 @@ def store_uri() -> str:
 
 
 class Run:
-    """A run that outlives its store's troubles: every call is queued, and sent as soon as the store takes it.
+    """A run that survives failures of its store: every call is queued, and sent as soon as the store accepts it.
 
     Args:
         name: the stage's name.
-        run_id: a run to go on with; a new one is made where it is None or no longer there.
+        run_id: a run to continue; if it is None or does not exist, a new one is made.
         opened: called with the run's id as soon as the store has it.
     """
 
@@ -73,7 +73,7 @@ class Run:
         self.log_rows([(step, figures)])
 
     def log_rows(self, rows: Sequence[tuple[int, Mapping[str, float]]]) -> None:
-        """Log many rows, (step, figures) in the order of steps, in few calls: a lost store is soon filled."""
+        """Log many rows, (step, figures) in the order of steps, in few calls, so that a lost store is filled fast."""
         now = int(time.time() * 1000)
         for first in range(0, len(rows), ROWS_A_CALL):
             self._put(partial(self._send_rows, rows[first : first + ROWS_A_CALL], now))
@@ -126,13 +126,13 @@ class Run:
         signature = ModelSignature(
             inputs=Schema([ColSpec("string", "image")]), outputs=Schema([ColSpec("string", "image")])
         )
-        # Named here, because MLflow would find them by running the model in a process of its own, for seconds.
+        # Listed here, because MLflow would spend seconds on finding them with the model in a separate process.
         lines = (package.parent / "requirements-upscale.txt").read_text(encoding="utf-8").splitlines()
         requirements = [line.partition("#")[0].strip() for line in lines if line[:1].isalpha()] + ["pandas"]
 
         def send() -> None:
             with mlflow.start_run(run_id=self.id), warnings.catch_warnings():
-                # The signature above is exact; an example would only be a second way to say it.
+                # The signature above is exact, so an example adds nothing.
                 warnings.filterwarnings("ignore", ".*input example")
                 logged = mlflow.pyfunc.log_model(
                     name="model",
@@ -147,11 +147,11 @@ class Run:
         self._put(send)
 
     def next(self, call: Callable[[], None]) -> None:
-        """Queue a call right behind the one that is being sent: if it fails, that one is not sent again with it."""
+        """Queue a call right after the one that is being sent, so that a failure of it does not send that one again."""
         self._queue.insert(1, call)
 
     def end(self, status: str) -> None:
-        """Close the run: FINISHED, FAILED or KILLED. What is still waiting gets a last chance."""
+        """Close the run as FINISHED, FAILED or KILLED. Calls that are still queued are tried a last time."""
         self._put(lambda: self._client.set_terminated(self.id, status))
         if self._queue:
             self._next_attempt = 0.0
@@ -164,13 +164,13 @@ class Run:
         self._send()
 
     def _send(self) -> None:
-        """Send what waits, in order, unless the store has failed a short while ago."""
+        """Send the queued calls in order, unless the store has failed a short while ago."""
         if time.monotonic() < self._next_attempt:
             return
         while self._queue:
             try:
                 self._queue[0]()
-            # Whatever a store, its client or the network under it raises, training goes on.
+            # Training continues, whatever the store, its client or the network raises.
             except Exception as error:
                 self._next_attempt = time.monotonic() + self._pause
                 self._pause = min(2 * self._pause, LONGEST_PAUSE)
@@ -187,7 +187,7 @@ class Run:
             self._pause, self._warned = FIRST_PAUSE, False
 
     def _open(self) -> None:
-        """Go on with the run that was given, or make one."""
+        """Continue the run that was given, or make one."""
         mlflow.set_tracking_uri(store_uri())
         # Two processes that open a fresh SQLite store at once would both create its tables.
         with FileLock(project_root() / "mlflow.lock"):
@@ -207,7 +207,7 @@ class Run:
         return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
 
     def _continue(self) -> bool:
-        """Whether the run of an earlier process is there to go on with."""
+        """Whether the run of an earlier process exists, to be continued."""
         try:
             run = self._client.get_run(self.id)
         except mlflow.MlflowException as error:
@@ -223,7 +223,7 @@ class Run:
 
 
 class NoRun(Run):
-    """What a process logs to that trains with others and is not their chief: nothing is recorded."""
+    """The run of a worker that is not the chief, which records nothing."""
 
     def _put(self, call: Callable[[], object]) -> None:
         pass
@@ -248,9 +248,9 @@ def run(
         name: the stage's name.
         params: settings, nested sections allowed.
         tags: beside those of `origin_of`.
-        run_id: a run to go on with.
+        run_id: a run to continue.
         opened: called with the run's id as soon as the store has it.
-        recorded: or nothing is logged.
+        recorded: whether anything is logged; False for a worker that is not the chief.
     """
     this = (Run if recorded else NoRun)(name, run_id, opened)
     this.set_tags(origin_of(name) | dict(tags))
