@@ -37,5 +37,5 @@ def main(options: argparse.Namespace) -> None:
     write_text(out, page)
     count = sum(experiment.kind == "experiment" for experiment in comparison.experiments)
     print(f"{out}: {count} experiment{'s' * (count > 1)}, {len(page.encode()) / 1000:,.0f} kB")
-    for name, reason in comparison.left_out.items():
-        print(f"left out: {name}, {reason}")
+    for reason, names in comparison.reasons().items():
+        print(f"left out, {reason}: {', '.join(names)}")

@@ -99,7 +99,7 @@ def render(comparison: Comparison, sets: Sequence[str]) -> str:
         photograph=next((e.photograph for e in comparison.experiments if e.photograph), ""),
         pictures=pictures.sources,
         baseline_pictures=_of_baseline(comparison.experiments, pictures),
-        left_out=comparison.left_out,
+        left_out=comparison.reasons(),
         quality=QUALITY,
     )
 

@@ -43,6 +43,13 @@ class Comparison:
     experiments: list[Experiment] = field(default_factory=list)  # the workspace and the baselines among them
     left_out: dict[str, str] = field(default_factory=dict)  # name -> why
 
+    def reasons(self) -> dict[str, list[str]]:
+        """What was left out, by the reason."""
+        found: dict[str, list[str]] = {}
+        for name, reason in self.left_out.items():
+            found.setdefault(reason, []).append(name)
+        return found
+
 
 def read_comparison(root: Path, all_commits: bool = False) -> Comparison:
     """Read the finished experiments, the commits that they change, and the workspace where it differs from HEAD.
@@ -185,7 +192,8 @@ def _nothing(comparison: Comparison, elsewhere: int) -> str:
     """Why there is no page."""
     sentence = f"there is no finished experiment of the commit {comparison.head[:7]}"
     if comparison.left_out:
-        sentence += f" ({'; '.join(f'{name}: {reason}' for name, reason in comparison.left_out.items())})"
+        reasons = (f"{reason}: {', '.join(names)}" for reason, names in comparison.reasons().items())
+        sentence += f" ({'; '.join(reasons)})"
     if elsewhere:
         sentence += f"; those of other commits, {elsewhere}, are shown with --all-commits"
     return f"{sentence}; {HINT}"

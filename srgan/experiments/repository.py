@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Sequence
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,15 +87,14 @@ def unfinished(root: Path) -> dict[str, str]:
     done = subprocess.run([sys.executable, *QUEUE_STATUS], cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         raise UserError(f"DVC could not read its queue ({' '.join(done.stderr.split())})")
-    lines = done.stdout.splitlines()
-    if not lines or lines[0].split() != list(COLUMNS):
-        return {}
-    starts = [lines[0].index(title) for title in COLUMNS]
+    lines = iter(done.stdout.splitlines())
+    header = next((line for line in lines if tuple(line.split()) == COLUMNS), None)
+    if header is None:
+        return {}  # DVC says in a sentence that there are no tasks
+    starts = [header.index(title) for title in COLUMNS]
     found = {}
-    for line in lines[1 : lines.index("")]:
-        task, name, _, status = (
-            line[start:stop].strip() for start, stop in zip(starts, [*starts[1:], None], strict=True)
-        )
+    for line in takewhile(str.strip, lines):
+        task, name, _, status = (line[start:stop].strip() for start, stop in pairwise([*starts, None]))
         if status.lower() != DONE:
             found[name or task] = status.lower()
     return found

@@ -50,7 +50,7 @@ def test_one_set_and_another_place(sweep, capsys):
 def test_what_was_left_out_is_said(sweep, capsys, monkeypatch):
     monkeypatch.setattr("srgan.experiments.read.unfinished", lambda _: {"late-one": "running"})
     assert main(["compare"]) == 0
-    assert capsys.readouterr().out.endswith("\nleft out: late-one, running\n")
+    assert capsys.readouterr().out.endswith("\nleft out, running: late-one\n")
 
 
 def test_a_file_that_is_no_page_of_experiments_is_left_alone(sweep, capsys):

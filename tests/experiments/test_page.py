@@ -256,7 +256,7 @@ def test_network_and_set_are_chosen_and_the_experiment_stays(opened):
 
 
 def test_what_was_left_out_is_named(opened):
-    assert [each.text for each in visible(opened, ".left-out li")] == ["<b>late: failed"]
+    assert [each.text for each in visible(opened, ".left-out li")] == ["failed: <b>late"]
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1200])

@@ -132,8 +132,19 @@ Worker status: 1 active, 0 idle
 """
     answers(monkeypatch, table)
     assert unfinished(tmp_path) == {"waiting": "queued", "surer-akes": "failed", "1c2d3e4": "running"}
+    answers(monkeypatch, f"a notice of DVC's\n{table}")
+    assert len(unfinished(tmp_path)) == 3
     answers(monkeypatch, "No experiment tasks in the queue.\n\nWorker status: 0 active, 0 idle\n")
     assert unfinished(tmp_path) == {}
+
+
+def test_where_none_is_finished_it_says_what_the_others_are_at(project, monkeypatch):
+    head = project.commit(tree(SETTINGS, OWN))
+    monkeypatch.setattr("srgan.experiments.read.unfinished", lambda _: {"a": "failed", "b": "queued", "c": "failed"})
+    with pytest.raises(
+        UserError, match=rf"^there is no finished experiment of the commit {head[:7]} \(failed: a, c; queued: b\);"
+    ):
+        read_comparison(project.root)
 
 
 def test_a_queue_that_dvc_cannot_read_is_said_and_stops_nothing(project, monkeypatch):
