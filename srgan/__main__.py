@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "Write a network as SavedModel, ONNX or TFLite",
     "interpolate": "Mix the weights of two networks",
     "params": "Write params.yaml from a preset",
+    "compare": "Compare experiments on a page",
     "scratch": "List the checkpoints of interrupted runs, or remove them",
 }
 

@@ -112,6 +112,6 @@ def test_what_is_not_installed_is_a_sentence(installed):
 @pytest.mark.slow
 def test_the_page_is_in_the_wheel(installed, repository):
     (site,) = installed.glob("venv/lib/python*/site-packages")
-    for folder in ("srgan/web/page", "srgan/report/shared"):
+    for folder in ("srgan/web/page", "srgan/report/shared", "srgan/experiments/templates"):
         for path in (repository / folder).iterdir():
             assert (site / folder / path.name).read_bytes() == path.read_bytes()

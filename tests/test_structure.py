@@ -13,7 +13,7 @@ FLOORS = (
     {"params", "sources", "metrics", "inference"},
     {"losses", "evaluation"},
     {"recipes", "report"},
-    {"tracking"},
+    {"tracking", "experiments"},
     {"training", "web"},
     {"commands"},
     {"__main__"},
