@@ -76,7 +76,7 @@ def histogram(figures: Figures) -> Histogram | None:
     edges = _edges(np.concatenate([train, benchmarks, accepted]), figures.log, figures.bounds)
     with matplotlib.style.context(["default", LOOKS]):  # whatever the user's matplotlibrc says
         figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI))
-        axis = figure.add_axes((0.12, 0.16, 0.86, 0.82))
+        axis = figure.add_axes((0.12, 0.16, 0.84, 0.82))
         bars = _shares(train, edges)
         axis.bar(edges[:-1], bars, np.diff(edges) * 0.92, align="edge", color=COLOURS["accent"])
         tallest = bars.max()
@@ -95,7 +95,7 @@ def histogram(figures: Figures) -> Histogram | None:
         if figures.log:
             axis.set_xscale("log")
             decades = np.log10(edges[-1] / edges[0])
-            axis.xaxis.set_major_locator(LogLocator(subs=(1,) if decades > 2.5 else (1, 2, 5)))
+            axis.xaxis.set_major_locator(LogLocator(subs=(1,) if decades > 1.7 else (1, 2, 5)))
             axis.xaxis.set_minor_locator(NullLocator())
         else:
             axis.xaxis.set_major_locator(MaxNLocator(6))

@@ -19,7 +19,8 @@ def check_disjoint(training: Path, evaluation: Path, max_pixels: int) -> None:
 
     Compared are the decoded RGB pixels, by SHA-256: the same bytes always give the same pixels, and a photo saved
     anew as PNG is still the same photo. Only training photos of the size of some evaluation photo are decoded, so
-    hundreds of thousands cost their headers. A photo resized, cropped or compressed anew is not recognised.
+    hundreds of thousands cost their headers. A photo resized, cropped or compressed anew is not recognised here; the
+    report on the photographs does that.
     A training photo that cannot be read is no one's twin; what becomes of it is decided where patches are cut.
 
     Args:
