@@ -25,6 +25,7 @@ from tests.pages import PAGES, REPOSITORY, blocks, code_spans, commands, text_of
 OTHERS = {
     ".",
     "base64",
+    "cp",
     "curl",
     "docker",
     "mypy",

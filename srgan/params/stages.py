@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positive, Rate, Section, Weight
+from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positive, Rate, Section, Share, Weight
 
 
 class TrainingSettings(Section):
@@ -44,7 +44,7 @@ class StageSettings(Section):
     lr_drop_at: list[Annotated[Float, Field(gt=0, lt=1)]]
     lr_drop_factor: Annotated[Float, Field(gt=0, le=1)]
     ema: Fraction
-    population_from: Annotated[Float, Field(ge=0, le=1)]
+    population_from: Share
     content: Content
     content_weight: Weight
     pixel_loss: Literal["mse", "l1"]

@@ -30,6 +30,7 @@ Positive = Annotated[Int, Field(ge=1)]
 Rate = Annotated[Float, Field(gt=0)]
 Weight = Annotated[Float, Field(ge=0)]
 Fraction = Annotated[Float, Field(ge=0, lt=1)]
+Share = Annotated[Float, Field(ge=0, le=1)]
 
 Norm = Literal["batch", "virtual", "layer", "none"]
 

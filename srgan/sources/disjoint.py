@@ -18,9 +18,9 @@ def check_disjoint(training: Path, evaluation: Path, max_pixels: int) -> None:
     """Check that no training photo is in an evaluation set, whatever its name.
 
     The decoded RGB pixels are compared by SHA-256, so a photo that was saved again as PNG is recognised, but one that
-    was resized, cropped or compressed again is not. Only training photos of the size of some evaluation photo are
-    decoded; of hundreds of thousands of others only the headers are read. A training photo that cannot be read is
-    skipped here; the stage that cuts patches decides about it.
+    was resized, cropped or compressed again is not: the report on the photographs finds those. Only training photos of
+    the size of some evaluation photo are decoded; of hundreds of thousands of others only the headers are read. A
+    training photo that cannot be read is skipped here; the stage that cuts patches decides about it.
 
     Args:
         training: a folder of photos.

@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import importlib
 import json
-import warnings
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -26,15 +24,10 @@ from srgan.data.manifest import FORMAT, MANIFEST
 from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.progress import Progress
+from srgan.sources.parallel import in_parallel
 from srgan.tensorflow_import import import_tensorflow
 
 PHOTOS_A_PROCESS = 32  # fewer are cut sooner than another process has imported TensorFlow
-# joblib's backends for clusters: what to install, and the module and function that make them known to joblib.
-CLUSTERS = {
-    "dask": ("dask[distributed]", "distributed", "Client"),  # DASK_SCHEDULER_ADDRESS says where
-    "ray": ("ray", "ray.util.joblib", "register_ray"),
-    "spark": ("joblibspark", "joblibspark", "register_spark"),
-}
 
 
 class Shard(NamedTuple):
@@ -93,7 +86,8 @@ def cut(
         task = functools.partial(write_shard, photos, scale=scale, size=size, shrink=shrink, max_pixels=max_pixels)
         tasks = (joblib.delayed(task)(group, partial / f"{index:05d}.tfrecord") for index, group in enumerate(groups))
         shards = []
-        with contextlib.closing(_map(tasks, len(groups), len(names), workers, backend)) as results:
+        most = min(len(groups), len(names) // PHOTOS_A_PROCESS) if backend == "loky" else len(groups)
+        with contextlib.closing(in_parallel(tasks, workers, backend, most)) as results:
             for shard in _with_progress(results, groups):
                 if shard.skipped and on_bad_image == "error":
                     bad = shard.skipped[0]
@@ -216,37 +210,6 @@ def grid(length: int, size: int, scale: int) -> list[int]:
     count = -(-length // size)
     last = (length - size) // scale
     return [i * last // max(1, count - 1) * scale for i in range(count)]
-
-
-def _map(tasks: Iterable[Any], shards: int, photos: int, workers: int, backend: str) -> Generator[Shard, None, None]:
-    """Do the tasks in parallel; their results come in the order of the tasks, as they are done."""
-    if backend in CLUSTERS:
-        with contextlib.ExitStack() as stack:
-            _connect(backend, stack)
-            stack.enter_context(joblib.parallel_config(backend, n_jobs=workers))
-            yield from joblib.Parallel()(tasks)
-        return
-    workers = joblib.cpu_count() if workers == -1 else workers
-    workers = min(workers, shards)
-    if backend == "loky":
-        workers = min(workers, max(1, photos // PHOTOS_A_PROCESS))
-    with warnings.catch_warnings():  # that tasks were cancelled is no news when a photograph stopped the work
-        warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning, "joblib")
-        yield from joblib.Parallel(n_jobs=workers, backend=backend, return_as="generator")(tasks)
-
-
-def _connect(backend: str, stack: contextlib.ExitStack) -> None:
-    """Connect joblib to a cluster, and disconnect when the stack unwinds."""
-    package, module, function = CLUSTERS[backend]
-    try:
-        connection = getattr(importlib.import_module(module), function)()
-    except ImportError:
-        raise UserError(
-            f"patches.backend is {backend}, which is not installed: `pip install '{package}'`, "
-            "or set it to loky, which uses this machine"
-        ) from None
-    if connection is not None:  # only Dask has a client to close
-        stack.enter_context(connection)
 
 
 def _with_progress(shards: Iterable[Shard], groups: list[list[str]]) -> Iterator[Shard]:
