@@ -7,6 +7,7 @@ kept and sent again later, with one warning; what it never takes is counted at t
 from __future__ import annotations
 
 import os
+import re
 import time
 import warnings
 from collections import deque
@@ -25,7 +26,7 @@ import mlflow
 import numpy as np
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
@@ -64,6 +65,7 @@ class Run:
         self.id = run_id or ""  # empty until the store has given one
         self.opened = opened
         self.logged_step = -1  # of the last row that the store has
+        self._pictures: set[tuple[str, int]] | None = set() if run_id is None else None  # that it has; None: not known
         self._queue: deque[Callable[[], object]] = deque([self._open])
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
         self._send()
@@ -88,13 +90,30 @@ class Run:
             self.logged_step = missing[-1][0]
 
     def log_image(self, key: str, image: np.ndarray, step: int) -> None:
-        """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI."""
+        """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI, unless the run has it."""
+        key = re.sub(r"[^A-Za-z0-9_. -]", "_", key)  # MLflow takes no others, and a photograph's name may have them
 
         def send() -> None:
-            if step > self.logged_step:
+            if self._pictures is None:
+                self._pictures = self._stored_pictures()
+            if (key, step) not in self._pictures:
+                known, self._pictures = self._pictures, None  # should the store fail now, it may have it or not
                 self._client.log_image(self.id, image, key=key, step=step)
+                self._pictures = known | {(key, step)}
 
         self._put(send)
+
+    def _stored_pictures(self) -> set[tuple[str, int]]:
+        """The pictures that the store has of this run, as (key, step), by the names that MLflow gives their files."""
+        names = [Path(item.path).name for item in self._client.list_artifacts(self.id, "images")]
+        # The small copy is written second, and the tag by which MLflow's pages show pictures after it.
+        found = {
+            (key, int(rest.partition("+")[0]))
+            for key, _, rest in (name.partition("+step+") for name in names if name.endswith("+compressed.webp"))
+        }
+        if found:
+            self._client.set_tag(self.id, "mlflow.loggedImages", "True")
+        return found
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings, nested sections joined by dots."""
@@ -131,6 +150,9 @@ class Run:
         requirements = [line.partition("#")[0].strip() for line in lines if line[:1].isalpha()] + ["pandas"]
 
         def send() -> None:
+            if uri := self._stored_model():
+                self.next(partial(then, uri))
+                return
             with mlflow.start_run(run_id=self.id), warnings.catch_warnings():
                 # The signature above is exact; an example would only be a second way to say it.
                 warnings.filterwarnings("ignore", ".*input example")
@@ -145,6 +167,14 @@ class Run:
             self.next(partial(then, logged.model_uri))
 
         self._put(send)
+
+    def _stored_model(self) -> str | None:
+        """The URI of the model that the store has of this run; what an attempt has left half done is deleted."""
+        for model in self._client.search_logged_models([self._experiment_id], f"source_run_id = '{self.id}'"):
+            if model.status == LoggedModelStatus.READY:
+                return model.model_uri
+            self._client.delete_logged_model(model.model_id)
+        return None
 
     def next(self, call: Callable[[], None]) -> None:
         """Queue a call right behind the one that is being sent: if it fails, that one is not sent again with it."""
@@ -192,10 +222,10 @@ class Run:
         # Two processes that open a fresh SQLite store at once would both create its tables.
         with FileLock(project_root() / "mlflow.lock"):
             self._client = MlflowClient()
-            experiment = self._experiment()
+            self._experiment_id = self._experiment()
         if self.id and self._continue():
             return
-        self.id = self._client.create_run(experiment, run_name=self.name).info.run_id
+        self.id = self._client.create_run(self._experiment_id, run_name=self.name).info.run_id
         self.opened(self.id)
 
     def _experiment(self) -> str:
@@ -204,7 +234,12 @@ class Run:
         if found:
             return found.experiment_id
         artifacts = (project_root() / "mlartifacts").as_uri() if store_uri().startswith("sqlite:") else None
-        return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+        try:
+            return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+        except mlflow.MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        return self._client.get_experiment_by_name(EXPERIMENT).experiment_id  # another machine was faster
 
     def _continue(self) -> bool:
         """Whether the run of an earlier process is there to go on with."""
