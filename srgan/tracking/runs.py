@@ -7,7 +7,6 @@ kept and sent again later, with one warning; what it never takes is counted at t
 from __future__ import annotations
 
 import os
-import re
 import time
 import warnings
 from collections import deque
@@ -26,11 +25,10 @@ import mlflow
 import numpy as np
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, LoggedModelStatus, Metric, Param, RunTag
-from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, Schema
+from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 
 from srgan.root import project_root
+from srgan.tracking.artifacts import Pictures, log_network
 from srgan.tracking.origin import origin_of
 
 EXPERIMENT = "srgan"
@@ -65,7 +63,7 @@ class Run:
         self.id = run_id or ""  # empty until the store has given one
         self.opened = opened
         self.logged_step = -1  # of the last row that the store has
-        self._pictures: set[tuple[str, int]] | None = set() if run_id is None else None  # that it has; None: not known
+        self._pictures = Pictures(none_yet=run_id is None)
         self._queue: deque[Callable[[], object]] = deque([self._open])
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
         self._send()
@@ -91,29 +89,7 @@ class Run:
 
     def log_image(self, key: str, image: np.ndarray, step: int) -> None:
         """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI, unless the run has it."""
-        key = re.sub(r"[^A-Za-z0-9_. -]", "_", key)  # MLflow takes no others, and a photograph's name may have them
-
-        def send() -> None:
-            if self._pictures is None:
-                self._pictures = self._stored_pictures()
-            if (key, step) not in self._pictures:
-                known, self._pictures = self._pictures, None  # should the store fail now, it may have it or not
-                self._client.log_image(self.id, image, key=key, step=step)
-                self._pictures = known | {(key, step)}
-
-        self._put(send)
-
-    def _stored_pictures(self) -> set[tuple[str, int]]:
-        """The pictures that the store has of this run, as (key, step), by the names that MLflow gives their files."""
-        names = [Path(item.path).name for item in self._client.list_artifacts(self.id, "images")]
-        # The small copy is written second, and the tag by which MLflow's pages show pictures after it.
-        found = {
-            (key, int(rest.partition("+")[0]))
-            for key, _, rest in (name.partition("+step+") for name in names if name.endswith("+compressed.webp"))
-        }
-        if found:
-            self._client.set_tag(self.id, "mlflow.loggedImages", "True")
-        return found
+        self._put(lambda: self._pictures.log(self._client, self.id, key, image, step))
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings, nested sections joined by dots."""
@@ -135,46 +111,18 @@ class Run:
         self._put(lambda: self._client.log_artifact(self.id, str(path)))
 
     def log_model(self, folder: Path, then: Callable[[str], None] = lambda _: None) -> None:
-        """Log a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG.
+        """Log a trained generator, unless the run has it, as srgan.tracking.artifacts.log_network does.
 
         Args:
             folder: of the network.
             then: called with the model's URI as soon as the store has it.
         """
-        package = Path(__file__).resolve().parents[1]
-        signature = ModelSignature(
-            inputs=Schema([ColSpec("string", "image")]), outputs=Schema([ColSpec("string", "image")])
-        )
-        # Named here, because MLflow would find them by running the model in a process of its own, for seconds.
-        lines = (package.parent / "requirements-upscale.txt").read_text(encoding="utf-8").splitlines()
-        requirements = [line.partition("#")[0].strip() for line in lines if line[:1].isalpha()] + ["pandas"]
 
         def send() -> None:
-            if uri := self._stored_model():
-                self.next(partial(then, uri))
-                return
-            with mlflow.start_run(run_id=self.id), warnings.catch_warnings():
-                # The signature above is exact; an example would only be a second way to say it.
-                warnings.filterwarnings("ignore", ".*input example")
-                logged = mlflow.pyfunc.log_model(
-                    name="model",
-                    python_model=str(package / "tracking" / "serving.py"),
-                    artifacts={"network": str(folder)},
-                    code_paths=[str(package)],
-                    signature=signature,
-                    pip_requirements=requirements,
-                )
-            self.next(partial(then, logged.model_uri))
+            uri = log_network(self._client, self._experiment_id, self.id, folder)
+            self.next(partial(then, uri))
 
         self._put(send)
-
-    def _stored_model(self) -> str | None:
-        """The URI of the model that the store has of this run; what an attempt has left half done is deleted."""
-        for model in self._client.search_logged_models([self._experiment_id], f"source_run_id = '{self.id}'"):
-            if model.status == LoggedModelStatus.READY:
-                return model.model_uri
-            self._client.delete_logged_model(model.model_id)
-        return None
 
     def next(self, call: Callable[[], None]) -> None:
         """Queue a call right behind the one that is being sent: if it fails, that one is not sent again with it."""
