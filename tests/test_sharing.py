@@ -24,6 +24,7 @@ stages:
   evaluate:
     cmd: mkdir -p results && cp models/gan/generator.weights.h5 results/metrics.json
     deps: [models/gan]
+    params: [crop]
     metrics:
       - results/metrics.json:
           cache: false
@@ -58,7 +59,7 @@ def project(address, tmp_path_factory, repository):
     run(folder, "git", "init", "--quiet")
     run(folder, "dvc", "init", "--quiet")
     (folder / "dvc.yaml").write_text(PIPELINE)
-    (folder / "params.yaml").write_text("seed: 1\n")
+    (folder / "params.yaml").write_text("seed: 1\ncrop: 8\n")
     run(folder, "dvc", "repro", "--quiet")
     run(folder, "dvc", "remote", "add", "--default", "storage", "s3://team/srgan")
     run(folder, "dvc", "remote", "modify", "storage", "endpointurl", address)
@@ -82,10 +83,11 @@ def clone_of(project: Path, name: str) -> Path:
 def test_a_clone_checks_itself_without_data_and_pulls_what_another_pushed(project):
     clone = clone_of(project, "clone")
     run(clone, "make", "check-lock")  # dvc repro --allow-missing --dry
-    (clone / "params.yaml").write_text("seed: 2\n")
-    said = run(clone, "make", "check-lock", code=2)
-    assert "Running stage 'gan'" in said
-    assert "dvc.lock is of other code or settings than these" in said
+    for stage, settings in {"gan": "seed: 2\ncrop: 8\n", "evaluate": "seed: 1\ncrop: 9\n"}.items():
+        (clone / "params.yaml").write_text(settings)
+        said = run(clone, "make", "check-lock", code=2)
+        assert f"'{stage}'" in said
+        assert "dvc.lock is of other code or settings than these" in said
     run(clone, "git", "checkout", "--quiet", "params.yaml")
     run(clone, "dvc", "pull", "models/gan")
     assert (clone / WEIGHTS).read_bytes() == (project / WEIGHTS).read_bytes()

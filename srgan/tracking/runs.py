@@ -178,16 +178,15 @@ class Run:
 
     def _experiment(self) -> str:
         """The id of the experiment, made if need be, with artifacts beside an SQLite store."""
-        found = self._client.get_experiment_by_name(EXPERIMENT)
-        if found:
+        if found := self._client.get_experiment_by_name(EXPERIMENT):
             return found.experiment_id
         artifacts = (project_root() / "mlartifacts").as_uri() if store_uri().startswith("sqlite:") else None
         try:
             return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
-        except mlflow.MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-        return self._client.get_experiment_by_name(EXPERIMENT).experiment_id  # another machine was faster
+        except mlflow.MlflowException:
+            if found := self._client.get_experiment_by_name(EXPERIMENT):
+                return found.experiment_id  # another machine was faster
+            raise
 
     def _continue(self) -> bool:
         """Whether the run of an earlier process is there to go on with."""

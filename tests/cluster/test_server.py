@@ -112,8 +112,9 @@ def test_two_people_at_once_one_is_killed_and_goes_on_and_postgres_is_restarted(
     assert ann.runs()[0].info.status == "RUNNING"  # nobody could say otherwise
     again = ann.start()
     bob.wait_for_rows(1)
+    assert stages[bob].poll() is None
     team.database.stop("immediate")
-    time.sleep(3)
+    time.sleep(5)  # longer than between two figures
     team.database.start()
     ann.finish(again)
     bob.finish(stages[bob])
@@ -128,6 +129,7 @@ def test_two_people_at_once_one_is_killed_and_goes_on_and_postgres_is_restarted(
         stored = s3_client(team.s3).list_objects_v2(Bucket="mlflow", Prefix=f"{run.info.experiment_id}/")
         assert any(run.info.run_id in item["Key"] for item in stored["Contents"])
     assert "continues after iteration" in (ann.folder / "log").read_text()
+    assert "training goes on" in (bob.folder / "log").read_text()
     assert ann.runs()[0].data.tags["generator_sha256"] != bob.runs()[0].data.tags["generator_sha256"]
 
 
