@@ -26,10 +26,9 @@ import numpy as np
 from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
-from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, Schema
 
 from srgan.root import project_root
+from srgan.tracking.artifacts import Pictures, log_network
 from srgan.tracking.origin import origin_of
 
 EXPERIMENT = "srgan"
@@ -64,6 +63,7 @@ class Run:
         self.id = run_id or ""  # empty until the store has given one
         self.opened = opened
         self.logged_step = -1  # of the last row that the store has
+        self._pictures = Pictures(none_yet=run_id is None)
         self._queue: deque[Callable[[], object]] = deque([self._open])
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
         self._send()
@@ -88,13 +88,8 @@ class Run:
             self.logged_step = missing[-1][0]
 
     def log_image(self, key: str, image: np.ndarray, step: int) -> None:
-        """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI."""
-
-        def send() -> None:
-            if step > self.logged_step:
-                self._client.log_image(self.id, image, key=key, step=step)
-
-        self._put(send)
+        """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI, unless the run has it."""
+        self._put(lambda: self._pictures.log(self._client, self.id, key, image, step))
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings, nested sections joined by dots."""
@@ -116,33 +111,16 @@ class Run:
         self._put(lambda: self._client.log_artifact(self.id, str(path)))
 
     def log_model(self, folder: Path, then: Callable[[str], None] = lambda _: None) -> None:
-        """Log a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG.
+        """Log a trained generator, unless the run has it, as srgan.tracking.artifacts.log_network does.
 
         Args:
             folder: of the network.
             then: called with the model's URI as soon as the store has it.
         """
-        package = Path(__file__).resolve().parents[1]
-        signature = ModelSignature(
-            inputs=Schema([ColSpec("string", "image")]), outputs=Schema([ColSpec("string", "image")])
-        )
-        # Listed here, because MLflow would spend seconds on finding them with the model in a separate process.
-        lines = (package.parent / "requirements-upscale.txt").read_text(encoding="utf-8").splitlines()
-        requirements = [line.partition("#")[0].strip() for line in lines if line[:1].isalpha()] + ["pandas"]
 
         def send() -> None:
-            with mlflow.start_run(run_id=self.id), warnings.catch_warnings():
-                # The signature above is exact, so an example adds nothing.
-                warnings.filterwarnings("ignore", ".*input example")
-                logged = mlflow.pyfunc.log_model(
-                    name="model",
-                    python_model=str(package / "tracking" / "serving.py"),
-                    artifacts={"network": str(folder)},
-                    code_paths=[str(package)],
-                    signature=signature,
-                    pip_requirements=requirements,
-                )
-            self.next(partial(then, logged.model_uri))
+            uri = log_network(self._client, self._experiment_id, self.id, folder)
+            self.next(partial(then, uri))
 
         self._put(send)
 
@@ -192,19 +170,23 @@ class Run:
         # Two processes that open a fresh SQLite store at once would both create its tables.
         with FileLock(project_root() / "mlflow.lock"):
             self._client = MlflowClient()
-            experiment = self._experiment()
+            self._experiment_id = self._experiment()
         if self.id and self._continue():
             return
-        self.id = self._client.create_run(experiment, run_name=self.name).info.run_id
+        self.id = self._client.create_run(self._experiment_id, run_name=self.name).info.run_id
         self.opened(self.id)
 
     def _experiment(self) -> str:
         """The id of the experiment, made if need be, with artifacts beside an SQLite store."""
-        found = self._client.get_experiment_by_name(EXPERIMENT)
-        if found:
+        if found := self._client.get_experiment_by_name(EXPERIMENT):
             return found.experiment_id
         artifacts = (project_root() / "mlartifacts").as_uri() if store_uri().startswith("sqlite:") else None
-        return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+        try:
+            return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+        except mlflow.MlflowException:
+            if found := self._client.get_experiment_by_name(EXPERIMENT):
+                return found.experiment_id  # another machine was faster
+            raise
 
     def _continue(self) -> bool:
         """Whether the run of an earlier process exists, to be continued."""

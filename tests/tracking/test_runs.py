@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModelStatus
 from PIL import Image
 
 from srgan.models.generator import build_generator
@@ -216,15 +217,84 @@ def test_a_server_that_answers_500_costs_a_warning_and_little_time(store, monkey
     assert time.monotonic() - began < 60
 
 
+def refuse(self, *arguments, **options):
+    raise ConnectionError("gone")
+
+
+@pytest.fixture
+def fails_once(monkeypatch):
+    """A function that has the store do as MlflowClient's method says, and not answer the first time."""
+    monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
+
+    def arrange(name):
+        method, calls = getattr(MlflowClient, name), []
+
+        def failing(self, *arguments, **options):
+            calls.append(name)
+            if len(calls) == 1:
+                raise ConnectionError("gone")
+            return method(self, *arguments, **options)
+
+        monkeypatch.setattr(MlflowClient, name, failing)
+
+    return arrange
+
+
+def pictures(run_id):
+    """The key and the step of every picture that the store has, as often as it has it; and how many small copies."""
+    names = [item.path.removeprefix("images/") for item in client().list_artifacts(run_id, "images")]
+    return sorted(tuple(name.split("+")[:3:2]) for name in names if name.endswith(".png")), len(names) // 2
+
+
+def test_a_picture_that_was_half_logged_is_there_once(store, fails_once):
+    """MLflow stores the files first; the tag that says that there are pictures fails."""
+    fails_once("set_tag")
+    with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
+        run.log_image("chelsea", np.zeros((4, 5, 3), np.uint8), step=10)
+    assert pictures(run.id) == ([("chelsea", "10")], 1)
+    assert client().get_run(run.id).data.tags["mlflow.loggedImages"] == "True"
+
+
+def test_a_picture_whose_row_a_crash_has_lost_is_there_once(store):
+    picture = np.zeros((4, 5, 3), np.uint8)
+    crashed = runs.Run("gan")
+    crashed.log_image("chelsea", picture, step=10)
+    with runs.run("gan", {}, {}, run_id=crashed.id) as again:
+        for step in (10, 20):
+            again.log_image("chelsea", picture, step)
+            again.log({"loss": 1.0}, step)
+    assert pictures(crashed.id) == ([("chelsea", "10"), ("chelsea", "20")], 2)
+
+
+def test_a_picture_of_any_name_is_logged(store):
+    with runs.run("gan", {}, {}) as run:
+        run.log_image("été+step+3 (1)", np.zeros((4, 5, 3), np.uint8), step=10)
+        run.log({"loss": 1.0}, 10)
+    assert pictures(run.id) == ([("_t__step_3 _1_", "10")], 1)
+    assert history(run.id, "loss") == [(10, 1.0)]
+
+
+def test_another_machine_makes_the_experiment_at_the_same_moment(store, monkeypatch, recwarn):
+    """It is not there when this one looks, and there when this one makes it."""
+    found, looks = MlflowClient.get_experiment_by_name, []
+    client().create_experiment(runs.EXPERIMENT)
+
+    def late(self, name):
+        looks.append(name)
+        return None if len(looks) == 1 else found(self, name)
+
+    monkeypatch.setattr(MlflowClient, "get_experiment_by_name", late)
+    with runs.run("gan", {}, {}) as run:
+        run.log({"loss": 1.0}, 10)
+    assert history(run.id, "loss") == [(10, 1.0)]
+    assert [str(warning.message) for warning in recwarn if "does not answer" in str(warning.message)] == []
+
+
 @pytest.fixture
 def failing(monkeypatch):
     """A function that has the store refuse every batch, or take them again."""
     monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
     log_batch = MlflowClient.log_batch
-
-    def refuse(self, *arguments, **options):
-        raise ConnectionError("gone")
-
     return lambda fails: monkeypatch.setattr(MlflowClient, "log_batch", refuse if fails else log_batch)
 
 
@@ -276,6 +346,24 @@ def test_what_a_server_missed_is_logged_when_it_is_back(store, monkeypatch):
             assert client().get_run(run.id).info.status == "FINISHED"
         finally:
             os.killpg(server.pid, signal.SIGTERM)
+
+
+@pytest.mark.slow
+def test_a_model_that_was_half_logged_is_there_once(store, monkeypatch):
+    """The store fails when the model is to be called ready; later a resumed run logs it again."""
+    monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
+    (store / "network").mkdir()
+    finalize, uris = MlflowClient.finalize_logged_model, []
+    monkeypatch.setattr(MlflowClient, "finalize_logged_model", refuse)
+    with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
+        run.log_model(store / "network", then=uris.append)
+        monkeypatch.setattr(MlflowClient, "finalize_logged_model", finalize)
+    with runs.run("gan", {}, {}, run_id=run.id) as again:
+        again.log_model(store / "network", then=uris.append)
+    experiment = client().get_run(run.id).info.experiment_id
+    (model,) = client().search_logged_models([experiment])
+    assert model.status == LoggedModelStatus.READY
+    assert uris == [model.model_uri] * 2
 
 
 @pytest.mark.slow
