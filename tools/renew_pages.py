@@ -65,7 +65,8 @@ def trained(network: Path) -> str:
     if not (network / "model.json").is_file():
         return ""
     how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
-    return f"{how['iterations']:,} × {how['batch_size']}"
+    iterations = how["iterations"] + how.get("earlier_iterations", 0)
+    return f"{iterations:,} × {how['batch_size']}"
 
 
 def card_tables(repository: Path) -> str:

@@ -174,7 +174,7 @@ class TrainingStage:
 
     def _trained(self) -> dict[str, Any]:
         """How the networks were trained, for model.json."""
-        return {
+        trained = {
             "stage": self.name,
             "iterations": self.settings.iterations,
             "batch_size": self.settings.batch_size,
@@ -182,6 +182,10 @@ class TrainingStage:
             "content": self.settings.content,
             "from": self.init.name if self.init else None,
         }
+        before = read_model(self.init).get("trained", {}) if self.init else {}
+        if before.get("stage") == self.name:  # this run is a further leg of the same training
+            trained["earlier_iterations"] = before["iterations"] + before.get("earlier_iterations", 0)
+        return trained
 
     def _reference(self) -> Batch:
         """The reference batch of virtual batch normalisation: crops of the training photographs."""

@@ -193,6 +193,7 @@ def test_what_a_run_leaves_is_of_the_run(run):
     assert json.loads(Path("results/gan.json").read_text())["iteration"] == 3
     trained = json.loads(Path("models/gan/model.json").read_text())["trained"]
     assert trained | {"stage": "gan", "iterations": 3, "batch_size": 4, "from": "pretrain"} == trained
+    assert "earlier_iterations" not in trained
     files = ["discriminator.weights.h5", "generator.weights.h5", "model.json"]
     assert sorted(path.name for path in Path("models/gan").iterdir()) == files
 
@@ -204,7 +205,10 @@ def test_a_long_training_goes_on_in_legs(run, tmp_path):
     Path("models/pretrain").rename(tmp_path / "leg1")
     ran = run("pretrain", SHORT | {"init": str(tmp_path / "leg1")})
     assert same(ran.started["generator"], first)
-    assert json.loads(Path("models/pretrain/model.json").read_text())["trained"]["from"] == "leg1"
+    Path("models/pretrain").rename(tmp_path / "leg2")
+    run("pretrain", SHORT | {"init": str(tmp_path / "leg2")})
+    third = json.loads(Path("models/pretrain/model.json").read_text())["trained"]
+    assert (third["from"], third["iterations"], third["earlier_iterations"]) == ("leg2", 3, 6)
 
 
 def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
