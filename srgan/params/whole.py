@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from srgan.models.vgg_layers import layer_of
+from srgan.params.degradation import Degradation
 from srgan.params.sections import Data, Discriminator, Evaluate, Features, Generator, Patches, check_norm_of_a_unet
 from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.values import Natural, Section
@@ -24,6 +25,7 @@ class Params(Section):
     generator: Generator
     discriminator: Discriminator
     features: Features
+    degradation: Degradation
     training: TrainingSettings
     pretrain: StageSettings
     gan: AdversarialSettings
