@@ -11,7 +11,7 @@ FLOORS = (
     {"data"},
     {"models"},
     {"params", "sources", "metrics", "inference"},
-    {"losses", "evaluation"},
+    {"losses", "evaluation", "degradation"},
     {"recipes", "report"},
     {"tracking"},
     {"training", "web"},

@@ -12,15 +12,14 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from srgan.data.batches import Degrade
-from srgan.degradation.blur import RADIUS, SIDE, bell, convolve, sinc
+from srgan.degradation.blur import SIDE, bell, convolve, sinc
 from srgan.degradation.draws import Draws
 from srgan.degradation.jpeg import BLOCK, compress
 from srgan.degradation.noise import gaussian, poisson
 from srgan.params.degradation import Degradation, Order
 
-MARGIN = 8  # HR pixels around a crop at least, so that a blur hardly sees the mirrored border
-NUMBERS = 64  # random numbers of a record; 53 are used
-SMALLEST = RADIUS + 2  # px; a smaller picture has too little to mirror for the blur
+MARGIN = 4  # HR pixels around a crop at least, so that a blur sees less of the mirrored border
+NUMBERS = 64  # random numbers of a record; so many are enough for two orders
 SMALL_KERNEL = 13  # px; a smaller one is too small for a sinc of a low frequency: the authors' code
 LEAST_CUTOFF = 1 / 3  # of such a kernel, in parts of pi
 
@@ -61,6 +60,7 @@ def degradation(settings: Degradation, scale: int) -> Degrade | None:
         return None
     margin = -(-MARGIN // scale)  # LR pixels
 
+    @tf.autograph.experimental.do_not_convert
     def lr(windows: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
         draws = Draws(numbers)
         orders = tuple(draw(order, settings, draws) for order in (settings.first, settings.last)[-settings.orders :])
@@ -164,7 +164,7 @@ class _Crop:
     def _order(self, image: tf.Tensor, drawn: Drawn, side: int) -> tf.Tensor:
         """Blur, resize to drawn.factor times the side, noise."""
         image = _convolve_if(drawn.blurs, image, drawn.kernel)
-        target = tf.maximum(tf.cast(tf.round(drawn.factor * side), tf.int32), SMALLEST)
+        target = tf.maximum(tf.cast(tf.round(drawn.factor * side), tf.int32), BLOCK)
         image = self._resize(image, target, drawn.interpolation)
         image = tf.cond(
             drawn.is_gaussian,
@@ -185,4 +185,4 @@ class _Crop:
 
 
 def _convolve_if(condition: tf.Tensor, image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    return tf.cond(condition, lambda: convolve(image[tf.newaxis], kernel[tf.newaxis])[0], lambda: image)
+    return tf.cond(condition, lambda: convolve(image, kernel), lambda: image)

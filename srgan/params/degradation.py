@@ -84,7 +84,9 @@ class Order(Section):
     @model_validator(mode="after")
     def _up_is_up(self) -> Order:
         if (self.resize.up and self.factor[1] < 1) or (self.resize.down and self.factor[0] > 1):
-            raise ValueError(f"factor {list(self.factor)} must reach below 1 for resize.down, and above 1 for resize.up")
+            raise ValueError(
+                f"factor {list(self.factor)} must reach below 1 for resize.down, and above 1 for resize.up"
+            )
         return self
 
 
