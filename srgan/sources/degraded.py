@@ -19,6 +19,7 @@ import io
 import itertools
 import math
 import re
+import string
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -69,8 +70,8 @@ def parse(name: str, is_folder: Callable[[str], bool] = lambda _: False) -> tupl
 
 
 def _step(word: str, name: str) -> Step:
-    kind = word.rstrip("0123456789.")
-    number = word.removeprefix(kind)
+    number = word.lstrip(string.ascii_letters)
+    kind = word.removesuffix(number)
     if kind not in STEPS:
         near = difflib.get_close_matches(kind, STEPS, n=1)
         hint = f"did you mean {near[0]}{number}?" if near else f"steps are {', '.join(STEPS)} with a number"

@@ -50,9 +50,9 @@ def test_a_folder_with_a_plus_in_its_name():
         ("set5+jpeg60.5", "a whole number"),
         ("set5+blur0", r"blur takes 0\.1 to 20 \(HR pixels\)"),
         ("set5+noise1e3", r"noise takes 0\.1 to 100 \(levels\)"),
-        ("set5+noise-5", r"'noise-5' in it is no step"),
+        ("set5+noise-5", "noise takes"),
         ("set5+jpeg60+blur1", r"blur comes after jpeg.*put blur first"),
-        ("set5+noise٣", "noise٣' in it is no step"),
+        ("set5+noise٣", "noise takes"),
     ],
 )
 def test_names_with_a_mistake(name, message):
