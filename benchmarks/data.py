@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.measure import BATCH, CROP, SCALE, Row, median_seconds
-from srgan.data.batches import batches
+from benchmarks.measure import BATCH, CROP, ROOT, SCALE, Row, median_seconds
+from srgan.data.batches import Degrade, batches
 from srgan.data.images import list_images, read_image, write_png
 from srgan.data.resize import shrink
+from srgan.degradation.degrade import degradation
+from srgan.params import load_params
 from srgan.sources.datasets import find_benchmarks, find_train, write_photos
 from srgan.sources.fetch import Downloads, cache_folder
 from srgan.sources.patches import cut
@@ -61,14 +63,21 @@ def _cut_and_read(folder: Path, seconds: float) -> None:
     Row("cut patches", "on disk", size / 1e3, "kB/photo", f"{size * PAPER_PHOTOS / 1e9:.0f} GB for 350,000").show()
     Row("cut patches", "two workers beside one", rates[2] / rates[1], "times as fast").show()
 
-    count = max(200, int(400 * seconds))
-    feed = iter(batches(patches, batch_size=BATCH, crop=CROP, seed=1, count=count))
+    settings = load_params(ROOT / "params.yaml").degradation
+    for orders, what in enumerate(("turned", "degraded once", "degraded twice")):
+        degrade = degradation(settings.model_copy(update={"orders": orders}), SCALE)
+        rate = _read(patches, max(200, int(400 * seconds)) if not orders else int(60 * seconds), degrade)
+        Row("tf.data", f"{CROP} + {CROP // SCALE} px, {what}", rate, "patches/s", "a step of pretrain takes 16").show()
+
+
+def _read(patches: Path, count: int, degrade: Degrade | None) -> float:
+    """Patches a second."""
+    feed = iter(batches(patches, batch_size=BATCH, crop=CROP, seed=1, count=50 + count, degrade=degrade))
     for _ in range(50):
         next(feed)
     start = time.perf_counter()
     read = sum(1 for _ in feed)
-    rate = read * BATCH / (time.perf_counter() - start)
-    Row("tf.data", f"{CROP} + {CROP // SCALE} px, turned", rate, "patches/s", "a step of pretrain takes 16").show()
+    return read * BATCH / (time.perf_counter() - start)
 
 
 def _cut(photos: Path, patches: Path, workers: int) -> float:

@@ -18,7 +18,7 @@ from srgan.audit.limits import Finding
 from srgan.audit.photograph import BLURRED, FLAT, GREY, REDUCED, Photograph, thumbnail
 from srgan.audit.report import FLAGS
 from srgan.audit.survey import Audit, Survey
-from srgan.sources.parallel import in_parallel
+from srgan.parallel import in_parallel
 
 SIDE = 220  # px of a thumbnail
 SAMPLES = 24

@@ -12,8 +12,8 @@ import joblib
 from srgan.audit.likeness import Leak, groups, leaks
 from srgan.audit.photograph import Photograph, Unreadable, measure
 from srgan.data.images import list_images
+from srgan.parallel import in_parallel
 from srgan.progress import Progress
-from srgan.sources.parallel import in_parallel
 
 PHOTOS_A_PROCESS = 64  # fewer are measured sooner than another process has started
 

@@ -15,6 +15,7 @@ block), so a start at any batch costs reading one block.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +38,15 @@ class Batch(NamedTuple):
     hr: tf.Tensor  # [B, H, W, 3] in [-1, 1]
 
 
+class Degrade(NamedTuple):
+    """What makes LR of HR on the fly, where it is not to be the stored one."""
+
+    margin: int  # HR pixels that it wants to see around a crop on every side, a multiple of the scale
+    numbers: int  # random numbers that it wants for a record
+    # HR with its margin, uint8 (B, H, H, 3), and numbers, int32 (B, K) of the whole range, to LR, uint8 (B, h, h, 3).
+    lr: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+
+
 def batches(
     folder: Path | str,
     *,
@@ -46,6 +56,7 @@ def batches(
     count: int,
     start: int = 0,
     part: tuple[int, int] = (0, 1),
+    degrade: Degrade | None = None,
 ) -> tf.data.Dataset:
     """Make the batches start to start + count - 1 of an endless training run.
 
@@ -57,6 +68,7 @@ def batches(
         count: how many batches.
         start: number of the first.
         part: (i, n): the i-th of n contiguous slices of each batch, for one of n devices.
+        degrade: what makes LR; None: LR is as it is stored.
 
     Returns:
         A dataset of `Batch`, in order, the same in every process.
@@ -79,30 +91,48 @@ def batches(
     first, last = start * batch_size, (start + count) * batch_size  # records
     places = (size - crop) // scale + 1
 
-    def load(block: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Read a block: its records, (n,) strings; which of them to use, in random order; a random number for each."""
+    margin, width = (degrade.margin, degrade.numbers) if degrade else (0, 0)
+
+    def load(block: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Read a block: its records, (n,) strings; which of them to use, in random order; random numbers for each."""
         chosen, position, key = runs.block(block, seed)
         serialized = runs.read(chosen)
         total = tf.size(serialized)
         order_key, draw_key = tf.unstack(tf.random.split(key, 2))
         order = spread(photos(serialized), order_key)
         draws = tf.random.stateless_uniform([total], draw_key, 0, places * places * SYMMETRIES, tf.int32)
+        numbers_key = tf.random.fold_in(draw_key, 1)
+        numbers = tf.random.stateless_uniform([total, width], numbers_key, None, None, tf.int32)
         position += tf.range(tf.cast(total, tf.int64))
         place = position % batch_size
         wanted = (first <= position) & (position < last) & (low <= place) & (place < high)
-        return serialized, order[wanted], draws[wanted]
+        return serialized, order[wanted], draws[wanted], numbers[wanted]
 
-    def pick(serialized: tf.Tensor, order: tf.Tensor, draws: tf.Tensor) -> tf.data.Dataset:
+    def pick(serialized: tf.Tensor, order: tf.Tensor, *draws: tf.Tensor) -> tf.data.Dataset:
         """The wanted records one by one; they are also copied one by one, so that a block is in memory only once."""
-        return tf.data.Dataset.from_tensor_slices((order, draws)).map(lambda i, draw: (serialized[i], draw))
+        return tf.data.Dataset.from_tensor_slices((order, *draws)).map(lambda i, *draws: (serialized[i], *draws))
 
-    def batch(serialized: tf.Tensor, draws: tf.Tensor) -> Batch:
-        """Records to crops: (B,) strings, and the number that decides each crop's place and symmetry, (B,)."""
+    def batch(serialized: tf.Tensor, draws: tf.Tensor, numbers: tf.Tensor) -> Batch:
+        """Records to crops.
+
+        Args:
+            serialized: (B,) strings.
+            draws: (B,) the number that decides each crop's place and symmetry.
+            numbers: (B, K) for `degrade`.
+        """
         lr, hr = decode(serialized, size, scale)
         place, symmetry = draws // SYMMETRIES, draws % SYMMETRIES
         y, x = place // places, place % places  # LR pixels
-        lr = cut_and_turn(lr, y, x, symmetry, crop // scale)
-        hr = cut_and_turn(hr, y * scale, x * scale, symmetry, crop)
+        if degrade:
+            # Where the patch ends, its border is mirrored. The symmetry comes first: blocks of JPEG are never turned.
+            around = [margin, margin]
+            hr = tf.pad(hr, [[0, 0], around, around, [0, 0]], "SYMMETRIC")
+            hr = cut_and_turn(hr, y * scale, x * scale, symmetry, crop + 2 * margin)
+            lr = degrade.lr(hr, numbers)
+            hr = hr[:, margin : margin + crop, margin : margin + crop]
+        else:
+            lr = cut_and_turn(lr, y, x, symmetry, crop // scale)
+            hr = cut_and_turn(hr, y * scale, x * scale, symmetry, crop)
         # The ranges are those of `srgan.data.images.to_unit` and `to_signed`.
         return Batch(lr=tf.cast(lr, tf.float32) / 255, hr=tf.cast(hr, tf.float32) / 127.5 - 1)
 

@@ -41,8 +41,27 @@ def benchmark_hr(path: Path, scale: int, max_pixels: int) -> np.ndarray:
 def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray, np.ndarray]:
     """Read a photograph as hr, see `benchmark_hr`, and shrink it to lr, uint8 (H / scale, W / scale[, 3]).
 
+    Of a degraded set LR is read; else it is the bicubic reduction.
+
     Raises:
-        UserError: as `benchmark_hr`.
+        UserError: as `benchmark_hr`; or the stored LR is missing, or of another size.
     """
     hr = benchmark_hr(path, scale, max_pixels)
-    return hr, shrink(hr, scale)
+    stored = stored_lr(path)
+    if not stored.parent.is_dir():
+        return hr, shrink(hr, scale)
+    lr = read_image(stored, max_pixels)
+    if lr.shape != (hr.shape[0] // scale, hr.shape[1] // scale, *hr.shape[2:]):
+        raise UserError(
+            f"{stored}: {lr.shape[1]}x{lr.shape[0]} pixels are not {path.name} shrunk by {scale}; "
+            "run `dvc repro -f download` to make it again"
+        )
+    return hr, lr
+
+
+def stored_lr(path: Path) -> Path:
+    """Where the degraded LR of a photograph lies, if its set is a degraded one.
+
+    In a hidden folder, since that is what no set can be called and no list of photographs looks into.
+    """
+    return path.parent / ".lr" / f"{path.stem}.png"

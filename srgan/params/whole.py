@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from srgan.models.vgg_layers import layer_of
+from srgan.params.degradation import Degradation
 from srgan.params.sections import (
     Data,
     Discriminator,
@@ -34,6 +35,7 @@ class Params(Section):
     generator: Generator
     discriminator: Discriminator
     features: Features
+    degradation: Degradation
     training: TrainingSettings
     pretrain: StageSettings
     gan: AdversarialSettings

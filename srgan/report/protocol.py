@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from srgan.params import Params
 
 # data.features -> the network of the perceptual distance.
@@ -10,10 +12,16 @@ FEATURES = {
     "imagenet": "VGG16 of ImageNet",
 }
 
+DEGRADED = (
+    " A set with a plus in its name is degraded by the steps behind it: HR blurred by a Gaussian of so many pixels "
+    "before it is shrunk, noise of so many levels and JPEG of that quality on LR. HR stays as it is, and so does what "
+    "LR-PSNR compares with."
+)
+
 
 def protocol(params: Params) -> str:
     """How the figures are measured, as Markdown."""
-    return (
+    text = (
         f"Protocol: HR cropped to a multiple of {params.scale}, LR by MATLAB's antialiased bicubic, all pictures in "
         f"8 bits; PSNR and SSIM without {params.scale} px of border, Y is BT.601 luma (16..235), SSIM has an 11 × 11 "
         "Gaussian window of sigma 1.5. LR-PSNR holds the result, shrunk again, against the input, in RGB. The "
@@ -25,6 +33,7 @@ def protocol(params: Params) -> str:
         "distance compares "
         "azimuthally averaged log power spectra ([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
     )
+    return text + DEGRADED * any("+" in Path(name).name for name in params.data.benchmarks)
 
 
 def features(choice: str) -> str:

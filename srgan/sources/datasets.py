@@ -10,10 +10,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from srgan.atomic import built_folder
-from srgan.data.benchmark import benchmark_hr
+from srgan.data.benchmark import benchmark_hr, stored_lr
 from srgan.data.images import list_images, write_png
 from srgan.errors import UserError
 from srgan.sources.archive import unzip
+from srgan.sources.degraded import Step, degrade, parse
 from srgan.sources.disjoint import check_disjoint
 from srgan.sources.fetch import Downloads, RemoteFile
 
@@ -47,6 +48,8 @@ class Source:
 
     name: str  # of the set; a benchmark's folder under data/raw/benchmarks, and its name in the results
     folder: Path | None = None  # of the user's own; None: built in
+    base: str = ""  # what the set is called that this is a degraded version of
+    steps: tuple[Step, ...] = ()  # by which; none: LR is the bicubic reduction
 
 
 def find_train(train: str, root: Path) -> Source:
@@ -61,18 +64,21 @@ def find_train(train: str, root: Path) -> Source:
 
 
 def find_benchmarks(benchmarks: list[str], root: Path) -> list[Source]:
-    """Resolve `data.benchmarks`, each a built-in set or a folder relative to root.
+    """Resolve `data.benchmarks`, each a built-in set or a folder relative to root, or a degraded version of one.
 
     A folder's name is the set's. Where it has a subfolder HR, as benchmarks are published, only the
     photographs in that are taken.
 
     Raises:
-        UserError: as find_train; or two sets of one name.
+        UserError: as find_train; or two sets of one name, or steps that there are not.
     """
     sources: list[Source] = []
     for name in benchmarks:
-        built_in = name in BUILT_IN_BENCHMARKS
-        source = Source(name) if built_in else _find_folder("data.benchmarks", name, root, BUILT_IN_BENCHMARKS)
+        place, steps = parse(name, lambda place: (root / Path(place).expanduser()).is_dir())
+        built_in = place in BUILT_IN_BENCHMARKS
+        source = Source(place) if built_in else _find_folder("data.benchmarks", place, root, BUILT_IN_BENCHMARKS)
+        if steps:
+            source = Source(source.name + name.removeprefix(place), source.folder, source.name, steps)
         if any(source.name == other.name for other in sources):
             raise UserError(f"data.benchmarks: two sets are called {source.name!r}; remove one or rename its folder")
         sources.append(source)
@@ -102,7 +108,8 @@ def write_photos(
     """Make raw/train and raw/benchmarks/<set>, both complete or neither.
 
     Downloaded and own files keep their bytes. Training photos keep their place in their folder's tree; a
-    benchmark's lie side by side (`a/b.png` as `a-b.png`), since their names become those of its results.
+    benchmark's lie side by side (`a/b.png` as `a-b.png`), since their names become those of its results. A degraded
+    set has LR beside them, where `benchmark_pair` finds it.
 
     Args:
         train: from find_train.
@@ -124,6 +131,9 @@ def write_photos(
         for source in benchmarks:
             _write_benchmark(source, evaluation / source.name, downloads)
         _check_measurable(evaluation, max_pixels, scale)
+        for source in benchmarks:
+            if source.steps:
+                _degrade_benchmark(source, evaluation / source.name, max_pixels, scale)
         check_disjoint(training, evaluation, max_pixels)
         folders = {"train": training} | {f"benchmarks/{s.name}": evaluation / s.name for s in benchmarks}
         return {name: len(list_images(folder)) for name, folder in folders.items()}
@@ -140,15 +150,24 @@ def _write_training(source: Source, folder: Path, downloads: Downloads) -> None:
 
 
 def _write_benchmark(source: Source, folder: Path, downloads: Downloads) -> None:
+    name = source.base or source.name
     if source.folder:
         _copy_flat(source.folder, folder)
-    elif source.name == "sample":
+    elif name == "sample":
         _write_sample(SAMPLE_HELD_OUT, folder)
-    elif source.name == "div2k":
+    elif name == "div2k":
         _write_zip(downloads.fetch(DIV2K_VALID), folder)
     else:
-        for file in registered(source.name):
+        for file in registered(name):
             _copy(downloads.fetch(file), folder / file.name)
+
+
+def _degrade_benchmark(source: Source, folder: Path, max_pixels: int, scale: int) -> None:
+    """Write LR beside each photograph of a set."""
+    for photo in tqdm(list_images(folder), desc=source.name, unit="photo", disable=None, leave=False):
+        hr = benchmark_hr(photo, scale, max_pixels)
+        # The noise is that of the set's photograph, so that another step before or behind it does not change it.
+        write_png(stored_lr(photo), degrade(hr, source.steps, scale, f"{source.base}/{photo.stem}"))
 
 
 def _check_measurable(evaluation: Path, max_pixels: int, scale: int) -> None:

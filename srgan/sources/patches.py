@@ -23,8 +23,8 @@ from srgan.data.images import list_images, read_image, to_rgb
 from srgan.data.manifest import FORMAT, MANIFEST
 from srgan.digest import digest
 from srgan.errors import UserError
+from srgan.parallel import in_parallel
 from srgan.progress import Progress
-from srgan.sources.parallel import in_parallel
 from srgan.tensorflow_import import import_tensorflow
 
 PHOTOS_A_PROCESS = 32  # fewer are cut sooner than another process has imported TensorFlow

@@ -13,6 +13,7 @@ from srgan.errors import UserError
 from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
 from srgan.report.table import mean_table
+from srgan.tracking.naming import accepted
 from srgan.tracking.runs import Run, store_uri
 
 ALIAS = "champion"
@@ -40,7 +41,7 @@ def register(
         rule: which stage is registered, and what makes its network the champion.
     """
     tags = {"stage": rule.register, "features_sha256": features} | {
-        f"{benchmark}/{metric}": repr(float(value))
+        accepted(f"{benchmark}/{metric}"): repr(float(value))
         for benchmark, models in sets.items()
         for metric, value in models[rule.register].items()
     }
@@ -94,7 +95,7 @@ def refusal(
     if metric == "perceptual_distance" and champion.get("features_sha256") != candidate["features_sha256"]:
         return f"its {metric} was measured with other features than this version's (data.features)"
     for benchmark in sets:
-        key = f"{benchmark}/{metric}"
+        key = accepted(f"{benchmark}/{metric}")
         if key not in champion:
             return f"it was not measured by {metric} on {benchmark}; move the alias by hand, or measure it there"
         new, old = float(candidate[key]), float(champion[key])

@@ -29,6 +29,7 @@ from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 
 from srgan.root import project_root
 from srgan.tracking.artifacts import Pictures, log_network
+from srgan.tracking.naming import accepted
 from srgan.tracking.origin import origin_of
 
 EXPERIMENT = "srgan"
@@ -82,7 +83,9 @@ class Run:
         missing = [(step, figures) for step, figures in rows if step > self.logged_step]
         if missing:
             metrics = [
-                Metric(key, float(value), now, step) for step, figures in missing for key, value in figures.items()
+                Metric(accepted(key), float(value), now, step)
+                for step, figures in missing
+                for key, value in figures.items()
             ]
             self._client.log_batch(self.id, metrics=metrics)
             self.logged_step = missing[-1][0]

@@ -15,6 +15,7 @@ import tensorflow as tf
 from srgan.atomic import write_text
 from srgan.data.batches import Batch, batches
 from srgan.data.manifest import MANIFEST, verify
+from srgan.degradation.degrade import degradation
 from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.losses.content import content_loss
@@ -129,7 +130,8 @@ class TrainingStage:
         """
         weights = sorted(self.init.glob("*.weights.h5")) if self.init else []
         key = run_key(self.name, self.params.model_dump(), weights)
-        sections = {"seed", "scale", "data", "patches", "generator", "discriminator", "features", "training", self.name}
+        sections = {"seed", "scale", "data", "patches", "generator", "discriminator", "features"}
+        sections |= {"degradation", "training", self.name}
         params = self.params.model_dump(include=sections)
         tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
         chief, training = is_chief(self.strategy), self.params.training
@@ -167,8 +169,7 @@ class TrainingStage:
         size = self.settings.batch_size
 
         def part(part: tuple[int, int]) -> tf.data.Dataset:
-            crop, seed = self.settings.crop, self.params.seed
-            return batches(PATCHES, batch_size=size, crop=crop, seed=seed, start=start, count=count, part=part)
+            return self._batches(size, start=start, count=count, part=part)
 
         return iter(share_batches(self.strategy, size, part))
 
@@ -189,9 +190,13 @@ class TrainingStage:
 
     def _reference(self) -> Batch:
         """The reference batch of virtual batch normalisation: crops of the training photographs."""
-        size = self.params.training.reference_size
-        crop = self.settings.crop
-        return next(iter(batches(PATCHES, batch_size=size, crop=crop, seed=self.params.seed, count=1)))
+        return next(iter(self._batches(self.params.training.reference_size, count=1)))
+
+    def _batches(self, size: int, **which: Any) -> tf.data.Dataset:
+        """Batches of the training photographs, as the stage's settings want them; which, `batches` says."""
+        degrade = degradation(self.params.degradation, self.params.scale)
+        crop, seed = self.settings.crop, self.params.seed
+        return batches(PATCHES, batch_size=size, crop=crop, seed=seed, degrade=degrade, **which)
 
     def _reference_shape(self, size: int) -> list[int]:
         return [self.params.training.reference_size, size, size, 3]  # a list, as it comes back from model.json

@@ -2,10 +2,10 @@
 
 import pytest
 
+from srgan import parallel
 from srgan.audit import survey as module
 from srgan.audit.survey import survey
 from srgan.errors import UserError
-from srgan.sources import parallel
 from tests.audit.conftest import HOSTILE
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from srgan.data import batches as module
-from srgan.data.batches import batches, cut_and_turn
+from srgan.data.batches import Degrade, batches, cut_and_turn
 from srgan.data.images import to_signed, to_unit
 from srgan.data.manifest import read_manifest, verify
 from srgan.data.records import encode
@@ -186,6 +186,46 @@ def test_parts_make_up_the_batch(coded, small_blocks, batch_size, parts):
 def test_a_batch_may_be_larger_than_the_folder(coded):
     found = numbers(numpy_batches(coded, batch_size=3 * COUNT, count=1))
     assert Counter(found) == dict.fromkeys(range(COUNT), 3)
+
+
+def test_lr_can_be_made_of_hr_and_what_is_around_it(coded):
+    """The window shows the patch's own pixels beyond the crop, and mirrors them where the patch ends."""
+    margin = 8
+
+    def middle(windows, numbers):
+        shown.append((windows.shape, numbers.shape, numbers.dtype))
+        return windows[:, ::SCALE, ::SCALE][:, : CROP // SCALE, : CROP // SCALE]
+
+    shown = []
+    found = numpy_batches(coded, count=20, degrade=Degrade(margin, 5, middle))
+    assert shown[0] == ((6, CROP + 2 * margin, CROP + 2 * margin, 3), (6, 5), tf.int32)
+    beyond, mirrored = 0, 0
+    for lr, hr in found:
+        small, large = levels(lr, hr)
+        for window, crop in zip(small, large, strict=True):
+            down, across = crop[1, 0, :2] - crop[0, 0, :2], crop[0, 1, :2] - crop[0, 0, :2]
+            corner = crop[0, 0, :2] - margin * (down + across)  # where the window's first pixel is in the patch
+            inside = np.where(corner < 0, -1 - corner, np.where(corner >= SIZE, 2 * SIZE - 1 - corner, corner))
+            assert window[0, 0, :2].tolist() == inside.tolist()
+            beyond += (corner == inside).any()
+            mirrored += (corner != inside).any()
+    assert beyond
+    assert mirrored
+    for (_, hr), (_, same) in zip(found, numpy_batches(coded, count=20), strict=True):
+        np.testing.assert_array_equal(hr, same)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_record_s_numbers_are_its_own(coded):
+    """Others for each record and in each epoch, and the same from whatever batch on a run begins."""
+
+    def show(windows, numbers):
+        return tf.cast(tf.bitwise.bitwise_and(tf.reshape(numbers, [-1, 8, 8, 3]), 255), tf.uint8)
+
+    degrade = Degrade(0, 192, show)
+    whole = numpy_batches(coded, count=20, degrade=degrade)
+    assert len({lr.tobytes() for batch, _ in whole for lr in batch}) == 20 * 6
+    assert_same(whole[7:], numpy_batches(coded, start=7, count=13, degrade=degrade))
 
 
 @pytest.mark.parametrize("crop", [SIZE + SCALE, 30])

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 from skimage.data import camera, chelsea
 
-from srgan.data.benchmark import benchmark_hr, benchmark_pair
+from srgan.data.benchmark import benchmark_hr, benchmark_pair, stored_lr
+from srgan.data.images import write_png
 from srgan.data.resize import shrink
 from srgan.errors import UserError
 
@@ -28,6 +29,26 @@ def test_cropped_to_a_multiple_of_the_scale_and_shrunk(photo, pixels, scale):
     height, width = 141 // scale * scale, 203 // scale * scale
     np.testing.assert_array_equal(hr, pixels[:height, :width])
     np.testing.assert_array_equal(lr, shrink(pixels[:height, :width], scale))
+
+
+def test_a_degraded_set_s_lr_is_read(photo):
+    path, worse = photo(chelsea()[:141, :203]), chelsea()[100:135, 100:150]
+    write_png(stored_lr(path), worse)
+    hr, lr = benchmark_pair(path, 4, 10**6)
+    np.testing.assert_array_equal(hr, chelsea()[:140, :200])
+    np.testing.assert_array_equal(lr, worse)
+
+
+def test_a_degraded_set_s_lr_of_another_scale_or_none(photo):
+    path = photo(chelsea()[:144, :200])
+    write_png(stored_lr(path), chelsea()[:36, :50])
+    with pytest.raises(
+        UserError, match=r"photo\.png: 50x36 pixels are not photo\.png shrunk by 2.*dvc repro -f download"
+    ):
+        benchmark_pair(path, 2, 10**6)
+    stored_lr(path).unlink()
+    with pytest.raises(UserError, match=r"\.lr/photo\.png: no such file"):
+        benchmark_pair(path, 4, 10**6)
 
 
 def test_a_picture_over_the_limit(photo):

@@ -14,7 +14,7 @@ from srgan.errors import UserError
 from srgan.params import Params, load_params, parse_params
 from srgan.params.presets import compose
 
-PRESETS = ("sample", "original", "paper", "perceptual", "srresnet")
+PRESETS = ("sample", "original", "paper", "perceptual", "photo", "real_esrgan", "srresnet")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def edited(tmp_path, repository):
 def keys(section, prefix=""):
     for key, value in section.items():
         yield prefix + key
-        if isinstance(value, dict):
+        if isinstance(value, dict) and prefix + key != "features.layers":  # whose keys are of the network
             yield from keys(value, f"{prefix}{key}.")
 
 
@@ -223,3 +223,45 @@ def test_a_stage_refuses_a_wrong_key_in_under_a_second(tmp_path, repository):
         assert stage.returncode == 1
         assert stage.stderr == "error: params.yaml: sede is not a setting; did you mean seed?\n"
     assert min(seconds) < 1.0
+
+
+def test_the_degradation_s_settings(preset):
+    """Wang et al. 2021, section 4.1, and the authors' options/train_realesrgan_x4plus.yml."""
+    paper, off = preset("real_esrgan").degradation, preset("sample").degradation
+    assert (paper.orders, off.orders) == (2, 0)
+    assert paper.model_copy(update={"orders": 0}) == off
+    first, last = paper.first, paper.last
+    for order in (first, last):
+        kinds = order.kernels
+        assert kinds.sinc == 0.1
+        assert kinds.isotropic + kinds.anisotropic == pytest.approx(0.9 * 0.7)
+        assert kinds.generalised_isotropic + kinds.generalised_anisotropic == pytest.approx(0.9 * 0.15)
+        assert kinds.plateau_isotropic + kinds.plateau_anisotropic == pytest.approx(0.9 * 0.15)
+        assert (order.side, order.generalised, order.plateau) == ((7, 21), (0.5, 4), (1, 2))
+        assert (order.gaussian, order.grey, order.jpeg) == (0.5, 0.4, (30, 95))
+    assert (first.blur, first.sigma, first.noise, first.poisson) == (1, (0.2, 3), (1, 30), (0.05, 3))
+    assert (last.blur, last.sigma, last.noise, last.poisson) == (0.8, (0.2, 1.5), (1, 25), (0.05, 2.5))
+    assert (tuple(dict(first.resize).values()), first.factor) == ((0.2, 0.7, 0.1), (0.15, 1.5))
+    assert (tuple(dict(last.resize).values()), last.factor) == ((0.3, 0.4, 0.3), (0.3, 1.2))
+    assert paper.final_sinc == 0.8
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("degradation.orders", 3, r"degradation\.orders is 3; "),
+        ("degradation.first.jpeg", [95, 30], r"degradation\.first\.jpeg is .*lower bound comes first"),
+        ("degradation.first.jpeg", [0, 30], r"degradation\.first\.jpeg\.0 is 0; "),
+        ("degradation.last.side", [8, 20], r"degradation\.last\.side is .*odd numbers of pixels"),
+        ("degradation.last.side", [7, 23], r"degradation\.last\.side\.1 is 23; .*21"),
+        ("degradation.last.sigma", [0, 1], r"degradation\.last\.sigma\.0 is 0; "),
+        ("degradation.first.grey", 1.5, r"degradation\.first\.grey is 1\.5; "),
+        ("degradation.first.kernels.sinc", -1, r"degradation\.first\.kernels\.sinc is -1; "),
+        ("degradation.first.resize", {"up": 0, "down": 0, "keep": 0}, r"one of the weights must be more than 0"),
+        ("degradation.first.factor", [0.1, 0.9], r"degradation\.first: factor .* above 1 for resize\.up"),
+        ("degradation.interpolations", ["cubic"], r"degradation\.interpolations\.0 is 'cubic'; "),
+    ],
+)
+def test_a_degradation_that_makes_no_sense(edited, key, value, message):
+    with pytest.raises(UserError, match=message):
+        edited(key, value)

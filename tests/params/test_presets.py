@@ -16,17 +16,24 @@ def folder(tmp_path, repository):
 
 
 def test_the_presets_there_are(folder):
-    assert names(folder) == ["sample", "original", "paper", "perceptual", "srresnet"]
+    assert names(folder) == ["sample", "original", "paper", "perceptual", "photo", "real_esrgan", "srresnet"]
 
 
-@pytest.mark.parametrize("name", ["paper", "original", "perceptual", "srresnet"])
+@pytest.mark.parametrize("name", ["paper", "original", "perceptual", "photo", "real_esrgan", "srresnet"])
 def test_a_preset_changes_what_it_says_and_nothing_else(folder, name):
     sample, changes = (yaml.safe_load((folder / f"{each}.yaml").read_text()) for each in ("sample", name))
-    for section, values in changes.items():
-        assert set(values) <= set(sample[section])
-        assert all(sample[section][key] != value for key, value in values.items()), f"{section} repeats the sample"
-        sample[section] |= values
+    put(changes, sample)
     assert yaml.safe_load(compose(folder, name)) == sample
+
+
+def put(changes, settings, prefix=""):
+    for key, value in changes.items():
+        assert key in settings
+        assert settings[key] != value, f"{prefix}{key} repeats the sample"
+        if isinstance(value, dict) and prefix + key != "features.layers":
+            put(value, settings[key], f"{prefix}{key}.")
+        else:
+            settings[key] = value
 
 
 def test_every_comment_stays_beside_its_setting(folder):
@@ -46,7 +53,8 @@ def test_a_misspelt_setting_is_named(folder):
 
 def test_an_unknown_preset_is_answered_with_those_there_are(folder):
     with pytest.raises(
-        UserError, match="there is no preset 'papre'; there are sample, original, paper, perceptual, srresnet"
+        UserError,
+        match="there is no preset 'papre'; there are sample, original, paper, perceptual, photo, real_esrgan, srresnet",
     ):
         compose(folder, "papre")
 

@@ -13,11 +13,12 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from srgan.atomic import built_folder
-from srgan.data.benchmark import benchmark_pair
+from srgan.data.benchmark import benchmark_pair, stored_lr
 from srgan.data.images import list_images
 from srgan.errors import UserError
 from srgan.sources import datasets
 from srgan.sources.datasets import find_benchmarks, find_train, registered, write_photos
+from srgan.sources.degraded import degrade, parse
 from srgan.sources.disjoint import check_disjoint
 from srgan.sources.fetch import Downloads, RemoteFile
 from tests.published import photographs
@@ -98,6 +99,34 @@ def test_a_benchmark_folder_is_flat_and_its_HR_is_the_set(tmp_path):  # noqa: N8
     assert sorted(tree(tmp_path / "data/raw/benchmarks")) == ["Urban/one.png", "Urban/sub-two.jpg"]
 
 
+def test_a_degraded_set_has_the_photographs_and_its_lr_beside_them(tmp_path):
+    photo(tmp_path / "mine/HR/one.png", 1)
+    names = ["sample", "sample+noise10+jpeg75", "mine+blur1"]
+    counts = {"train": 4, "benchmarks/sample": 2, "benchmarks/sample+noise10+jpeg75": 2, "benchmarks/mine+blur1": 1}
+    assert write("sample", names, tmp_path) == counts
+    sets = tmp_path / "data/raw/benchmarks"
+    plain, worse = sets / "sample", sets / "sample+noise10+jpeg75"
+    assert sorted(tree(worse)) == [".lr/chelsea.png", ".lr/flower.png", "chelsea.png", "flower.png"]
+    assert sorted(tree(plain)) == ["chelsea.png", "flower.png"]
+    hr, lr = benchmark_pair(worse / "chelsea.png", SCALE, MAX_PIXELS)
+    np.testing.assert_array_equal(hr, benchmark_pair(plain / "chelsea.png", SCALE, MAX_PIXELS)[0])
+    steps = parse("sample+noise10+jpeg75")[1]
+    np.testing.assert_array_equal(lr, degrade(hr, steps, SCALE, "sample/chelsea"))
+    assert stored_lr(sets / "mine+blur1/one.png").is_file()
+    first = tree(sets)
+    write("sample", names, tmp_path)
+    assert tree(sets) == first
+
+
+def test_a_folder_may_have_a_plus_in_its_name(tmp_path):
+    photo(tmp_path / "cats+dogs/one.png", 1)
+    assert write("sample", ["cats+dogs", "cats+dogs+jpeg9"], tmp_path) == {
+        "train": 4,
+        "benchmarks/cats+dogs": 1,
+        "benchmarks/cats+dogs+jpeg9": 1,
+    }
+
+
 def test_benchmark_photos_of_one_name(tmp_path):
     photo(tmp_path / "mine/a.png", 1)
     photo(tmp_path / "mine/a.jpg", 2)
@@ -115,6 +144,13 @@ def test_benchmark_photos_of_one_name(tmp_path):
         ("sample", ["empty"], r"data\.benchmarks: {root}/empty has no pictures"),
         ("sample", ["sample", "sample"], "two sets are called 'sample'"),
         ("sample", ["x/same", "y/same"], "two sets are called 'same'"),
+        (
+            "sample",
+            ["sample+jpg60"],
+            r"'sample\+jpg60' is no folder.*did you mean jpeg60",
+        ),
+        ("sample", ["sampel+jpeg60"], r"data\.benchmarks: 'sampel' is neither .*sample"),
+        ("sample", ["sample+jpeg60", "sample+jpeg60"], r"two sets are called 'sample\+jpeg60'"),
         ("sample", [".secret"], "hidden folder"),
         (".", ["sample"], "overlaps {root}/data/raw"),
         ("data/raw/train", ["sample"], "overlaps {root}/data/raw"),

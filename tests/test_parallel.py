@@ -3,9 +3,9 @@
 import joblib
 import pytest
 
+from srgan import parallel
 from srgan.errors import UserError
-from srgan.sources import parallel
-from srgan.sources.parallel import in_parallel
+from srgan.parallel import in_parallel
 
 
 def squares(numbers):

@@ -1,0 +1,34 @@
+"""Names that MLflow's own check lets through."""
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from srgan.tracking.naming import accepted
+
+
+@pytest.mark.parametrize("name", ["psnr_y", "bsd100/gan/psnr_y", "a-b.c/gan", "my photos/1"])
+def test_what_is_accepted_stays(name):
+    assert accepted(name) == name
+
+
+def test_a_degraded_set_s_figures_pictures_and_tags_are_taken(tmp_path):
+    """A plain plus is refused by all three."""
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    experiment = client.create_experiment("srgan", artifact_location=(tmp_path / "artifacts").as_uri())
+    run = client.create_run(experiment).info.run_id
+    plain, name = "bsd100+noise10+jpeg75/psnr_y", accepted("bsd100+noise10+jpeg75/psnr_y")
+    for key, refused in ((name, False), (plain, True)):
+        calls = (
+            lambda key=key: client.log_metric(run, key, 1.0),
+            lambda key=key: client.log_image(run, np.zeros((4, 4, 3), np.uint8), key=key, step=0),
+            lambda key=key: client.set_tag(run, key, "1"),
+        )
+        for call in calls:
+            if refused:
+                with pytest.raises((mlflow.MlflowException, ValueError)):
+                    call()
+            else:
+                call()
+    assert client.get_run(run).data.metrics == {"bsd100 noise10 jpeg75/psnr_y": 1.0}
