@@ -58,6 +58,7 @@ def main() -> None:
             if not math.isnan(value)
         }
         this.log(figures, step=0)  # the row that closes the step, after its pictures
+        this.log_for_experiment(figures)
         this.log_file(METRICS_JSON)
         this.log_file(IMAGES_CSV)
         if (chosen := params.evaluate.register) != "none":

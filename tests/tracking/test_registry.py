@@ -27,7 +27,7 @@ from srgan.errors import UserError
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
 from srgan.params import load_params
-from srgan.tracking import runs
+from srgan.tracking import outbox, runs
 from srgan.tracking.registry import fault, refusal, register
 
 FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "perceptual_distance": 0.8, "mesh": 0.3}
@@ -87,7 +87,7 @@ def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkey
         return update(self, *arguments, **options)
 
     monkeypatch.setattr(MlflowClient, "update_model_version", failing)
-    monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
     with pytest.warns(UserWarning, match="does not answer"), runs.run("evaluate", {}, {}) as run:
         register(run, network, "srgan-x4", measured(), "1a2b", rule)
     (version,) = MlflowClient().search_model_versions("name='srgan-x4'")

@@ -24,7 +24,7 @@ from PIL import Image
 from srgan.models.generator import build_generator
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, save_networks
-from srgan.tracking import runs
+from srgan.tracking import outbox, runs
 
 
 @pytest.fixture(scope="session")
@@ -219,7 +219,7 @@ def test_a_server_that_answers_500_costs_a_warning_and_little_time(store, monkey
 @pytest.fixture
 def failing(monkeypatch):
     """A function that has the store refuse every batch, or take them again."""
-    monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
     log_batch = MlflowClient.log_batch
 
     def refuse(self, *arguments, **options):
