@@ -15,4 +15,5 @@ NETWORKS = Path("models")  # a folder for each training stage
 RESULTS = Path("results")
 CURVES = RESULTS / "curves"
 METRICS_JSON = RESULTS / "metrics.json"  # means over each set
+SUMMARY_JSON = RESULTS / "summary.json"  # the few of them that `dvc metrics diff` and `dvc exp show` show
 IMAGES_CSV = RESULTS / "images.csv"  # figures of every picture

@@ -49,12 +49,12 @@ def _network(generator: Mapping[str, Any]) -> str:
     """Size, normalisation and reach of the network in a sentence or two."""
     count = sum(math.prod(shape) for shapes in layer_shapes(generator).values() for shape in shapes)
     radius = receptive_radius(generator)
-    reach = f"it looks {radius} pixels far" if radius is not None else "it looks at the whole picture"
+    reach = f"what is up to {radius} pixels away" if radius is not None else "all pixels"
     added = ", and adds the bicubic enlargement to its output" if generator["skip"] == "bicubic" else ""
     return (
         f"A generator that enlarges photographs ×{generator['scale']}: {generator['blocks']} residual blocks of "
-        f"{generator['filters']} filters, normalisation {generator['norm']}, {count:,} weights{added}. Of the small "
-        f"picture {reach}."
+        f"{generator['filters']} filters, normalisation {generator['norm']}, {count:,} weights{added}. For a place of "
+        f"the result it looks at {reach} in the small picture."
     )
 
 
@@ -66,7 +66,7 @@ def _training(trained: Mapping[str, Any]) -> str:
 def _data(run: Run) -> str:
     """What its run says of the photographs, as Markdown."""
     params, tags = run.data.params, run.data.tags
-    digests = ", ".join(each.dataset.digest for each in run.inputs.dataset_inputs)
+    digests = ", ".join(each.dataset.digest for each in (run.inputs.dataset_inputs if run.inputs else []))
     said = {
         "photographs (data.train)": params.get("data.train"),
         "shrunk by (patches.shrink)": params.get("patches.shrink"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import warnings
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 from PIL import Image
+
+logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)  # it says that it looks at the example
 
 COLUMN = "image"
 SIGNATURE = ModelSignature(inputs=Schema([ColSpec("string", COLUMN)]), outputs=Schema([ColSpec("string", COLUMN)]))

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 from mlflow import MlflowClient
-from mlflow.entities import Param, RunTag
+from mlflow.entities import Param, Run, RunTag
 
 from srgan.params import load_params
 from srgan.pipeline import TRAINING_STAGES
@@ -62,13 +62,15 @@ class Experiment:
                 found = tagged_runs(client, KEY, self.key)
                 if found[0].info.run_id != made.info.run_id:
                     client.delete_run(made.info.run_id)
+                    return found[0].info.run_id
+            self._log_settings(client, found[0])
         return found[0].info.run_id
 
-    def describe(self, client: MlflowClient, run_id: str) -> None:
-        """Log the settings; those of a run that was found are the same, by the key."""
-        entries = [Param(key, value) for key, value in self.settings.items()]
+    def _log_settings(self, client: MlflowClient, run: Run) -> None:
+        """Log the settings that a run does not have; those that it has are the same, by the key."""
+        entries = [Param(key, value) for key, value in self.settings.items() if key not in run.data.params]
         for first in range(0, len(entries), MOST_PARAMS):
-            client.log_batch(run_id, params=entries[first : first + MOST_PARAMS])
+            client.log_batch(run.info.run_id, params=entries[first : first + MOST_PARAMS])
 
 
 def experiment_of(stage: str) -> Experiment | None:

@@ -155,8 +155,6 @@ class Run(Outbox):
         self._machine.start(self.id)
         if self.parent and is_there(self._client, self.parent):
             pipeline_run.reopen(self._client, self.parent, self.name, self.id)
-            if self.experiment:
-                self.experiment.describe(self._client, self.parent)
 
     def _continue(self) -> bool:
         """Whether the run of an earlier process is there to go on with. It stays in the experiment that it is in."""

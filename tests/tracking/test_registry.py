@@ -65,7 +65,7 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
     assert int(champion.version) == 2
     assert champion.tags["stage"] == "gan"
     assert champion.tags["own/perceptual_distance"] == "0.6"
-    assert "**own**\n\n|  | PSNR-Y, dB ↑ | " in champion.description
+    assert "**own**, means:\n\n|  | PSNR-Y, dB ↑ | " in champion.description
     assert "| gan | **31.00** | **0.870** | **0.600** | **0.30** |" in champion.description
     assert "version 3 registered; champion stays, its perceptual_distance on set5 is 0.6 and this version's 0.7" in (
         capsys.readouterr().out
@@ -91,7 +91,7 @@ def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkey
     with pytest.warns(UserWarning, match="does not answer"), runs.run("evaluate", {}, {}) as run:
         register(run, network, "srgan-x4", measured(), "1a2b", rule)
     (version,) = MlflowClient().search_model_versions("name='srgan-x4'")
-    assert version.description.startswith("**set5**")
+    assert version.description.startswith("A generator that enlarges photographs ×4")
     assert MlflowClient().get_model_version_by_alias("srgan-x4", "champion").version == version.version
 
 

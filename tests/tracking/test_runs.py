@@ -27,24 +27,6 @@ from srgan.models.weights import load_generator, save_networks
 from srgan.tracking import outbox, runs
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """A fresh SQLite store with its tables made, to be copied: making them takes seconds."""
-    folder = tmp_path_factory.mktemp("store")
-    mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
-    MlflowClient().search_experiments()
-    return folder / "mlflow.db"
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch, empty_store):
-    """A project folder whose store is its own."""
-    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow itself sets it, for its child processes
-    shutil.copy(empty_store, tmp_path / "mlflow.db")
-    return tmp_path
-
-
 def client():
     mlflow.set_tracking_uri(runs.store_uri())
     return MlflowClient()
@@ -291,6 +273,9 @@ def test_the_logged_model_upscales_an_image_after_loading(store):
     assert [model.source_run_id for model in logged] == [run.id]
     model = mlflow.pyfunc.load_model(logged[0].model_uri)
     assert model.metadata.signature is not None
+    example = model.metadata.load_input_example()
+    (shown,) = model.predict(example)["image"]
+    assert Image.open(io.BytesIO(base64.b64decode(shown))).size == (4 * 24, 4 * 16)
     lr = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(lr).save(file, format="PNG")
