@@ -105,6 +105,6 @@ def _limits(model: Mapping[str, Any], stage: str, sets: Means) -> str:
     for name, models in sets.items():
         if stage in models and "bicubic" in models:
             lost = models["bicubic"]["psnr_y"] - models[stage]["psnr_y"]
-            if lost > 0:
+            if float(printed("psnr_y", lost)) > 0:
                 limits.append(f"On {name} it is {printed('psnr_y', lost)} dB of PSNR-Y below bicubic interpolation.")
     return "\n".join(f"* {limit}" for limit in limits)

@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 
 from srgan.tracking import pipeline_run, runs
 from srgan.tracking.pipeline_run import KEY, PARENT, experiment_of
+from tests.tracking.server import free_port, tracking_server
 
 INIT = {"init_generator_sha256": "1a2b"}
 
@@ -205,11 +206,23 @@ def test_two_machines_at_once_agree_on_one(project, monkeypatch):
     assert [parent.info.run_id for parent in parents()] == list(opened)
 
 
-def test_a_store_of_files(project, monkeypatch):
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", (project / "mlruns").as_uri())
+def check_a_store(monkeypatch, uri):
+    """Two stages after each other, below one run, in another kind of store than SQLite."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     below = [stage("pretrain", tags={"generator_sha256": "1a2b"}), stage("gan", tags=INIT)]
     found = client().search_runs([below[0].info.experiment_id])
     (parent,) = [run for run in found if KEY in run.data.tags]
     assert {run.data.tags[PARENT] for run in below} == {parent.info.run_id}
     assert parent.data.tags["from.pretrain"] == f"run {below[0].info.run_id}, below"
+
+
+def test_a_store_of_files(project, monkeypatch):
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    check_a_store(monkeypatch, (project / "mlruns").as_uri())
+
+
+@pytest.mark.slow
+def test_a_server(project, monkeypatch):
+    port = free_port()
+    with tracking_server(project, port):
+        check_a_store(monkeypatch, f"http://127.0.0.1:{port}")

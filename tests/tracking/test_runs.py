@@ -3,12 +3,8 @@
 import base64
 import io
 import math
-import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +21,7 @@ from srgan.models.generator import build_generator
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, save_networks
 from srgan.tracking import outbox, runs
+from tests.tracking.server import free_port, tracking_server
 
 
 def client():
@@ -134,12 +131,6 @@ def test_a_lost_run_is_begun_anew(store, empty_store, monkeypatch, lost):
     assert history(again.id, "loss") == [(25, 1.0)]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_a_server_that_is_down_costs_a_warning_and_little_time(store, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
     began = time.monotonic()
@@ -238,26 +229,11 @@ def test_what_a_server_missed_is_logged_when_it_is_back(store, monkeypatch):
     with pytest.warns(UserWarning, match="does not answer"):
         run = runs.Run("gan")
         run.log({"loss": 0.5}, 25)
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{store}/mlflow.db", "--artifacts-destination", str(store / "files")]
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    del environment["MLFLOW_TRACKING_URI"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as server:
-        try:
-            deadline = time.monotonic() + 90
-            while time.monotonic() < deadline:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.5)
-            run.log({"loss": 0.25}, 50)
-            run.end("FINISHED")
-            assert history(run.id, "loss") == [(25, 0.5), (50, 0.25)]
-            assert client().get_run(run.id).info.status == "FINISHED"
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
+    with tracking_server(store, port):
+        run.log({"loss": 0.25}, 50)
+        run.end("FINISHED")
+        assert history(run.id, "loss") == [(25, 0.5), (50, 0.25)]
+        assert client().get_run(run.id).info.status == "FINISHED"
 
 
 @pytest.mark.slow
