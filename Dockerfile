@@ -12,7 +12,7 @@ RUN useradd --create-home --uid 1000 srgan
 
 FROM base AS wheel
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE requirements-upscale.txt requirements-train.txt requirements-onnx.txt requirements-web.txt ./
+COPY pyproject.toml README.md LICENSE requirements-upscale.txt requirements-train.txt requirements-onnx.txt requirements-s3.txt requirements-web.txt ./
 COPY srgan srgan
 COPY pretrained pretrained
 RUN pip wheel --no-deps --wheel-dir /wheels .
@@ -40,6 +40,18 @@ COPY requirements-gpu.lock ./
 RUN pip install --require-hashes --no-deps -r requirements-gpu.lock
 WORKDIR /srgan
 USER 1000
+
+
+# MLflow's server, for cluster/compose.yaml. The lock has the tests' packages besides, so no hashes here: as in `web`.
+FROM base AS server
+WORKDIR /requirements
+COPY requirements-server.txt requirements-dev.lock ./
+RUN sed '/--hash/d; s/ \\$//' requirements-dev.lock > constraints.txt \
+  && pip install -c constraints.txt -r requirements-server.txt
+WORKDIR /home/srgan
+USER 1000
+EXPOSE 5000
+CMD ["mlflow", "server", "--host", "0.0.0.0"]
 
 
 FROM base AS web

@@ -4,11 +4,20 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
-.PHONY: run test test-all style ui plots bench lint lock clean
+.PHONY: run check-lock summary test test-all style ui plots bench lint lock clean
 
 run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
 	python -m tools.differences
+
+# DVC names a stage that it would run, or fails at it where it wants the stage's data.
+check-lock: .venv/installed  ## whether dvc.lock and results/ are of this code and these settings; needs no data
+	@if ! dvc repro --allow-missing --dry > .repro.tmp || grep '^Running stage' .repro.tmp; then \
+	  echo "dvc.lock is of other code or settings than these, at this stage and perhaps at others:" \
+	    "run 'dvc repro', and commit dvc.lock and results/" >&2; exit 1; fi
+
+summary: .venv/installed     ## the sample's figures beside those of another branch: make summary BASE=main
+	python -m tools.summary $(or $(BASE),main)
 
 test: style                  ## the linters and the fast tests
 	$(PYTEST) -m "not slow"

@@ -36,7 +36,8 @@ def main() -> None:
 
 
 def _prepare(project: Path) -> None:
-    for part in ("srgan", "stages", "requirements.txt"):
+    (project / "data").mkdir()
+    for part in ("srgan", "stages", "requirements.txt", "data/accepted.json"):
         (project / part).symlink_to(ROOT / part)
     _write_params(project, {})
     for stage in ("download", "patches"):

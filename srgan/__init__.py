@@ -2,7 +2,7 @@
 
 import os
 
-# Both are read once, when TensorFlow and Keras are first imported, so they are set before either can be.
+# TensorFlow and Keras read these when they are first imported, so they are set here, before any import of either.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

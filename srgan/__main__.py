@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from srgan import __version__
 from srgan.errors import UserError
 
-# Command: what it does, in one line. Each is srgan/commands/<command>.py, which imports what it needs when it runs:
-# numpy and libvips take a while, TensorFlow seconds, and help must not.
+# Command -> what it does, in one line. Each is a module srgan/commands/<command>.py that imports its libraries when it
+# runs: TensorFlow takes seconds to import, and --help must not.
 COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
     "web": "Enlarge pictures on a page in the browser",
@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "Write a network as SavedModel, ONNX or TFLite",
     "interpolate": "Mix the weights of two networks",
     "params": "Write params.yaml from a preset",
+    "compare": "Compare experiments on a page",
     "scratch": "List the checkpoints of interrupted runs, or remove them",
 }
 
@@ -40,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status: 0, 1 for an error, 2 for a wrong command line, 130 if interrupted."""
+    """Run a command and return its exit status: 0, 1 for an error, 2 for a wrong command line, 130 if interrupted."""
     options = build_parser().parse_args(arguments)
     try:
         options.main(options)
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command() -> None:
-    """What the console script runs."""
+    """Run the console script."""
     sys.exit(main())
 
 

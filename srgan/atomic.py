@@ -1,6 +1,7 @@
-"""Outputs that are there complete or not at all: built under another name, made safe on disk, then renamed.
+"""Outputs that appear complete or not at all: they are written under a temporary name, flushed to disk, then renamed.
 
-The order is what a power failure respects: contents, then the name, then the folder that the name is in.
+The order makes this hold in a power failure too: first the contents are flushed, then the file is renamed, then its
+folder is flushed.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from srgan.errors import UserError
 
 @contextmanager
 def built_folder(target: Path) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the target's name and place only if the block ends well.
+    """Give an empty folder to fill; it replaces the target only if the block ends without an error.
 
-    An old target is moved aside in one piece before it is deleted: half of it is never seen under its name.
+    An old target is renamed before it is deleted, so a half-deleted folder never has the target's name.
 
     Raises:
-        UserError: something could not be written, most often for want of space or permission.
+        UserError: something could not be written, usually for lack of space or permission.
     """
     temporary, old = target.with_name(f".{target.name}.tmp"), target.with_name(f".{target.name}.old")
     try:
-        for leftover in (temporary, old):  # of a process that was killed
+        for leftover in (temporary, old):  # left by a process that was killed
             if leftover.exists():
                 shutil.rmtree(leftover)
         temporary.mkdir(parents=True)
@@ -48,10 +49,10 @@ def built_folder(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def built_file(target: Path) -> Iterator[Path]:
-    """Give the path of a file to write; it takes the target's name only if the block ends well.
+    """Give the path of a file to write; it replaces the target only if the block ends without an error.
 
     Raises:
-        UserError: something could not be written, most often for want of space or permission.
+        UserError: something could not be written, usually for lack of space or permission.
     """
     temporary = target.with_name(f".{target.name}.tmp")
     try:
@@ -74,7 +75,7 @@ def write_text(target: Path, text: str) -> None:
 
 
 def reserve(folder: Path, size: int) -> None:
-    """Make sure that a folder's disk has room: HDF5 does not fail where a disk is full, it takes the process down.
+    """Check that a folder's disk has room, because HDF5 crashes the process when the disk is full.
 
     Raises:
         OSError: there are no `size` bytes free.
@@ -87,9 +88,9 @@ def reserve(folder: Path, size: int) -> None:
 
 
 def take_room(path: Path, size: int) -> None:
-    """Make a file of `size` bytes whose room on the disk is taken, where the system can do that.
+    """Create a file of `size` bytes and allocate its space on the disk, where the system can do that.
 
-    Where it cannot (macOS, Windows) the disk has the room now, but another process may still use it up.
+    On macOS and Windows only the free space is checked, and another process may use it up later.
 
     Raises:
         OSError: there are no `size` bytes free.
@@ -105,7 +106,7 @@ def take_room(path: Path, size: int) -> None:
 
 def sync(path: Path) -> None:
     """Wait until a file's contents, or a folder's names, are on the disk."""
-    if os.name == "nt":  # a folder cannot be opened there, and a file must be open for writing
+    if os.name == "nt":  # it cannot open a folder, and flushes only a file that is open for writing
         if path.is_file():
             with path.open("r+b") as file:
                 os.fsync(file.fileno())

@@ -1,9 +1,9 @@
-"""The pipeline's stages and files, said once for all code; dvc.yaml says them to DVC."""
+"""The names of the pipeline's stages and files, for all code. dvc.yaml has the same names for DVC."""
 
 from pathlib import Path
 
 TRAINING_STAGES = ("pretrain", "gan", "vgg", "wgan")
-MODELS = ("bicubic", *TRAINING_STAGES)  # what is measured, in the order of every table
+MODELS = ("bicubic", *TRAINING_STAGES)  # all that are measured, in the order of every table
 
 RAW = Path("data/raw")  # what the stage download writes
 PHOTOS = RAW / "train"
@@ -13,6 +13,9 @@ PATCHES = Path("data/patches")
 SR = Path("data/sr")  # the benchmark photographs as every model enlarges them
 NETWORKS = Path("models")  # a folder for each training stage
 RESULTS = Path("results")
+DATA_JSON = RESULTS / "data.json"  # what the photographs are like
+DATA_HTML = RESULTS / "data.html"
+ACCEPTED = Path("data/accepted.json")  # the DATA_JSON that a person accepted last
 CURVES = RESULTS / "curves"
 METRICS_JSON = RESULTS / "metrics.json"  # means over each set
 SUMMARY_JSON = RESULTS / "summary.json"  # the few of them that `dvc metrics diff` and `dvc exp show` show

@@ -1,4 +1,4 @@
-"""How far a work is: a bar on a terminal, plain lines anywhere else."""
+"""Show the progress of a task: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ SECONDS_BETWEEN_LINES = 10.0  # in a log file
 
 
 class Progress:
-    """Shows what is done, the rate, the time left, and a few figures.
+    """Shows the amount done, the rate, the time left, and a few figures.
 
     Args:
-        title: what is done.
-        total: how much there is to do.
-        unit: what is counted, `it` for iterations; of bytes, `B`, thousands and millions are shown.
-        start: how much was done before this process.
+        title: the name of the task.
+        total: the amount to do.
+        unit: what is counted, such as `it` for iterations; bytes, `B`, are shown in thousands and millions.
+        start: the amount done before this process started.
         shown: whether anything is shown at all.
     """
 
@@ -43,12 +43,12 @@ class Progress:
         self.close()
 
     def advance(self, count: int = 1) -> None:
-        """So much more was done, or was handed to the device that does it."""
+        """Count work that was done, or was handed to the device that does it."""
         self.done += count
         self.bar.update(count)
 
     def report(self, figures: Mapping[str, float] | None = None) -> None:
-        """Show how far it is, and figures that are known now; those known before stay."""
+        """Show the progress and the figures given; figures given earlier stay."""
         self.figures |= figures or {}
         if self.figures:
             self.bar.set_postfix({name: f"{value:.4g}" for name, value in self.figures.items()})
@@ -65,7 +65,7 @@ class Progress:
             )
 
     def close(self) -> None:
-        """Leave the terminal tidy."""
+        """Close the bar."""
         self.bar.close()
 
     def _amount(self, count: int) -> str:

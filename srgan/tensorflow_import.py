@@ -1,4 +1,4 @@
-"""TensorFlow without the noise of its start."""
+"""Import TensorFlow without the messages that it prints at its start."""
 
 import os
 import sys
@@ -8,8 +8,8 @@ import tempfile
 def import_tensorflow() -> None:
     """Import TensorFlow, holding back what it writes to stderr before its log level applies.
 
-    Those lines (about oneDNN, and CUDA not being there) come from C++ and look like errors to who sees them first.
-    Should the import fail, they are shown after all.
+    These lines, about oneDNN and a missing CUDA, come from C++ and look like errors. They are shown only if the import
+    fails.
     """
     if "tensorflow" in sys.modules:
         return

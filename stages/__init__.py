@@ -7,7 +7,7 @@ from srgan.errors import UserError
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a stage; what the user can put right is one clear message and exit status 1, not a traceback."""
+    """Run a stage; a UserError ends it with one message and exit status 1, without a traceback."""
     try:
         main()
     except UserError as error:

@@ -1,16 +1,24 @@
 """Fetch the photographs to train on and to measure with, and VGG's weights: python -m stages.download."""
 
-from srgan.params import load_params
-from srgan.pipeline import RAW, VGG
+import sys
+
+from srgan.audit.drift import drift, read_accepted
+from srgan.audit.limits import check
+from srgan.audit.page import write_page
+from srgan.audit.report import report, write_report
+from srgan.audit.survey import audit, survey
+from srgan.errors import UserError
+from srgan.params import Params, load_params
+from srgan.pipeline import ACCEPTED, BENCHMARKS, DATA_HTML, DATA_JSON, PHOTOS, RAW, VGG
 from srgan.root import project_root
-from srgan.sources.datasets import find_benchmarks, find_train, write_photos
+from srgan.sources.datasets import Source, find_benchmarks, find_train, write_photos
 from srgan.sources.fetch import Downloads, cache_folder
 from srgan.sources.vgg_weights import check_choice, write_vgg16, write_vgg19
 from stages import run
 
 
 def main() -> None:
-    """Write data/raw: train/, benchmarks/<set>/, vgg19.h5 and vgg16.h5."""
+    """Write data/raw: train/, benchmarks/<set>/, vgg19.h5 and vgg16.h5; and results/data.json and results/data.html."""
     params = load_params()
     root = project_root()
     train = find_train(params.data.train, root)
@@ -18,6 +26,7 @@ def main() -> None:
     downloads = Downloads(params.data.mirrors, cache_folder(root))
     check_choice("vgg19", params.data.vgg19, root, params.layers_of("vgg19"))
     check_choice("vgg16", params.data.features, root, params.layers_of("vgg16"))
+    accepted = read_accepted(ACCEPTED)
 
     write_vgg19(VGG["vgg19"], params.data.vgg19, params.seed, root, downloads)
     print(f"vgg19.h5: {params.data.vgg19}")
@@ -29,6 +38,35 @@ def main() -> None:
         print(f"{name}: {count} photos from {source.folder or source.name}")
     if any(source.folder for source in sources):
         print("DVC does not watch your own folders: after a change in one, dvc repro -f download, then dvc repro")
+    report_on(train, benchmarks, accepted, params)
+
+
+def report_on(train: Source, benchmarks: list[Source], accepted: dict, params: Params) -> None:
+    """Measure the photographs that are there now, write both reports, and hold the photographs to the limits.
+
+    Raises:
+        UserError: they do not keep to a limit that stops the pipeline. The reports are there then.
+    """
+    how = params.data.max_pixels, params.patches.workers, params.patches.backend
+    found = audit(
+        survey(train.name, PHOTOS, *how),
+        [survey(source.name, BENCHMARKS / source.name, *how) for source in benchmarks],
+        params.patches.size * min(params.patches.shrink),
+    )
+    figures = report(found)
+    comparable = accepted["name"] == train.name
+    if not comparable:
+        print(f"{ACCEPTED} is of {accepted['name']}: drift is measured when a report of {train.name} is accepted")
+    moved = drift(figures["train"], accepted) if comparable else {}
+    findings = check(figures, moved, params.limits)
+    write_report(DATA_JSON, figures)
+    write_page(DATA_HTML, found, findings, moved, accepted, *how)
+    print(f"{DATA_HTML} shows what the photographs are like")
+    for finding in findings:
+        if not finding.error:
+            print(f"warning: {finding.message}", file=sys.stderr)
+    if errors := [finding.message for finding in findings if finding.error]:
+        raise UserError(f"{'; and '.join(errors)} ({DATA_HTML} shows them)")
 
 
 if __name__ == "__main__":

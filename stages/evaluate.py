@@ -39,7 +39,7 @@ def main() -> None:
     """Write data/sr, results/images.csv, results/metrics.json and results/summary.json, and log them to MLflow."""
     params = load_params()
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
-    # Only now that the settings are known to be right: these take seconds.
+    # These take seconds to import, so the settings are checked first.
     library = library_judges()
     import_tensorflow()
     from srgan.digest import digest

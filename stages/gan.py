@@ -1,4 +1,4 @@
-"""gan: SRGAN, the generator of pretrain against a discriminator."""
+"""gan: train SRGAN, the generator of pretrain against a discriminator."""
 
 from srgan.params import load_params
 from srgan.tensorflow_import import import_tensorflow
@@ -8,7 +8,7 @@ from stages import run
 def main() -> None:
     """Train generator and discriminator; write models/gan."""
     params = load_params()
-    # Only now that the settings are known to be right: TensorFlow takes seconds.
+    # TensorFlow takes seconds to import, so the settings are checked first.
     import_tensorflow()
     from srgan.recipes.adversarial import Adversarial
     from srgan.training.loop import train

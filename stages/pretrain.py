@@ -1,4 +1,4 @@
-"""pretrain: SRResNet, the generator alone against the content loss."""
+"""pretrain: train SRResNet, the generator alone against the content loss."""
 
 from srgan.params import load_params
 from srgan.tensorflow_import import import_tensorflow
@@ -8,7 +8,7 @@ from stages import run
 def main() -> None:
     """Train a new generator; write models/pretrain."""
     params = load_params()
-    # Only now that the settings are known to be right: TensorFlow takes seconds.
+    # TensorFlow takes seconds to import, so the settings are checked first.
     import_tensorflow()
     from srgan.recipes.pixel import Pixel
     from srgan.training.loop import train

@@ -1,4 +1,4 @@
-"""Write the page of results: pictures, numbers and curves."""
+"""Write the page of results, with pictures, numbers and curves: python -m stages.render."""
 
 from srgan.atomic import built_folder, write_text
 from srgan.errors import UserError

@@ -1,4 +1,4 @@
-"""vgg: SRGAN on the features of a VGG network, from both networks of gan."""
+"""vgg: train SRGAN on the features of a VGG network, starting from both networks of gan."""
 
 from srgan.params import load_params
 from srgan.tensorflow_import import import_tensorflow
@@ -6,9 +6,9 @@ from stages import run
 
 
 def main() -> None:
-    """Go on with generator and discriminator under a content loss on features; write models/vgg."""
+    """Train generator and discriminator further, with a content loss on features; write models/vgg."""
     params = load_params()
-    # Only now that the settings are known to be right: TensorFlow takes seconds.
+    # TensorFlow takes seconds to import, so the settings are checked first.
     import_tensorflow()
     from srgan.recipes.adversarial import Adversarial
     from srgan.training.loop import train

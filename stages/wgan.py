@@ -1,4 +1,4 @@
-"""wgan: Wasserstein GAN, the generator of pretrain against a critic."""
+"""wgan: train a Wasserstein GAN, the generator of pretrain against a critic."""
 
 from srgan.params import load_params
 from srgan.tensorflow_import import import_tensorflow
@@ -8,7 +8,7 @@ from stages import run
 def main() -> None:
     """Train generator and critic; write models/wgan."""
     params = load_params()
-    # Only now that the settings are known to be right: TensorFlow takes seconds.
+    # TensorFlow takes seconds to import, so the settings are checked first.
     import_tensorflow()
     from srgan.recipes.wasserstein import Wasserstein
     from srgan.training.loop import train

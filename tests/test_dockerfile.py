@@ -50,7 +50,7 @@ def test_the_wheel_has_all_that_the_project_says_it_is_made_of(repository, stage
 def test_images_have_a_version_and_everything_runs_as_a_user_without_rights(stages):
     images = {what.partition(" ")[0] for of in stages.values() for name, what in of if name == "FROM"} - set(stages)
     assert images == {"python:3.11-slim"}
-    for stage in ("web", "pipeline", "pipeline-gpu"):
+    for stage in ("web", "server", "pipeline", "pipeline-gpu"):
         assert [what for name, what in stages[stage] if name == "USER"][-1] == "1000"
     assert list(stages)[-1] == "web"  # what `docker build` makes when no target is named
 

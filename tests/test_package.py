@@ -24,7 +24,7 @@ def test_every_package_of_the_source_is_in_the_wheel(repository):
     assert listed == {name.replace("/", ".") for name in there} | {"srgan.pretrained"}
 
 
-@pytest.mark.parametrize("name", ["upscale", "train", "onnx", "web"])
+@pytest.mark.parametrize("name", ["upscale", "train", "onnx", "s3", "web"])
 def test_the_requirements_of_a_wheel_name_packages_alone(repository, name):
     """setuptools takes no `-r`: what other files add is added by those who install."""
     lines = (repository / f"requirements-{name}.txt").read_text().splitlines()
@@ -112,6 +112,6 @@ def test_what_is_not_installed_is_a_sentence(installed):
 @pytest.mark.slow
 def test_the_page_is_in_the_wheel(installed, repository):
     (site,) = installed.glob("venv/lib/python*/site-packages")
-    for folder in ("srgan/web/page", "srgan/report/shared"):
+    for folder in ("srgan/web/page", "srgan/report/shared", "srgan/experiments/templates"):
         for path in (repository / folder).iterdir():
             assert (site / folder / path.name).read_bytes() == path.read_bytes()

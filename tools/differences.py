@@ -28,9 +28,9 @@ def main() -> None:
         print(*report(yaml.safe_load(before)["stages"], yaml.safe_load(now.read_text())["stages"]), sep="\n")
 
 
-def committed(path: str) -> str | None:
-    """A file's text in git's last commit, or None."""
-    command = ["git", "show", f"HEAD:./{path}"]
+def committed(path: str, commit: str = "HEAD") -> str | None:
+    """A file's text in one of git's commits, or None."""
+    command = ["git", "show", f"{commit}:./{path}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else None
 

@@ -1,1 +1,1 @@
-"""The command line's subcommands, a module each: `add(parser)` declares the arguments, `main(arguments)` does it."""
+"""The subcommands, one module each: `add(parser)` declares the arguments, `main(arguments)` runs the command."""

@@ -1,4 +1,4 @@
-"""It takes and gives RGB in [0, 1], of any height and width. The file says so, and how the network was trained."""
+"""It maps RGB in [0, 1] to RGB in [0, 1], at any height and width. Its metadata say this and how it was trained."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--layout",
         choices=("nhwc", "nchw"),
         default="nhwc",
-        help="of an ONNX file's pictures: (batch, height, width, 3), or (batch, 3, height, width)",
+        help="axes of an ONNX file's pictures: (batch, height, width, 3), or (batch, 3, height, width)",
     )
     add_overwrite(parser)
 
@@ -37,7 +37,7 @@ def main(options: argparse.Namespace) -> None:
 
     folder = find_network(options.model)
     about = describe(folder)
-    name = about["trained"].get("stage", folder.name)  # a mixed network is of no stage
+    name = about["trained"].get("stage", folder.name)  # a mixed network belongs to no stage
     out = options.out or Path(f"{name}-x{about['scale']}{SUFFIXES[options.format]}")
     check_free(out, options.overwrite)
     export_network(folder, out, options.format, options.layout)

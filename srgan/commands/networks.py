@@ -1,4 +1,4 @@
-"""Which network a name on the command line means."""
+"""Find the network that a name on the command line means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers on the command line, each refused with a sentence where it is none of the kind."""
+"""Types for numbers on the command line, which refuse a wrong value with a sentence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def times(text: str) -> float:
 
 
 def whole(least: int) -> Callable[[str], int]:
-    """A type for whole numbers of at least so many."""
+    """Make a type for whole numbers from `least` up."""
 
     def number(text: str) -> int:
         value = _number(text)

@@ -1,4 +1,4 @@
-"""The presets are in params/: sample is the one that comes as params.yaml, the others say what they set differently."""
+"""The presets are in params/. `sample` is complete; the others list only the settings in which they differ."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ TARGET = Path("params.yaml")
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("preset", help="sample, paper, original, srresnet or perceptual")
-    parser.add_argument("--overwrite", action="store_true", help="replace a params.yaml with settings of your own")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace params.yaml even if you have changed settings in it"
+    )
 
 
 def main(options: argparse.Namespace) -> None:
     """Write params.yaml."""
-    # Imported here: help must not wait for it.
+    # Imported here, so that --help does not wait for it.
     from srgan.errors import UserError
     from srgan.params.presets import write
 

@@ -1,4 +1,4 @@
-"""What is there already is replaced only when the command line says so."""
+"""The option --overwrite: without it, an existing output is not replaced."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from srgan.errors import UserError
 
 def add_overwrite(parser: argparse.ArgumentParser) -> None:
     """Declare --overwrite."""
-    parser.add_argument("--overwrite", action="store_true", help="replace what is there already")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
 
 
 def check_free(out: Path, overwrite: bool) -> None:
-    """Raises UserError: something is at `out`, and --overwrite is not given."""
+    """Refuse to go on if `out` exists.
+
+    Raises:
+        UserError: it exists, and --overwrite was not given.
+    """
     if out.exists() and not overwrite:
-        raise UserError(f"{out}: is there already; give another place with -o, or --overwrite")
+        raise UserError(f"{out}: exists already; give another place with -o, or --overwrite")

@@ -1,4 +1,4 @@
-"""Two pictures, or two folders whose pictures have the same names, are measured by all figures of results/table.md.
+"""It compares two pictures, or two folders with pictures of the same names, by the metrics of results/table.md.
 
 docs/scoring.md says what PSNR, SSIM and the others mean. LPIPS, DISTS and NIQE come with requirements-metrics.txt.
 """
@@ -31,7 +31,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="VGG16 of the perceptual distance: hed, imagenet, or the path of an .h5; default: hed",
     )
-    parser.add_argument("-o", "--out", type=Path, metavar="CSV", help="write every figure of every picture there too")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="CSV", help="also write the figures of every picture to this file"
+    )
     add_overwrite(parser)
 
 

@@ -1,4 +1,4 @@
-"""Interrupted runs go on from there by themselves, so removing one only costs its progress."""
+"""An interrupted run continues from its checkpoint by itself. Removing the checkpoint costs only that progress."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import argparse
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "--remove", nargs="*", metavar="NAME", help="remove these, or without a name all; never one that is in use"
+        "--remove", nargs="*", metavar="NAME", help="remove these, or all if no name is given; what is in use stays"
     )
 
 
 def main(options: argparse.Namespace) -> None:
-    """List scratches, or remove some."""
-    # Imported here: help must not wait for it.
+    """List scratch folders, or remove some."""
+    # Imported here, so that --help does not wait for it.
     from srgan.commands.scratch_folders import listing, remove
     from srgan.training.checkpoint import scratch_root
 

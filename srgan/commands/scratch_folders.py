@@ -1,4 +1,4 @@
-"""The scratch folders of interrupted runs, to look at and to remove."""
+"""List and remove the scratch folders of interrupted runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def scratch_folders(root: Path) -> list[ScratchFolder]:
     """All scratch folders, newest first.
 
     Args:
-        root: folder of all scratches; it need not be there.
+        root: the folder of all scratch folders; it may be missing.
     """
     found = [_look(folder) for folder in root.glob("*-*") if folder.is_dir()]
     return sorted(found, key=lambda scratch: scratch.changed, reverse=True)
@@ -49,17 +49,17 @@ def listing(root: Path) -> str:
 
 
 def remove(root: Path, names: Sequence[str]) -> list[str]:
-    """Remove scratch folders, none of them if one is in use.
+    """Remove scratch folders; if one that is named is in use, remove none.
 
     Args:
-        root: folder of all scratches.
-        names: which; none means all that are not in use.
+        root: the folder of all scratch folders.
+        names: the folders to remove; an empty sequence means all that are not in use.
 
     Returns:
-        The names of those removed.
+        The names of the removed folders.
 
     Raises:
-        UserError: there is no such scratch, or it is in use.
+        UserError: there is no such folder, or it is in use.
     """
     there = [scratch.name for scratch in scratch_folders(root)]
     for name in names:

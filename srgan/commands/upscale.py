@@ -1,7 +1,7 @@
-"""Files, folders and patterns in; PNG out (TIFF for TIFF), unless --format says otherwise.
+"""It takes files, folders and patterns, and writes PNG (TIFF for TIFF), unless --format names another format.
 
-Grey, alpha, 16 bits, colour profile, density, EXIF, XMP and IPTC are kept; CMYK becomes RGB. What is there already is
-skipped, so after an interruption the same command goes on.
+Grey, alpha, 16 bits, colour profile, density, EXIF, XMP and IPTC are kept; CMYK becomes RGB. Pictures that have a
+result are skipped, so after an interruption the same command continues.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         type=fraction,
         default=1.0,
         metavar="W",
-        help="share of the network, from 0 to 1 (default); the rest is the SRResNet's that it went on from",
+        help="weight of the network, from 0 to 1 (default); the rest is the SRResNet that its training started from",
     )
-    size = parser.add_argument_group("size", "by default what the network makes: four times the picture's")
-    size.add_argument("--scale", type=times, metavar="S", help="times the picture's size: 2, 1.5")
+    size = parser.add_argument_group("size", "default: the network's, four times the picture's")
+    size.add_argument("--scale", type=times, metavar="S", help="a factor of the picture's size, such as 2 or 1.5")
     size.add_argument("--width", type=whole(1), metavar="PX", help="in pixels; alone, it keeps the proportions")
     size.add_argument("--height", type=whole(1), metavar="PX", help="in pixels; alone, it keeps the proportions")
     parser.add_argument(
@@ -59,15 +59,17 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("png", "jpg", "webp", "tif"), help="of the results; png and tif keep 16 bits"
     )
     parser.add_argument("--no-metadata", action="store_true", help="leave out EXIF, XMP and IPTC: camera, date, place")
-    parser.add_argument("--overwrite", action="store_true", help="enlarge again what is there already")
+    parser.add_argument("--overwrite", action="store_true", help="enlarge pictures again that have a result")
     parser.add_argument(
-        "--watch", action="store_true", help="go on with what comes into the folders or fits the patterns, until Ctrl-C"
+        "--watch",
+        action="store_true",
+        help="keep running and enlarge new pictures in the folders or patterns, until Ctrl-C",
     )
     parser.add_argument(
         "--device",
         choices=("cpu", "cuda", "coreml", "directml"),
         default="cpu",
-        help="what computes; all but cpu need the packages onnx and onnxruntime (for cuda onnxruntime-gpu, for "
+        help="device that computes; all but cpu need the packages onnx and onnxruntime (for cuda onnxruntime-gpu, for "
         "directml onnxruntime-directml)",
     )
     parser.add_argument(
@@ -79,7 +81,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Enlarge; what fails is reported at the end, and the rest is done."""
+    """Enlarge the pictures; those that fail are reported at the end."""
     from srgan.commands.networks import find_network
     from srgan.inference.files import find_pictures, targets
 
@@ -117,7 +119,7 @@ def _enlarger(network: Path, options: argparse.Namespace) -> Enlarger:
 
 
 def _enlarge(todo: list[tuple[Path, Path]], enlarger: Enlarger) -> list[str]:
-    """Enlarge the pictures one by one; returns what went wrong with some."""
+    """Enlarge the pictures one by one and return the error messages."""
     from srgan.inference.pictures import pixel_count
 
     failed = []
@@ -133,13 +135,13 @@ def _enlarge(todo: list[tuple[Path, Path]], enlarger: Enlarger) -> list[str]:
 
 
 def _watch(options: argparse.Namespace) -> None:
-    """Enlarge what is there and what comes, a line for each, until the user stops it."""
+    """Enlarge present and new pictures, and print a line for each, until the user stops it."""
     from srgan.commands.networks import find_network
     from srgan.inference.files import find_pictures, targets
     from srgan.inference.watch import arrivals
 
     if options.overwrite:
-        raise UserError("--watch and --overwrite do not go together: what is there would be made again for ever")
+        raise UserError("--watch and --overwrite do not go together: every picture would be enlarged again and again")
     enlarger = _enlarger(find_network(options.model), options)
 
     def pairs() -> Iterable[tuple[Path, Path]]:

@@ -1,4 +1,4 @@
-"""Serves it at http://127.0.0.1:8000 until Ctrl-C.
+"""The page is at http://127.0.0.1:8000 until Ctrl-C.
 
 Pictures and results are deleted when their owner closes the page, after an hour, and when the server ends.
 """
@@ -44,8 +44,8 @@ def main(options: argparse.Namespace) -> None:
         alone = ipaddress.ip_address(address).is_loopback
         if not alone:
             print(
-                f"warning: other machines reach {address}, port {port}: whoever can may have pictures enlarged here, "
-                "without a password, and what is sent is not encrypted",
+                f"warning: other machines can reach {address}, port {port}: anyone who does can enlarge pictures here "
+                "without a password, and the connection is not encrypted",
                 file=sys.stderr,
             )
         place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
@@ -54,7 +54,7 @@ def main(options: argparse.Namespace) -> None:
         config = uvicorn.Config(
             app, log_level="warning", headers=HEADERS, server_header=False, timeout_graceful_shutdown=1
         )
-        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C, which it raises again once all is cleared away
+        with contextlib.suppress(KeyboardInterrupt):  # of Ctrl-C, which the server raises again at its end
             uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -63,7 +63,7 @@ def _listening(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
-        problem = str(error.strerror).partition(" (")[0]  # Python adds the address in words of its own
+        problem = str(error.strerror).partition(" (")[0]  # Python appends the address in brackets
         raise UserError(
             f"--host {host} --port {port}: cannot listen there ({problem}); give another --port, or an address "
             "of this machine as --host"

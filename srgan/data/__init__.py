@@ -1,1 +1,1 @@
-"""What training and evaluation are fed with: pictures, the exact resize, records, batches."""
+"""The data of training and evaluation: pictures, exact resizing, records, batches."""

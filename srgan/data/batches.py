@@ -1,15 +1,16 @@
-"""Shards to batches: every batch is a function of (folder, seed, its number), so that any step can be addressed.
+"""Make batches of shards: every batch is a function of (folder, seed, its number), so training can start at any batch.
 
 Record p of training is record p mod N of epoch p div N, and batch b holds the records b B to (b + 1) B - 1.
 
-    epoch    the shards are taken apart into runs of a few neighbouring records; the runs are shuffled
-    block    so many runs in a row as fit in memory; their records are shuffled, each photograph's spread out evenly
+    epoch    the shards are split into runs of a few neighbouring records; the runs are shuffled
+    block    as many consecutive runs as fit in memory; their records are shuffled, those of each photograph evenly
     record   its crop and its symmetry are drawn
 
-Runs instead of whole shards: a block holds records from all over the folder, though a photograph's patches lie side
-by side. Spread out, because a batch is to hold crops of distinct photographs (Ledig et al. 1609.04802, section 3.2): of
-one that has less than 1 in B of a block's records, hardly two meet in a batch of B. Each shuffle and draw is a
-stateless random function of (seed, epoch, block), so to start anywhere costs reading one block.
+Runs are shuffled instead of shards, so that a block holds records from the whole folder, although the patches of a
+photograph are neighbours. The records of each photograph are spread evenly, because a batch should hold crops of
+distinct photographs (Ledig et al. 1609.04802, section 3.2): if a photograph has less than 1 in B of the records of a
+block, two of them are rarely in one batch of B. Each shuffle and draw is a stateless random function of (seed, epoch,
+block), so a start at any batch costs reading one block.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ from srgan.data.records import decode, photos
 from srgan.errors import UserError
 
 RUN = 16  # records read in one go
-BLOCK_BYTES = 128 * 2**20  # of the records shuffled together; about three times as much is in memory
+BLOCK_BYTES = 128 * 2**20  # of the records that are shuffled together; about three times as much memory is used
 SYMMETRIES = 8  # of the square: four rotations, each mirrored or not
 
 
 class Batch(NamedTuple):
-    """HR crops and what the generator sees of them."""
+    """HR crops, and LR, the generator's input."""
 
     lr: tf.Tensor  # [B, h, w, 3] in [0, 1]
     hr: tf.Tensor  # [B, H, W, 3] in [-1, 1]
@@ -46,13 +47,13 @@ def batches(
     start: int = 0,
     part: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
-    """The batches number start to start + count - 1 of an endless training run.
+    """Make the batches start to start + count - 1 of an endless training run.
 
     Args:
         folder: shards and manifest, made by `srgan.sources.patches.cut`.
         batch_size: records of a whole batch.
         crop: HR pixels of a side, a multiple of the folder's scale.
-        seed: another seed, another order and other crops.
+        seed: of the order and of the crops.
         count: how many batches.
         start: number of the first.
         part: (i, n): the i-th of n contiguous slices of each batch, for one of n devices.
@@ -69,17 +70,17 @@ def batches(
     low, high = batch_size * index // parts, batch_size * (index + 1) // parts
     if crop > size or crop % scale:
         raise UserError(
-            f"training.crop is {crop}; a multiple of {scale} up to the {size} px patches of {folder} is wanted"
+            f"training.crop is {crop}; it must be a multiple of {scale} up to the {size} px patches of {folder}"
         )
     if low == high:
-        raise UserError(f"batch_size is {batch_size}; at least one record for each of {parts} devices is wanted")
+        raise UserError(f"batch_size is {batch_size}; it must be at least one record for each of {parts} devices")
 
     runs = _runs(folder, manifest)
     first, last = start * batch_size, (start + count) * batch_size  # records
     places = (size - crop) // scale + 1
 
     def load(block: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """A block's records, (n,) strings; which of them are wanted, in random order; a random number for each."""
+        """Read a block: its records, (n,) strings; which of them to use, in random order; a random number for each."""
         chosen, position, key = runs.block(block, seed)
         serialized = runs.read(chosen)
         total = tf.size(serialized)
@@ -92,7 +93,7 @@ def batches(
         return serialized, order[wanted], draws[wanted]
 
     def pick(serialized: tf.Tensor, order: tf.Tensor, draws: tf.Tensor) -> tf.data.Dataset:
-        """The wanted records one by one; copied one by one, too, so that a block is in memory once."""
+        """The wanted records one by one; they are also copied one by one, so that a block is in memory only once."""
         return tf.data.Dataset.from_tensor_slices((order, draws)).map(lambda i, draw: (serialized[i], draw))
 
     def batch(serialized: tf.Tensor, draws: tf.Tensor) -> Batch:
@@ -113,14 +114,14 @@ def batches(
 
 
 def spread(names: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """A random order in which what has the same name lies far apart.
+    """A random order in which equal names are far apart.
 
-    The n records of a photograph get the places (u + 0) / n, (u + 1) / n, ... of the way, u being drawn for each
-    photograph, and the records of all photographs are put in the order of their places.
+    The n records of a photograph get the places (u + 0) / n, (u + 1) / n, ... in [0, 1), where u is drawn for each
+    photograph. All records are sorted by their places.
 
     Args:
         names: (N,) strings.
-        key: (2,) of what is drawn.
+        key: (2,), of the random numbers.
 
     Returns:
         (N,) the numbers 0 to N - 1.
@@ -137,7 +138,7 @@ def spread(names: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
 
 
 def cut_and_turn(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor, symmetry: tf.Tensor, crop: int) -> tf.Tensor:
-    """A square out of each image, turned and mirrored.
+    """Cut a square out of each image, rotate it and mirror it.
 
     Args:
         images: (B, S, S, C); S known when traced.
@@ -173,7 +174,7 @@ class _Runs(NamedTuple):
 
     def epoch(self, epoch: tf.Tensor | int, seed: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The epoch's order of runs, (R,); how many records lie before each, (R,); the epoch's random key."""
-        # As int64 wherever it comes from: folding in the same number as int32 gives another key.
+        # Always int64, because folding in the same number as int32 gives another key.
         key = tf.random.fold_in(tf.constant([seed, 0], tf.int64), tf.cast(epoch, tf.int64))
         order = tf.random.experimental.stateless_shuffle(tf.range(len(self.file)), key)
         return order, tf.cumsum(tf.gather(self.length, order), exclusive=True), key
@@ -189,7 +190,7 @@ class _Runs(NamedTuple):
     def block_of(self, position: int, seed: int) -> int:
         """The block that holds a record, both counted from the start of training."""
         epoch, place = divmod(position, int(self.length.sum()))
-        with tf.device("CPU"):  # where tf.data works: another device may shuffle in another way
+        with tf.device("CPU"):  # as in tf.data, because another device may shuffle in another way
             _, before, _ = self.epoch(epoch, seed)
         begins = before.numpy()[:: self.a_block]
         return epoch * self.blocks + int(np.searchsorted(begins, place, side="right")) - 1
@@ -199,7 +200,7 @@ class _Runs(NamedTuple):
         file, skip, length = (tf.gather(column, chosen) for column in self[:3])
 
         def records(file: tf.Tensor, skip: tf.Tensor, length: tf.Tensor) -> tf.data.Dataset:
-            # Without a buffer a record that is skipped is not read, only its length is.
+            # Without a buffer only the length of a skipped record is read.
             return tf.data.TFRecordDataset(file, buffer_size=0).skip(skip).take(length)
 
         dataset = tf.data.Dataset.from_tensor_slices((file, skip, length))
@@ -208,7 +209,7 @@ class _Runs(NamedTuple):
 
 
 def _runs(folder: Path | str, manifest: dict[str, Any]) -> _Runs:
-    """Take the shards apart."""
+    """Split the shards into runs."""
     counts = np.array([shard["count"] for shard in manifest["shards"]])
     runs = -(-counts // RUN)  # of each shard
     shard = np.repeat(np.arange(len(counts)), runs)

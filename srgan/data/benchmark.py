@@ -1,4 +1,4 @@
-"""A benchmark photograph as the protocol of published figures wants it."""
+"""Benchmark photographs by the protocol of published results."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def benchmark_hr(path: Path, scale: int, max_pixels: int) -> np.ndarray:
 
 
 def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray, np.ndarray]:
-    """A photograph and its reduction: hr as `benchmark_hr` gives it, and lr, uint8 (H / scale, W / scale[, 3]).
+    """Read a photograph as hr, see `benchmark_hr`, and shrink it to lr, uint8 (H / scale, W / scale[, 3]).
 
     Raises:
         UserError: as `benchmark_hr`.

@@ -1,7 +1,7 @@
-"""Pictures in and out of files, and the value ranges they have on the way.
+"""Read and write pictures, and convert their value ranges.
 
 A picture in memory is uint8, (H, W, 3) for colour and (H, W) for grey. Networks take LR in [0, 1] ("unit")
-and give SR in [-1, 1] ("signed"); the conversions between the three are here and nowhere else.
+and give SR in [-1, 1] ("signed"); the conversions between the three are only here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from srgan.atomic import built_file
 from srgan.errors import UserError
 
-# Formats photographs come in. Pillow knows more, among them some that start other programs (EPS).
+# Formats of photographs. Pillow knows more; some of them start other programs (EPS).
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
 SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".pbm", ".pnm")
@@ -44,12 +44,12 @@ def read_image(path: Path | str, max_pixels: int = 200_000_000) -> np.ndarray:
     """Read a picture as it is meant to be seen: upright, opaque, 8 bits a channel.
 
     Palette, CMYK and other colours become RGB; grey and 1-bit files, with alpha or not, stay single-channel.
-    Transparent pixels are laid on white. 16 bits are rounded to 8 (16-bit colour: Pillow gives the upper 8).
+    Transparent pixels are put on white. 16 bits are rounded to 8 (of 16-bit colour, Pillow takes the upper 8).
     Of an animation the first frame is read. Colour profiles are not applied.
 
     Args:
         path: the file.
-        max_pixels: a picture with more is refused before it is decoded: a small file can unfold to any size.
+        max_pixels: a picture with more is refused before it is decoded, because a small file can decode to any size.
 
     Returns:
         uint8 (H, W, 3), or (H, W) for a single-channel picture.
@@ -76,7 +76,7 @@ def read_image(path: Path | str, max_pixels: int = 200_000_000) -> np.ndarray:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; check the path") from None
     except (IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: cannot be opened ({error.strerror}); a readable picture file is wanted") from None
+        raise UserError(f"{path}: cannot be opened ({error.strerror}); give a readable picture file") from None
     except UnidentifiedImageError:
         raise UserError(
             f"{path}: not a picture in a known format ({', '.join(FORMATS)}); convert it or remove it"
@@ -136,14 +136,14 @@ def write_png(path: Path | str, image: np.ndarray) -> None:
     """Write a picture as PNG; the same pixels give the same bytes, and a half-written file is never seen.
 
     Args:
-        path: the file to make or replace; its folder is made if need be.
+        path: the file to make or replace; its folder is made if it is missing.
         image: uint8 (H, W) for a grey file, (H, W, 3) for a colour file.
 
     Raises:
         ValueError: another shape or type of array.
     """
     if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
-        raise ValueError(f"uint8 (H, W) or (H, W, 3) is wanted, not {image.dtype} {image.shape}")
+        raise ValueError(f"the array must be uint8 (H, W) or (H, W, 3), not {image.dtype} {image.shape}")
     with built_file(Path(path)) as temporary:
         Image.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG", compress_level=6)
 
@@ -175,10 +175,10 @@ def from_signed(image: np.ndarray, levels: int = 255) -> np.ndarray:
 
 
 def _open_header(file: BinaryIO) -> ImageFile.ImageFile:
-    """Open lazily, with no limit of Pillow's own in the way of max_pixels.
+    """Open lazily, without Pillow's own limit of pixels, because max_pixels is checked instead.
 
-    That limit is a global of Pillow's. It is put back before another thread can come through here, and in
-    between only the header is read.
+    Pillow's limit is a global variable. It is restored before another thread can enter here, and only the header is
+    read until then.
     """
     with _HEADER_LOCK:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
@@ -189,7 +189,7 @@ def _open_header(file: BinaryIO) -> ImageFile.ImageFile:
 
 
 def _orientation(image: Image.Image) -> int:
-    """How the camera was held, 1 (upright) to 8. Asked after decoding: Pillow turns TIFF files itself."""
+    """The EXIF orientation, 1 (upright) to 8. Read after decoding, because Pillow rotates TIFF files itself."""
     try:
         return image.getexif().get(ORIENTATION, 1)
     except _DAMAGED:  # the pixels are sound, and every viewer shows such a file as stored
@@ -208,7 +208,7 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def _is_grey(image: ImageFile.ImageFile) -> bool:
-    """Whether the file has one channel besides alpha. Asked before decoding, where the answer is lost."""
+    """Whether the file has one channel besides alpha. Read before decoding, which loses this."""
     sixteen_bits_and_alpha = any(tile.args == "LA;16B" for tile in image.tile)  # decoded as RGBA
     return image.mode in ("1", "L", "LA", "La") or sixteen_bits_and_alpha
 
@@ -228,7 +228,7 @@ def _to_eight_bits(image: Image.Image, grey: bool, path: Path) -> np.ndarray:
 
 
 def _on_white(pixels: np.ndarray) -> np.ndarray:
-    """Lay (H, W, 2) grey and alpha or (H, W, 4) colour and alpha on white; the result has no alpha."""
+    """Put (H, W, 2) grey and alpha or (H, W, 4) colour and alpha on white; the result has no alpha."""
     colour, alpha = pixels[..., :-1].astype(np.uint16), pixels[..., -1:].astype(np.uint16)
     opaque = (colour * alpha + 255 * (255 - alpha) + 127) // 255  # at most 65152: fits
     return opaque.astype(np.uint8).squeeze(-1) if opaque.shape[2] == 1 else opaque.astype(np.uint8)

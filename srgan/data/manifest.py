@@ -1,4 +1,4 @@
-"""What is in a folder of shards: its manifest, and whether it is still so."""
+"""The manifest of a folder of shards, and checks of the folder against it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 from srgan.digest import digest
 from srgan.errors import UserError
 
-FORMAT = 1  # of shards and manifest; another number, another meaning
+FORMAT = 1  # version of shards and manifest; changes with their meaning
 MANIFEST = "manifest.json"
 REMEDY = "run `dvc repro -f patches` to cut it again"
 
 
 def read_manifest(folder: Path | str) -> dict[str, Any]:
-    """The manifest of a folder of shards, after a look at whether they are there and as long as it says.
+    """Read the manifest of a folder of shards, and check that all shards exist and have the right size.
 
     Args:
         folder: shards and manifest, made by `srgan.sources.patches.cut`.
 
     Returns:
-        What `cut` returned.
+        The manifest that `cut` returned.
 
     Raises:
         UserError: no manifest, one of another format, or a shard that is missing or of another size.
@@ -60,12 +60,12 @@ def verify(folder: Path | str) -> dict[str, Any]:
         The manifest.
 
     Raises:
-        UserError: as `read_manifest`, or a shard whose sha256 is another.
+        UserError: as `read_manifest`, or a shard has another sha256.
     """
     manifest = read_manifest(folder)
 
     files = [Path(folder) / shard["file"] for shard in manifest["shards"]]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashlib lets go of the interpreter while it works
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashlib releases the interpreter's lock while it computes
         for shard, found in zip(manifest["shards"], pool.map(digest, files), strict=True):
             if found != shard["sha256"]:
                 raise UserError(f"{Path(folder) / shard['file']}: the shard is damaged (sha256); {REMEDY}")

@@ -1,4 +1,4 @@
-"""One HR/LR pair of patches as a `tf.train.Example`, written and read.
+"""Write and read HR/LR pairs of patches as `tf.train.Example`.
 
 Pixels are stored raw. Measured with 192 px HR patches of photographs in one TFRecord file, two CPU cores,
 parsed and decoded by tf.data (a training step on these cores uses 20 patches a second, a fast GPU thousands):
@@ -8,7 +8,7 @@ parsed and decoded by tf.data (a training step on these cores uses 20 patches a 
     PNG                     54,657                          110                       2,200
     WebP, lossless          42,383                           28                       2,200
 
-A batch needs 5,000 a second on two cores to stay out of a GPU's way, so disk space is what we pay with.
+Two cores must read 5,000 a second to keep a GPU busy, so raw pixels are worth their disk space.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import tensorflow as tf
 
 
 def encode(lr: np.ndarray, hr: np.ndarray, photo: str, y: int, x: int) -> bytes:
-    """One pair as a serialised `tf.train.Example`; the same arguments give the same bytes.
+    """Serialise one pair as a `tf.train.Example`; the same arguments give the same bytes.
 
     Args:
         lr: uint8 (size / scale, size / scale, 3).
@@ -35,17 +35,17 @@ def encode(lr: np.ndarray, hr: np.ndarray, photo: str, y: int, x: int) -> bytes:
         "x": tf.train.Feature(int64_list=tf.train.Int64List(value=[x])),
     }
     example = tf.train.Example(features=tf.train.Features(feature=features))
-    # A protobuf map has no order of its own: without `deterministic` two processes may write other bytes.
+    # A protobuf map has no order, so without `deterministic` two processes may write different bytes.
     return example.SerializeToString(deterministic=True)
 
 
 def photos(serialized: tf.Tensor) -> tf.Tensor:
-    """The photograph that each pair was cut from, in graph operations: (B,) strings -> (B,) names."""
+    """Get the photograph that each pair was cut from, in graph operations: (B,) strings -> (B,) names."""
     return tf.io.parse_example(serialized, {"photo": tf.io.FixedLenFeature([], tf.string)})["photo"]
 
 
 def decode(serialized: tf.Tensor, size: int, scale: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """The pixels of serialised pairs, in graph operations.
+    """Get the pixels of serialised pairs, in graph operations.
 
     Args:
         serialized: (B,) strings that `encode` returned.

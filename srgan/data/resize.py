@@ -1,12 +1,12 @@
-"""Bicubic resizing by a whole factor, as MATLAB's `imresize` does it: what the benchmarks call LR, and "bicubic".
+"""Bicubic resizing by a whole factor, like MATLAB's `imresize`, which makes the LR and the "bicubic" of benchmarks.
 
 Keys' cubic convolution with a = -0.5 (Keys 1981, equation 15), stretched by the factor when shrinking so that it
 does not alias, weights that sum to one, borders mirrored with the border pixel repeated; rows first, then columns,
-rounded to 8-bit levels after each.
+with rounding to 8-bit levels after each.
 
 For a whole factor all weights are whole numbers over one denominator, and they repeat along the image. So a pass
-is a matrix product with one small band of whole numbers, moved along. Every intermediate sum is a whole number that
-the float type holds exactly: the result does not depend on the machine, the BLAS or the order of summation, and a
+is a product with one small matrix of whole numbers at every position. Every intermediate sum is a whole number that
+the float type holds exactly, so the result does not depend on the machine, the BLAS or the order of summation, and a
 value halfway between two levels always becomes the upper one.
 """
 
@@ -32,7 +32,7 @@ def crop_to_multiple(image: np.ndarray, scale: int) -> np.ndarray:
 
 
 def shrink(image: np.ndarray, scale: int) -> np.ndarray:
-    """Bicubic with antialiasing, to 1/scale of the size.
+    """Shrink to 1/scale of the size, bicubic with antialiasing.
 
     Args:
         image: uint8 (H, W) or (H, W, C), sides multiples of the scale (see `crop_to_multiple`).
@@ -42,7 +42,7 @@ def shrink(image: np.ndarray, scale: int) -> np.ndarray:
         uint8 (H / scale, W / scale[, C]).
 
     Raises:
-        ValueError: another kind of array, or a side that is no multiple of the scale.
+        ValueError: another kind of array, or a side that is not a multiple of the scale.
     """
     if image.shape[0] % scale or image.shape[1] % scale:
         raise ValueError(f"sides {image.shape[:2]} are not multiples of the scale {scale}")
@@ -50,7 +50,7 @@ def shrink(image: np.ndarray, scale: int) -> np.ndarray:
 
 
 def enlarge(image: np.ndarray, scale: int) -> np.ndarray:
-    """Bicubic, to scale times the size.
+    """Enlarge to scale times the size, bicubic.
 
     Args:
         image: uint8 (H, W) or (H, W, C).
@@ -66,7 +66,7 @@ def enlarge(image: np.ndarray, scale: int) -> np.ndarray:
 
 
 def shrink_weights(scale: int) -> np.ndarray:
-    """What `shrink` multiplies the pixels around one LR pixel by, along each side.
+    """The weights by which `shrink` multiplies the pixels around one LR pixel, along each side.
 
     Args:
         scale: a whole factor.
@@ -81,7 +81,7 @@ def shrink_weights(scale: int) -> np.ndarray:
 def _resize(image: np.ndarray, up: int, down: int) -> np.ndarray:
     """Resize rows, then columns, by up / down, of which one is 1."""
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape:
-        raise ValueError(f"uint8 (H, W) or (H, W, C) is wanted, not {image.dtype} {image.shape}")
+        raise ValueError(f"the array must be uint8 (H, W) or (H, W, C), not {image.dtype} {image.shape}")
     rows = _resize_first_axis(image, up, down)  # (H', W, C)
     across = np.ascontiguousarray(np.moveaxis(rows, 0, -1))  # (W, C, H')
     columns = _resize_first_axis(across, up, down)  # (W', C, H')
@@ -97,12 +97,12 @@ def _resize_first_axis(image: np.ndarray, up: int, down: int) -> np.ndarray:
     for start in range(0, len(result), block):
         window = np.arange(band.shape[1]) + start * down // up - 2 * down
         window %= 2 * size
-        window = np.minimum(window, 2 * size - 1 - window)  # 0 1 2 2 1 0 0 1 2 ...: mirrored for ever
+        window = np.minimum(window, 2 * size - 1 - window)  # 0 1 2 2 1 0 0 1 2 ...: mirrored again and again
         seen = image[window].reshape(len(window), -1).astype(band.dtype)
         levels = band @ seen
         levels += total / 2
         levels /= total
-        np.clip(levels, 0, 255, out=levels)  # what is left to do, rounding down, the assignment does
+        np.clip(levels, 0, 255, out=levels)  # the assignment rounds down, which completes the rounding
         result[start : start + block] = levels.reshape(block, *image.shape[1:])[: len(result) - start]
     return result
 

@@ -1,1 +1,1 @@
-"""Trained networks measured on photographs they never saw."""
+"""Measure trained networks on photographs that they were not trained on."""

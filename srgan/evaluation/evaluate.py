@@ -1,4 +1,4 @@
-"""Every model measured on every benchmark photograph, by the protocol published numbers follow."""
+"""Measure every model on every benchmark photograph, by the protocol of published results."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def benchmark_sets(root: Path, order: Sequence[str] = ()) -> dict[str, dict[str,
 
     Args:
         root: a folder with one folder of photographs per set.
-        order: sets as data.benchmarks names them, by name or folder; those come first.
+        order: the sets that come first, by name or folder as in data.benchmarks.
 
     Returns:
-        Set name -> picture name -> file, but for `order` alphabetically. A picture's name is its path inside
+        Set name -> picture name -> file, alphabetically after the sets in `order`. A picture's name is its path inside
         the set's folder without the suffix.
 
     Raises:
@@ -62,9 +62,9 @@ def evaluate(
     sr_folder: Path,
     judges: Mapping[str, Judge],
 ) -> pd.DataFrame:
-    """Enlarge the reduction of every benchmark photograph with every model and measure the result.
+    """Shrink every benchmark photograph, enlarge it with every model, and measure the results.
 
-    A single-channel photograph goes through a model as RGB with three equal channels and is scored in grey.
+    A single-channel photograph is given to a model as RGB with three equal channels and is scored in grey.
 
     Args:
         sets: what `benchmark_sets` found.
@@ -75,7 +75,7 @@ def evaluate(
         judges: metric -> the network that measures it.
 
     Returns:
-        A row per picture and model: set, image, model, METRICS as far as there are judges, and `colour_shift`.
+        A row per picture and model: set, image, model, the METRICS that have a judge or need none, and `colour_shift`.
 
     Raises:
         UserError: a photograph cannot be used, or a model enlarges by another factor.
@@ -118,7 +118,7 @@ def colour_shift(sr: np.ndarray, lr: np.ndarray) -> float:
 
 
 def set_means(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """Average over the pictures of each set: set -> model -> metric -> mean, as `score.means` takes it."""
+    """Average over the pictures of each set: set -> model -> metric -> mean, see `score.means`."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     measured = [metric for metric in METRICS if metric in scores]
     for (set_name, model), group in scores.groupby(["set", "model"], sort=False):
@@ -127,7 +127,7 @@ def set_means(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def write_metrics(path: Path, means: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
-    """Write `set_means` as strict JSON, rounded to six decimals; what is no finite number as "inf" or "nan"."""
+    """Write `set_means` as strict JSON, rounded to six decimals; numbers that are not finite become "inf" or "nan"."""
     rounded = {
         set_name: {
             model: {metric: json_number(round(value, DECIMALS)) for metric, value in row.items()}
@@ -160,7 +160,7 @@ def write_summary(path: Path, means: Mapping[str, Mapping[str, Mapping[str, floa
 
 
 def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """Read what `write_metrics` wrote, "inf" as infinity again."""
+    """Read what `write_metrics` wrote; "inf" becomes infinity again."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     return {
         set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
@@ -176,6 +176,6 @@ def write_scores(path: Path, scores: pd.DataFrame) -> None:
 
 def read_scores(path: Path) -> pd.DataFrame:
     """Read what `write_scores` wrote."""
-    # A picture may be called 001 or nan: names stay text.
+    # Read as text, because a picture may be called 001 or nan.
     names = {"set": str, "image": str, "model": str}
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values={metric: ["nan"] for metric in METRICS})

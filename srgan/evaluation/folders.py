@@ -1,4 +1,4 @@
-"""Enlarged pictures in any folder against the originals in another."""
+"""Compare enlarged pictures in one folder with the originals in another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
 from srgan.metrics.score import METRICS, Judge, printed, score
 
-NAMED = 5  # pictures that a message names
+NAMED = 5  # pictures that a message names at most
 
 
 def pair_up(hr: Path, sr: Path) -> dict[str, tuple[Path, Path]]:
@@ -18,13 +18,13 @@ def pair_up(hr: Path, sr: Path) -> dict[str, tuple[Path, Path]]:
 
     Args:
         hr: a picture, or a folder of pictures, with its subfolders.
-        sr: likewise.
+        sr: a picture, or a folder of pictures, with its subfolders.
 
     Returns:
-        Name -> (original, enlarged); of two files whatever they are called.
+        Name -> (original, enlarged); two files are a pair whatever their names.
 
     Raises:
-        UserError: one is not there, a file is to be compared with a folder, or an original has no enlarged picture.
+        UserError: one does not exist, one is a file and the other a folder, or an original has no enlarged picture.
     """
     for path in (hr, sr):
         if not path.exists():
@@ -76,7 +76,7 @@ def score_pairs(
 
 
 def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """Figures as plain text: a row per picture or model, a column per metric, without the RGB twins."""
+    """Figures as plain text: a row per picture or model, a column per metric, without the metrics on RGB."""
     shown = [name for name, metric in METRICS.items() if metric.in_tables and name in next(iter(rows.values()))]
     cells = [["", *(METRICS[name].header for name in shown)]]
     cells += [[title, *(printed(name, row[name]) for name in shown)] for title, row in rows.items()]

@@ -18,23 +18,23 @@ from srgan.metrics.score import Judge
 # Our name -> pyiqa's, which has the settings that papers report: LPIPS on AlexNet, version 0.1; NIQE on luma.
 FULL_REFERENCE = {"lpips": "lpips", "dists": "dists"}
 NO_REFERENCE = {"niqe": "niqe"}
-NIQE_BLOCK = 96  # px; it compares statistics between blocks of this side, so it wants at least two
-DEVICE = "cpu"  # TensorFlow takes a GPU's whole memory
+NIQE_BLOCK = 96  # px; it compares statistics between blocks of this side, so it needs at least two
+DEVICE = "cpu"  # because TensorFlow takes the whole memory of a GPU
 
 
 def installed() -> bool:
-    """Whether pyiqa is there."""
+    """Whether pyiqa is installed."""
     return find_spec("pyiqa") is not None
 
 
 def library_judges() -> dict[str, Judge]:
-    """Each figure of pyiqa's that is reported, by its name in score.METRICS; none where it is not installed.
+    """The metrics of pyiqa, by their names in score.METRICS; none if it is not installed.
 
-    The pictures are compared whole, without a border left out. To be called before TensorFlow is imported.
+    They compare whole pictures, with their borders. This must be called before TensorFlow is imported.
 
     Raises:
-        UserError: a network's weights cannot be had; pyiqa downloads them when they are first wanted.
-        RuntimeError: TensorFlow is there already.
+        UserError: the weights of a network cannot be loaded; pyiqa downloads them when they are first used.
+        RuntimeError: TensorFlow is imported already.
     """
     if not installed():
         return {}
@@ -49,8 +49,8 @@ def library_judges() -> dict[str, Judge]:
             metric = pyiqa.create_metric(theirs, device=DEVICE)
         except (OSError, RuntimeError) as error:
             raise UserError(
-                f"{ours}: pyiqa cannot load its weights ({error}); they are downloaded when they are first wanted, so "
-                "run once with a network, or copy ~/.cache/torch from a machine that has them; "
+                f"{ours}: pyiqa cannot load its weights ({error}); they are downloaded when they are first used, so "
+                "run once with access to the internet, or copy ~/.cache/torch from a machine that has them; "
                 "`pip uninstall pyiqa` leaves these figures out"
             ) from error
         judges[ours] = _against(metric) if ours in FULL_REFERENCE else _alone(metric)

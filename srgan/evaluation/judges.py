@@ -1,4 +1,4 @@
-"""The networks that measure pictures, for commands: without a pipeline that has made their weights."""
+"""The networks that measure pictures, for commands, which have no weights made by the pipeline."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from srgan.tensorflow_import import import_tensorflow
 
 
 def make_judges(features: str, setting: str) -> dict[str, Judge]:
-    """The perceptual distance, and what pyiqa measures where it is installed; to be called before TensorFlow is there.
+    """The perceptual distance, and the metrics of pyiqa if it is installed; call this before importing TensorFlow.
 
     Args:
         features: as `data.features`; a path is relative to the current folder.
-        setting: what that is called in messages.
+        setting: its name in messages.
 
     Raises:
-        UserError: weights cannot be had.
+        UserError: weights cannot be loaded.
     """
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "vgg16.h5"

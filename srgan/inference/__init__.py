@@ -1,1 +1,1 @@
-"""The trained network at work: pictures of any size and kind, export, mixing."""
+"""Use a trained network: enlarge pictures of any size and kind, export, mix two networks."""

@@ -1,6 +1,6 @@
-"""The enlarged picture while it is made, and the file it becomes.
+"""The enlarged picture while it is computed, and the file that it becomes.
 
-libvips writes row by row, so the result is never in memory whole.
+libvips writes row by row, so the whole result is never in memory.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from srgan.inference.pictures import Picture, reason
 from srgan.models.tiles import Window
 
 FORMATS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif"}
-SIXTEEN_BITS = ("png", "tif")  # the formats that can hold them
+SIXTEEN_BITS = ("png", "tif")  # the formats that can hold 16 bits
 SAVERS: dict[str, tuple[str, dict[str, object]]] = {
     "png": ("pngsave", {"compression": 6}),
     "jpg": ("jpegsave", {"Q": 95, "background": [255]}),
     "webp": ("webpsave", {"Q": 95}),
     "tif": ("tiffsave", {"compression": "deflate", "predictor": "horizontal"}),
 }
-# libvips' names for what pixels mean, by (grey, 16 bits).
+# libvips' names of colour spaces, by (grey, 16 bits).
 KINDS = {(True, False): "b-w", (True, True): "grey16", (False, False): "srgb", (False, True): "rgb16"}
 
 
 class Canvas:
-    """The enlarged picture while it is made: raw pixels in a file beside the target, written in any order.
+    """The enlarged picture while it is computed: raw pixels in a file beside the target, written in any order.
 
-    The file is open only while a part is written: memory is to depend on the tile, not on the picture.
+    The file is open only while a part is written, so that memory depends on the tile and not on the picture.
 
     Args:
-        file: the raw file; its room on the disk is taken at once, so that a disk that fills up later harms nothing.
+        file: the raw file; its space on the disk is allocated at once, so a disk that fills up later does no harm.
         shape: (H, W, bands); one to four bands: grey or RGB, and alpha.
         levels: the highest level, 255 or 65535.
 
@@ -52,7 +52,7 @@ class Canvas:
         take_room(file, self.size)
 
     def write(self, place: Window, first_band: int, levels: np.ndarray) -> None:
-        """Put a part, (h, w, bands of its own), in its place."""
+        """Write a part, (h, w, its own bands), at its place."""
         pixels = np.memmap(self.file, self.kind, "r+", shape=self.shape)
         rows, columns = slice(place.top, place.top + place.height), slice(place.left, place.left + place.width)
         pixels[rows, columns, first_band : first_band + levels.shape[2]] = levels
@@ -63,23 +63,23 @@ class Canvas:
 def canvas(
     target: Path, source: Picture, scale: int, size: tuple[int, int], *, metadata: bool = True
 ) -> Iterator[Canvas]:
-    """A canvas for a picture; when the block ends well it becomes the target file, complete.
+    """Give a canvas for a picture; if the block ends without an error, it becomes the target file.
 
-    The source's profile and density go into the target.
+    The colour profile and the density of the source are copied to the target.
 
     Args:
-        target: of a format in FORMATS by its suffix. One without 16 bits gets 8, one without alpha a white ground.
-        source: what is enlarged.
-        scale: how much; the canvas is so many times as large as the source.
-        size: height and width of the target; where they are less the canvas is shrunk to them.
-        metadata: whether EXIF, XMP and IPTC go into the target too.
+        target: its suffix names a format in FORMATS. One without 16 bits gets 8 bits, one without alpha a white ground.
+        source: the picture that is enlarged.
+        scale: the factor of the canvas over the source, along each side.
+        size: height and width of the target; if they are smaller, the canvas is shrunk to them.
+        metadata: whether EXIF, XMP and IPTC are copied to the target too.
 
     Raises:
         UserError: something could not be written.
     """
     raw = target.with_name(f".{target.name}.pixels")
     bands = (1 if source.grey else 3) + (source.alpha is not None)
-    with built_file(target) as partial:  # outermost: it says which file could not be written, also where raw cannot go
+    with built_file(target) as partial:  # outermost: its message names the target, also if raw cannot be written
         try:
             blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
             yield blank
@@ -89,11 +89,11 @@ def canvas(
 
 
 def resized(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
-    """A picture resized to a height and a width, as srgan.data.resize does: bicubic, with antialiasing to less."""
+    """A picture resized to a height and a width, as srgan.data.resize does: bicubic, antialiased if smaller."""
     height, width = size
     if (image.height, image.width) == size:
         return image
-    # gap=0: the kernel alone, without a box filter before it.
+    # gap=0: only the kernel, without a box filter before it.
     result = image.resize(width / image.width, vscale=height / image.height, kernel="cubic", gap=0)
     return result.crop(0, 0, width, height)
 

@@ -1,4 +1,4 @@
-"""One picture from its file to its enlarged file."""
+"""Enlarge a picture file into another file."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class Enlarger:
     """A trained generator that enlarges picture files of any kind and size.
 
     Args:
-        folder: of the network, with model.json.
+        folder: the folder of the network, with model.json.
         tile: LR pixels of a tile's side; None: see srgan.inference.memory.affordable_tile.
         device: one of srgan.inference.network.DEVICES.
-        strength: share of the network, from 0 to 1; the rest is the SRResNet's that it went on from.
-        symmetric: whether to average over the eight symmetries, at eight times the work.
-        size: of the results; by default what the network makes.
+        strength: weight of the network, from 0 to 1; the rest is the SRResNet that its training started from.
+        symmetric: whether to average over the eight symmetries, which takes eight times as long.
+        size: of the results; by default the network's.
         metadata: whether EXIF, XMP and IPTC are kept.
 
     Raises:
-        UserError: the network is damaged, tiles are asked of one that looks at the whole picture, or the device is not
-            there.
+        UserError: the network is damaged, a tile is given for a network that needs the whole picture, or the device is
+            missing.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Enlarger:
         Args:
             source: a picture file.
             target: the file to make or replace; its suffix names the format.
-            advance: called with the LR pixels that are done, as they are.
+            advance: called with the number of LR pixels that were done since the last call.
 
         Raises:
             UserError: the source cannot be read, or the target not written.

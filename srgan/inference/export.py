@@ -1,7 +1,7 @@
-"""A trained generator for other runtimes: ONNX, SavedModel and TFLite, with free height and width.
+"""Export a trained generator for other runtimes, to ONNX, SavedModel and TFLite, with free height and width.
 
-Each takes `lr`, RGB in [0, 1], and gives `sr`, RGB in [0, 1], clipped, both float32. A note in each file says so, and
-how the network was trained.
+Each takes `lr`, RGB in [0, 1], and returns `sr`, RGB in [0, 1], clipped, both float32. A note in each file says this
+and how the network was trained.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ def export_network(folder: Path, target: Path, kind: str, layout: str = "nhwc") 
     """Write a network in another format; the target appears complete or not at all.
 
     Args:
-        folder: of the network, with model.json.
+        folder: the folder of the network, with model.json.
         target: the file (onnx, tflite) or folder (savedmodel) to make or replace.
         kind: `savedmodel`, `onnx` or `tflite`.
-        layout: one of LAYOUTS; the other formats than ONNX have `nhwc` alone.
+        layout: one of LAYOUTS; formats other than ONNX have only `nhwc`.
 
     Raises:
-        UserError: the network cannot be loaded, a package is missing, or the target not be written.
+        UserError: the network cannot be loaded, a package is missing, or the target cannot be written.
     """
     about = describe(folder, layout)
     if kind == "onnx":
         _write_onnx(folder, target, about, layout)
         return
     if layout != "nhwc":
-        raise UserError(f"--layout {layout}: {kind} has pictures as {_shape('nhwc')} alone; leave --layout out")
+        raise UserError(f"--layout {layout}: {kind} has pictures only as {_shape('nhwc')}; leave --layout out")
     from srgan.tensorflow_import import import_tensorflow  # noqa: PLC0415  (takes seconds)
 
     import_tensorflow()
@@ -48,7 +48,7 @@ def export_network(folder: Path, target: Path, kind: str, layout: str = "nhwc") 
 
 
 def describe(folder: Path, layout: str = "nhwc") -> dict[str, Any]:
-    """What the exported file says of itself, as JSON-serialisable values."""
+    """The note in an exported file, as JSON-serialisable values."""
     model = read_model(folder)
     scale = model["generator"]["scale"]
     return {
@@ -68,7 +68,7 @@ def _shape(layout: str, times: str = "") -> str:
 
 
 def _write_onnx(folder: Path, target: Path, about: dict[str, Any], layout: str) -> None:
-    """The note is in metadata_props, a property for each entry."""
+    """Write ONNX; metadata_props has a property for each entry of the note."""
     try:
         import onnx  # noqa: PLC0415  (optional)
 

@@ -1,4 +1,4 @@
-"""Which pictures the command line names, and which file each becomes."""
+"""Find the pictures that the command line names, and the file that each becomes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
 
     Args:
         names: files; folders, searched with their subfolders; patterns such as `photos/**/*.jpg`.
-        out: the output folder: what lies in it is not an input.
-        empty: whether folders without pictures, and patterns that nothing fits, are sound.
+        out: the output folder; pictures in it are not inputs.
+        empty: whether folders without pictures, and patterns without a match, are allowed.
 
     Returns:
         For each picture its path, and its name relative to the output folder, in order.
 
     Raises:
-        UserError: nothing is there, or nothing in it is a picture.
+        UserError: a name does not exist, or there is no picture in it.
     """
     found: dict[Path, Path] = {}
     for name in names:
@@ -46,12 +46,12 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
 
 
 def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) -> list[tuple[Path, Path]]:
-    """Source and target of each picture.
+    """Pair each picture with its target.
 
     Args:
         pictures: from find_pictures.
         out: a folder; or, for a single picture, a file with the suffix of a format.
-        suffix: of the targets, without the dot; None: tif for a TIFF, else png, which keeps every level.
+        suffix: of the targets, without the dot; None means tif for a TIFF and png for others, which both lose nothing.
 
     Raises:
         UserError: two pictures would become one file, one would replace itself, a file is where a folder should be, or
@@ -85,7 +85,7 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
 
 
 def _below(folder: Path, out: Path) -> list[Path]:
-    """Pictures in a folder and its subfolders, but those in an output folder inside it."""
+    """Pictures in a folder and its subfolders, except in an output folder inside it."""
     pictures, inside = list_images(folder, READABLE), out.resolve()
     if inside == folder.resolve():
         return pictures

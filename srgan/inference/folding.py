@@ -1,4 +1,4 @@
-"""Batch normalisation folded into the convolutions before it, in the arrays of a network."""
+"""Fold batch normalisation into the convolutions before it, in the arrays of a network."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from srgan.models.stored import Weights
 def fold(generator: Mapping[str, Any], weights: Weights) -> Weights:
     """The same network with the same layers, whose batch normalisations only add a bias.
 
-    A convolution and a scale and offset for each channel are a convolution with a bias. What is left of a
-    normalisation has mean 0, variance 1 - EPSILON, gamma 1, and the bias as beta. Folded twice is folded once.
+    A convolution followed by a scale and an offset of each channel equals a convolution with a bias. The normalisation
+    that is left has mean 0, variance 1 - EPSILON, gamma 1, and the bias as beta. Folding twice changes nothing more.
 
     Args:
         generator: the network's description; one without batch normalisation is returned as it is.

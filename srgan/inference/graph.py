@@ -1,7 +1,7 @@
-"""The generator in inference, told to what writes graphs: once for ncnn, which runs it here, and for ONNX.
+"""The generator in inference, described once for all writers of graphs: for ncnn, which runs it here, and for ONNX.
 
-Blobs are named by strings; a picture is (C, H, W), as runtimes have it. Batch normalisation is folded away, height and
-width stay free. srgan.models.generator is the same network for training.
+Blobs are named by strings; a picture is (C, H, W), as in the runtimes. Batch normalisation is folded, and height and
+width are free. srgan.models.generator is the same network for training.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from srgan.models.stored import Weights
 
 
 class Graph(Protocol):
-    """Writes a graph, one operation a call; each takes and returns names of blobs."""
+    """Writes a graph, one operation in each call; calls take and return names of blobs."""
 
     def conv(
         self,
@@ -30,20 +30,20 @@ class Graph(Protocol):
     ) -> str:
         """Convolve with a kernel (height, width, inputs, outputs), stride 1.
 
-        Beyond the border lie so many zeros, above and left, and below and right; by default half a kernel on each side.
+        `border` is the number of zeros above and left, and below and right; by default half a kernel on each side.
         """
 
     def prelu(self, x: str, slope: np.ndarray) -> str:
         """X where it is positive, else slope * x; a slope (C,) for each channel."""
 
     def depth_to_space(self, x: str, factor: int) -> str:
-        """(r^2 C, h, w) -> (C, r h, r w), from channel (dy * r + dx) * C + c."""
+        """(r^2 C, h, w) -> (C, r h, r w); sub-pixel (dy, dx) of channel c comes from channel (dy * r + dx) * C + c."""
 
     def mirrored(self, x: str) -> str:
-        """Two pixels more on each side, the border pixel repeated: 1 0 | 0 1 2."""
+        """Add two mirrored pixels on each side, with the border pixel repeated: 1 0 | 0 1 2."""
 
     def clip(self, x: str) -> str:
-        """Values into [0, 1]."""
+        """Clip the values to [0, 1]."""
 
     def add(self, a: str, b: str) -> str:
         """A + b; where one is (C, 1, 1) or (1, 1, 1) it is repeated, as in the next two."""
@@ -65,7 +65,7 @@ class Graph(Protocol):
 
 
 class Generator:
-    """A generator that a graph can be told of.
+    """Writes a generator into graphs.
 
     Args:
         description: see srgan.models.architecture.
@@ -91,7 +91,7 @@ class Generator:
         for i, factor in enumerate(factors, start=1):
             x = graph.depth_to_space(self._conv(graph, x, f"upsample{i}_conv"), factor)
             x = self._prelu(graph, x, f"upsample{i}_prelu")
-        # The last depth-to-space comes after the last convolution, where 3 channels are moved and not all features.
+        # The last depth-to-space comes after the last convolution, because there it moves only 3 channels.
         x = self._conv(graph, x, f"upsample{len(factors) + 1}_conv")  # (r^2 F, h', w')
         x = graph.prelu(x, np.tile(self.weights[f"upsample{len(factors) + 1}_prelu"][0].ravel(), r * r))
         kernel, bias = self.weights["last"]
@@ -121,10 +121,10 @@ class Generator:
 
 
 def narrow_conv(graph: Graph, x: str, kernel: np.ndarray, bias: np.ndarray) -> str:
-    """A large convolution to a few channels, as 3 x 3 convolutions to more, which runtimes are made for.
+    """A large convolution to a few channels, as 3 x 3 convolutions to more channels, which runtimes compute fast.
 
-    The kernel, (k, k, C, c), is cut into blocks of 3 x 3. Each makes c channels of its own, and a second convolution
-    adds them up, each from where its block lies.
+    The kernel, (k, k, C, c), is cut into blocks of 3 x 3. Each block makes c channels, and a second convolution adds
+    them, each shifted by the place of its block.
     """
     size, _, inputs, outputs = kernel.shape
     count, half = -(-size // 3), size // 2  # blocks a side
@@ -141,10 +141,10 @@ def narrow_conv(graph: Graph, x: str, kernel: np.ndarray, bias: np.ndarray) -> s
 
 
 def before_depth_to_space(kernel: np.ndarray, r: int) -> np.ndarray:
-    """The kernel that does before a depth-to-space what a kernel does after it.
+    """The kernel that, before a depth-to-space, does the same as a given kernel after it.
 
-    Each of the r x r sub-pixels of a pixel has channels of its own, at both ends. An offset of d sub-pixels from
-    sub-pixel s leads to sub-pixel (s + d) mod r of the pixel (s + d) div r away.
+    Each of the r x r sub-pixels of a pixel has its own channels, in the input and in the output. An offset of d
+    sub-pixels from sub-pixel s leads to sub-pixel (s + d) mod r of the pixel (s + d) div r away.
 
     Args:
         kernel: (k, k, C, c), k odd.
@@ -197,8 +197,8 @@ def virtual_batch_norm(
 ) -> str:
     """Normalisation with the statistics of a reference batch and the picture itself.
 
-    As srgan.models.normalisation.VirtualBatchNormalization: those of the reference weigh N / (N + 1), the picture's
-    own 1 / (N + 1), and the variance is taken about the mean of the mixture.
+    As in srgan.models.normalisation.VirtualBatchNormalization, the statistics of the reference weigh N / (N + 1), those
+    of the picture 1 / (N + 1), and the variance is about the mean of the mixture.
     """
     own, reference = graph.constant(np.full_like(gamma, 1 / (count + 1))), count / (count + 1)
     own_mean = graph.mean(x, channels=False)

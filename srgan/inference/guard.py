@@ -1,4 +1,4 @@
-"""What a picture from a stranger must pass before its pixels are decoded."""
+"""Checks of a stranger's picture before its pixels are decoded."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from srgan.data.images import FORMATS
 from srgan.errors import UserError
 from srgan.inference.pictures import BY_PILLOW, MOST_PIXELS, is_hevc, pixel_count
 
-# libvips' names of the readers that photographs need, and of raw pixels, in which a result is made. It has others that
-# read documents, drawings and scripts.
+# libvips' names of the readers for photographs, and for the raw pixels of a result. Its other readers are for
+# documents, drawings and scripts.
 READERS = ("Png", "Jpeg", "Tiff", "Webp", "Nsgif", "Heif", "Raw")
 
 
 def block_other_readers() -> None:
-    """Leave libvips no reader but READERS, in the whole process."""
+    """Block all readers of libvips except READERS, in the whole process."""
     pyvips.operation_block_set("VipsForeignLoad", True)
     for name in READERS:
         pyvips.operation_block_set(f"VipsForeignLoad{name}", False)
 
 
 def refuse_large(path: Path) -> None:
-    """Look at a picture's header alone, by the reader that would decode it.
+    """Refuse a picture with too many pixels, by its header only.
 
-    What is damaged or no picture passes: what is wrong with it is said when it is read.
+    A file that is damaged or not a picture passes here and is refused when it is read.
 
     Raises:
         UserError: it has more than MOST_PIXELS.
@@ -48,7 +48,7 @@ def _pixels(path: Path) -> float:
                 return image.width * image.height
         if is_hevc(path):
             return math.prod(pillow_heif.open_heif(path).size)  # decodes nothing yet
-    except Image.DecompressionBombError:  # of a limit of Pillow's own, which is higher
+    except Image.DecompressionBombError:  # Pillow has a limit of its own, which is higher
         return math.inf
     except (OSError, ValueError, EOFError, RuntimeError, SyntaxError):
         return 0

@@ -1,4 +1,4 @@
-"""A Keras generator as SavedModel and TFLite, with free height and width."""
+"""Export a Keras generator as SavedModel and TFLite, with free height and width."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from srgan.errors import UserError
 def write_saved_model(generator: keras.Model, target: Path, about: dict[str, Any]) -> None:
     """Write a SavedModel; the note is assets.extra/srgan.json."""
     if target.exists() and not (target / "saved_model.pb").is_file():
-        raise UserError(f"{target}: is there and is no SavedModel; give another place with -o")
+        raise UserError(f"{target}: exists and is not a SavedModel; give another place with -o")
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, name="lr")])
     def upscale(lr: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -27,7 +27,7 @@ def write_saved_model(generator: keras.Model, target: Path, about: dict[str, Any
 
     module = tf.Module()
     module.upscale = upscale
-    module.weights = [variable.value for variable in generator.variables]  # what the signature uses must be reachable
+    module.weights = [variable.value for variable in generator.variables]  # a module must hold what it uses
     with built_folder(target) as partial:
         tf.saved_model.save(module, str(partial), signatures={"serving_default": upscale})
         extra = partial / "assets.extra"
@@ -36,7 +36,7 @@ def write_saved_model(generator: keras.Model, target: Path, about: dict[str, Any
 
 
 def write_tflite(generator: keras.Model, target: Path, about: dict[str, Any]) -> None:
-    """Write a TFLite file; the note is srgan.json in a ZIP archive at its end, TFLite's own way: unzip -p FILE."""
+    """Write a TFLite file; the note is srgan.json in a ZIP archive at its end, as TFLite does: unzip -p FILE."""
     with tempfile.TemporaryDirectory() as folder:
         write_saved_model(generator, Path(folder) / "network", about)
         content = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "network")).convert()

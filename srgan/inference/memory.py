@@ -1,4 +1,4 @@
-"""How much memory there is, and how large a tile fits in it."""
+"""The free memory, and the largest tile that fits in it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import psutil
 
 SMALLEST = 32  # LR pixels of a tile's side, however little memory there is
-LARGEST_TILE_BYTES = 2**30  # however much memory there is: the surroundings of larger tiles hardly weigh any more
+LARGEST_TILE_BYTES = 2**30  # even with more memory: the surroundings of larger tiles cost little
 
 
 def bytes_per_pixel(generator: Mapping[str, Any]) -> int:
-    """Memory that a network needs beside a few hundred MB, in bytes for each LR pixel, and somewhat more than measured.
+    """Memory that a network needs besides a few hundred MB, in bytes for each LR pixel; a bit more than was measured.
 
     Args:
         generator: its description, see srgan.models.architecture.
@@ -24,10 +24,10 @@ def bytes_per_pixel(generator: Mapping[str, Any]) -> int:
 def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) -> int:
     """The largest side, in LR pixels, of a tile that fits in memory with its surroundings.
 
-    It may take LARGEST_TILE_BYTES, or half of the free memory where that is less.
+    It may take LARGEST_TILE_BYTES, or half of the free memory if that is less.
 
     Args:
-        height: of the picture; if all of it fits, its longer side is the answer.
+        height: of the picture; if the whole picture fits, the result is its longer side.
         width: of the picture.
         bytes_per_pixel: see bytes_per_pixel.
         radius: see srgan.models.architecture.receptive_radius.
@@ -37,7 +37,7 @@ def affordable_tile(height: int, width: int, bytes_per_pixel: int, radius: int) 
 
 
 def free_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
-    """Bytes this process can still take: of the machine, or of the container (cgroup v2) where that has less."""
+    """The bytes that this process can still take from the machine, or from its container (cgroup v2) if it has less."""
     free = psutil.virtual_memory().available
     try:
         limit = (cgroup / "memory.max").read_text(encoding="ascii").strip()

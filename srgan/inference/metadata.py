@@ -1,4 +1,4 @@
-"""What a picture file says beside its pixels: EXIF (camera, date, place), XMP and IPTC (title, author, licence)."""
+"""The metadata of picture files: EXIF (camera, date, place), XMP and IPTC (title, author, licence)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 import pyvips
 
-# A turned picture is upright once it is enlarged, so XMP's own note of how the camera was held is set to upright too.
+# An enlarged picture is upright, so the orientation in its XMP is set to upright too.
 XMP_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[2-8]")
-# JPEG keeps IPTC among Photoshop's resources (mark, number, name, length, data); TIFF keeps it bare.
+# JPEG has IPTC among Photoshop's resources (mark, number, name, length, data); TIFF has only the IPTC.
 PHOTOSHOP, RESOURCE, NUMBER = b"Photoshop 3.0\0", b"8BIM", b"\x04\x04"
 
 
@@ -20,11 +20,11 @@ def add_metadata(image: pyvips.Image, exif: bytes | None, xmp: bytes | None) -> 
 
 
 def copy_metadata(source: pyvips.Image, target: pyvips.Image, kind: str) -> None:
-    """Give a picture all that another one says, but its orientation, which becomes upright, and its small preview.
+    """Copy the metadata of a picture to another, except the preview and the orientation, which becomes upright.
 
     Args:
         source: read from a file.
-        target: to be saved; libvips writes what the format has a place for, and its own width and height into EXIF.
+        target: the picture to save; libvips writes what the format can hold, and the new width and height into EXIF.
         kind: the format it is saved in, `jpg`, `tif` and others.
     """
     for name in source.get_fields():
@@ -41,13 +41,13 @@ def copy_metadata(source: pyvips.Image, target: pyvips.Image, kind: str) -> None
 
 
 def bare_iptc(block: bytes) -> bytes:
-    """IPTC out of Photoshop's resources; what is bare already, or has no IPTC, is returned as it is."""
+    """Take IPTC out of Photoshop's resources; a block without resources or without IPTC is returned as it is."""
     at = len(PHOTOSHOP)
     if not block.startswith(PHOTOSHOP):
         return block
     while block[at : at + 4] == RESOURCE:
         number, name = block[at + 4 : at + 6], block[at + 6] + 1
-        at += 6 + name + name % 2  # both the name and the data fill whole pairs of bytes
+        at += 6 + name + name % 2  # name and data are each padded to an even number of bytes
         length = int.from_bytes(block[at : at + 4], "big")
         if number == NUMBER:
             return block[at + 4 : at + 4 + length]
@@ -56,5 +56,5 @@ def bare_iptc(block: bytes) -> bytes:
 
 
 def in_photoshop(iptc: bytes) -> bytes:
-    """IPTC as the one of Photoshop's resources, without a name."""
+    """Put IPTC into a block of Photoshop's resources, as the only one, without a name."""
     return PHOTOSHOP + RESOURCE + NUMBER + bytes(2) + len(iptc).to_bytes(4, "big") + iptc + bytes(len(iptc) % 2)

@@ -1,4 +1,4 @@
-"""A network for ncnn (https://github.com/Tencent/ncnn), whose 3 x 3 convolutions are Winograd's.
+"""A network for ncnn (https://github.com/Tencent/ncnn), which computes 3 x 3 convolutions by Winograd's algorithm.
 
 A graph is a text of layers, a line each, and a file of their weights in the same order. The numbers that a line gives
 its layer are named in ncnn's docs/developer-guide/operators.md.
@@ -11,22 +11,22 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-# Read when ncnn is loaded. Threads that wait by running in circles take the processor from those they wait for: a third
-# of its time where anything else runs.
+# Read when ncnn is loaded. Threads that wait in a busy loop take the processor from the threads they wait for: a third
+# of its time if anything else runs.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import ncnn
 import numpy as np
 
-MAGIC = "7767517"  # the first line of every such text
-RAW_FLOATS = bytes(4)  # before the kernels of a convolution: they are not compressed
+MAGIC = "7767517"  # the first line of every graph
+RAW_FLOATS = bytes(4)  # before the kernels of a convolution; says that they are not compressed
 
 
 class NcnnGraph:
     """Writes a graph for ncnn; see srgan.inference.graph.Graph.
 
     Args:
-        inputs: names of its inputs. One called `mirrored` is given by who runs the graph.
+        inputs: names of its inputs. An input called `mirrored` must be computed by the caller.
     """
 
     def __init__(self, *inputs: str):
@@ -90,7 +90,7 @@ class NcnnGraph:
     def text(self, output: str) -> str:
         """The graph's text, its output under the name `out`.
 
-        A layer may change its input in place, so a blob that several take is split into one for each.
+        A layer may change its input in place, so a blob with several readers is split into one blob for each.
         """
         uses = Counter(blob for _, taken, _, _ in self.layers for blob in taken)
         waiting: dict[str, list[str]] = {}
@@ -119,9 +119,9 @@ class NcnnSession:
     """A graph that ncnn runs, in float32 on all cores this process may use.
 
     Args:
-        graph: what to run.
+        graph: the graph to run.
         output: name of the blob that is its result.
-        again: whether it runs again and again on inputs of few sizes, so that its buffers are worth keeping.
+        again: whether it runs often on inputs of few sizes, so that its buffers are worth keeping.
     """
 
     def __init__(self, graph: NcnnGraph, output: str, *, again: bool = False):
@@ -144,9 +144,9 @@ class NcnnSession:
         """The result (C, H, W) for inputs by their names, each (c, h, w) float32.
 
         Raises:
-            MemoryError: ncnn could not have the memory it needs.
+            MemoryError: there is not enough memory for ncnn.
         """
-        # ncnn.Mat only looks into an array, which must live until the clone has its own copy.
+        # ncnn.Mat refers to an array, which must exist until the clone has copied it.
         arrays = {name: np.ascontiguousarray(array) for name, array in inputs.items()}
         extractor = self.net.create_extractor()
         for name, array in arrays.items():

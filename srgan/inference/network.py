@@ -20,17 +20,17 @@ PIECE_SIDE = 96  # LR pixels of a side that are enlarged at once
 
 
 class Session(Protocol):
-    """A part of the network at work."""
+    """A part of the network that can be run."""
 
     def run(self, **inputs: np.ndarray) -> np.ndarray:
         """The result (C, H, W) for inputs by their names, each (c, h, w) float32."""
 
 
 def as_function(description: Mapping[str, Any], weights: Weights, device: str = "cpu") -> Network:
-    """A generator on one picture, of any height and width.
+    """Make a function that runs a generator on one picture of any height and width.
 
-    Feature maps after the sub-pixel convolutions are scale^2 times as large as before, and depend on a few pixels
-    round them only. So they are made piece by piece, in buffers that stay small.
+    Feature maps after the sub-pixel convolutions are scale^2 times as large as before, and depend only on a few
+    pixels around them. So they are made piece by piece, in buffers that stay small.
 
     Args:
         description: of the generator, see srgan.models.architecture.
@@ -38,7 +38,7 @@ def as_function(description: Mapping[str, Any], weights: Weights, device: str = 
         device: one of DEVICES.
 
     Raises:
-        UserError: what drives the device is not installed.
+        UserError: the package for the device is not installed.
     """
     blocks, enlargement = (_ncnn_sessions if device == "cpu" else _onnx_sessions)(
         Generator(description, weights), device
@@ -71,7 +71,7 @@ def _ncnn_sessions(generator: Generator, _: str) -> tuple[Session, Session]:
 
 
 class _Mirroring:
-    """Gives a graph of ncnn, which cannot mirror a border, its LR picture with the border mirrored."""
+    """Mirrors the border of the LR picture for a graph of ncnn, which cannot do it."""
 
     def __init__(self, session: Session):
         self.session = session

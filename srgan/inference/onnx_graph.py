@@ -1,4 +1,4 @@
-"""A network as ONNX (https://onnx.ai): to be exported, and for devices that ncnn does not drive."""
+"""A network as ONNX (https://onnx.ai), for export and for devices that ncnn does not support."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OPSET = 18  # old enough for every runtime in use, new enough for its reductions
 
 
 class OnnxGraph:
-    """Writes an ONNX graph; see srgan.inference.graph.Graph. Blobs have a batch before their other axes."""
+    """Writes an ONNX graph; see srgan.inference.graph.Graph. Blobs have a batch axis before their other axes."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -45,7 +45,7 @@ class OnnxGraph:
             length = self.node("Shape", x, start=axis, end=axis + 1)  # (1,)
             length = self.node("Squeeze", length)
             twice = self.node("Mul", length, self._array(2))
-            # Two lengths on, so that no index is negative.
+            # Shifted by two lengths, so that no index is negative.
             first = self.node("Sub", twice, self._array(2))
             last = self.node("Add", self.node("Add", twice, length), self._array(2))
             index = self.node("Mod", self.node("Range", first, last, self._array(1)), twice)

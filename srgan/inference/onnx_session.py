@@ -1,4 +1,4 @@
-"""An ONNX graph at work in ONNX Runtime, on a device that ncnn does not drive."""
+"""Run an ONNX graph in ONNX Runtime, on a device that ncnn does not support."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import onnx
 
 from srgan.errors import UserError
 
-# Device on the command line: ONNX Runtime's name for what drives it, and the package that has it.
+# Device on the command line -> ONNX Runtime's name of its provider, and the package that includes it.
 PROVIDERS = {
     "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu"),
     "coreml": ("CoreMLExecutionProvider", "onnxruntime"),
@@ -19,11 +19,11 @@ class OnnxSession:
     """A graph that ONNX Runtime runs.
 
     Args:
-        model: with one output.
+        model: an ONNX model with one output.
         device: one of PROVIDERS, or `cpu`.
 
     Raises:
-        UserError: ONNX Runtime is not installed, or has not this device.
+        UserError: ONNX Runtime is not installed, or does not have this device.
     """
 
     def __init__(self, model: onnx.ModelProto, device: str):
@@ -39,11 +39,11 @@ class OnnxSession:
                 f"pip install {package}, or leave --device out"
             )
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors; what it warns of is its own business
+        options.log_severity_level = 3  # errors only
         self.session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=list(dict.fromkeys([provider, "CPUExecutionProvider"]))
         )
-        if provider not in self.session.get_providers():  # it goes on with the processor, and only logs why
+        if provider not in self.session.get_providers():  # it falls back to the CPU, and only logs why
             raise UserError(f"--device {device}: {provider} does not start on this machine (is its driver installed?)")
 
     def run(self, **inputs: np.ndarray) -> np.ndarray:

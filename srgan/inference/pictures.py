@@ -1,6 +1,7 @@
-"""Pictures as their owners have them: 8 or 16 bits, grey, palette, alpha, CMYK, turned, with a colour profile.
+"""Read pictures of many kinds: 8 or 16 bits, grey, palette, alpha, CMYK, rotated, with a colour profile.
 
-libvips reads any part of a picture, so it is never in memory whole; but for the formats that others read for it.
+libvips reads any part of a picture, so the whole picture is never in memory, except in formats that another library
+reads for it.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from srgan.errors import UserError
 from srgan.inference.metadata import add_metadata
 from srgan.models.tiles import Window
 
-# libvips has more loaders, for formats that are not photographs'.
+# libvips has more loaders, for formats other than photographs.
 LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
 BY_PILLOW = frozenset((".bmp", ".ppm", ".pgm", ".pbm", ".pnm"))
 HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF that libvips cannot decode
 READABLE = SUFFIXES | {".heic", ".heif", ".avif", ".jpe", ".jfif"}
-pyvips.cache_set_max(0)  # libvips remembers files by their names, and would show a file that has changed as it was
-MOST_PIXELS = 16_000_000  # of a picture that another person sends: a small file can unfold to any size
-BLUR = 4.0  # pixels over which colours spread into what alpha hides
+pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
+MOST_PIXELS = 16_000_000  # of a picture that a stranger sends: a small file can decode to any size
+BLUR = 4.0  # pixels over which colours spread into transparent parts
 
 
 class Picture:
-    """A picture file, opened: upright, in RGB or grey, its alpha apart.
+    """An opened picture file: upright, in RGB or grey, with a separate alpha channel.
 
     Args:
         path: the file. Of an animation the first frame is taken, of several pages the first.
@@ -40,7 +41,7 @@ class Picture:
 
     def __init__(self, path: Path):
         self.path = path
-        with _damage_named(path):  # some of what follows reads pixels
+        with _damage_named(path):  # some of the calls read pixels
             self._prepare(_open(path))
 
     def _prepare(self, image: pyvips.Image) -> None:
@@ -51,7 +52,7 @@ class Picture:
         colours = image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
         alpha = image.extract_band(image.bands - 1) if image.hasalpha() else None
         if colours.interpretation not in ("srgb", "rgb16", "b-w", "grey16"):
-            # CMYK by its own profile, or else a usual one; Lab and others have one meaning.
+            # CMYK is converted by its own profile, or else a usual one; Lab and others need no profile.
             kind = "srgb" if self.levels == 255 else "rgb16"
             if colours.interpretation == "cmyk":
                 depth = 8 if self.levels == 255 else 16
@@ -60,18 +61,18 @@ class Picture:
             colours = colours.colourspace(kind)
         self.grey = colours.bands == 1
         self.colours = colours if alpha is None else _fill_hidden(colours, alpha, self.levels)
-        # An alpha channel that hides nothing needs no network.
+        # A fully opaque alpha channel need not be enlarged.
         self.alpha = alpha if alpha is not None and alpha.min() < self.levels else None
         self.has_alpha = alpha is not None
         self.height, self.width = image.height, image.width
-        self.upright = image  # what else the file says is read from it
+        self.upright = image  # the metadata are read from it
 
     def read_colours(self, window: Window) -> np.ndarray:
         """A part of the colours, (h, w, 3) float32 in [0, 1]; grey is repeated."""
         return self._read(self.colours, window)
 
     def read_alpha(self, window: Window) -> np.ndarray:
-        """A part of the alpha channel, as read_colours gives grey."""
+        """A part of the alpha channel, in the form of grey colours."""
         return self._read(self.alpha, window)
 
     def _read(self, image: pyvips.Image, window: Window) -> np.ndarray:
@@ -81,7 +82,7 @@ class Picture:
 
 
 def pixel_count(path: Path) -> int:
-    """How many pixels a picture has, by its header; 0 where it cannot be opened."""
+    """The number of pixels of a picture, by its header; 0 if it cannot be opened."""
     try:
         image = _open(path)
     except UserError:
@@ -105,12 +106,12 @@ def _open(path: Path) -> pyvips.Image:
     except pyvips.Error as error:
         raise UserError(f"{path}: not a picture that can be read ({reason(error)})") from None
     if not image.get("vips-loader").startswith(LOADERS):
-        raise UserError(f"{path}: not a picture (PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM is wanted)")
+        raise UserError(f"{path}: not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM")
     return image
 
 
 def is_hevc(path: Path) -> bool:
-    """Whether a file is a photograph as iPhones make them: HEIF with HEVC inside, for which libvips has no decoder."""
+    """Whether a file is a photograph like those of iPhones, HEIF with HEVC inside, which libvips cannot decode."""
     with path.open("rb") as file:
         start = file.read(12)
     return start[4:8] == b"ftyp" and start[8:12] in HEVC
@@ -127,15 +128,15 @@ def _open_hevc(path: Path) -> pyvips.Image:
     add_metadata(image, file.info.get("exif"), file.info.get("xmp"))
     if profile := file.info.get("icc_profile"):
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    # It is upright already, whatever its EXIF says: HEIF has its own place for how it is turned.
+    # It is upright already, whatever its EXIF says: HEIF stores the orientation elsewhere.
     image.set_type(pyvips.GValue.gint_type, "orientation", 1)
     return image
 
 
 def _fill_hidden(colours: pyvips.Image, alpha: pyvips.Image, levels: int) -> pyvips.Image:
-    """Give what is fully transparent the colours of what is visible beside it.
+    """Give fully transparent pixels the colours of the visible pixels near them.
 
-    Files have any colour there, mostly black, and the network would carry it over the edge as a fringe.
+    Files have any colour there, mostly black, and the network would spread it over the edge as a fringe.
     """
     weight = alpha / levels
     near = (colours * weight).gaussblur(BLUR, min_ampl=0.01, precision="float")
@@ -148,7 +149,7 @@ def _fill_hidden(colours: pyvips.Image, alpha: pyvips.Image, levels: int) -> pyv
 
 @contextmanager
 def _damage_named(path: Path) -> Iterator[None]:
-    """Say of which file libvips could not decode the pixels."""
+    """Turn libvips' errors into a UserError that names the file."""
     try:
         yield
     except pyvips.Error as error:
@@ -156,6 +157,6 @@ def _damage_named(path: Path) -> Iterator[None]:
 
 
 def reason(error: pyvips.Error) -> str:
-    """The last line of libvips' own words: the first says only what was called."""
+    """The last line of libvips' message; the first only names the function."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else "no reason given"

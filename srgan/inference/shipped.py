@@ -1,4 +1,4 @@
-"""The networks in the box, and those that were trained here."""
+"""The networks in the box, and the networks that were trained here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def networks_here() -> dict[str, Path]:
 
 
 def srresnet_of(folder: Path) -> Path:
-    """The SRResNet that a network went on from: the one beside it, or else the one in the box.
+    """The SRResNet that a network's training started from: the one beside it, or else the one in the box.
 
     Raises:
         UserError: the network is an SRResNet itself, or there is none to mix it with.
@@ -33,7 +33,7 @@ def srresnet_of(folder: Path) -> Path:
     beside = folder.parent / SRRESNET
     if folder.name == SRRESNET:
         raise UserError(
-            f"--strength mixes a network with the SRResNet it went on from, and {folder} is one; "
+            f"--strength mixes a network with the SRResNet that it started from, and {folder} is one; "
             "name another with --model"
         )
     for srresnet in (beside, SHIPPED / SRRESNET):

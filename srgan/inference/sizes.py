@@ -1,4 +1,4 @@
-"""How large a picture is to become, where that is not what the network makes of it."""
+"""The size of a result, if it is not the size that the network makes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from srgan.errors import UserError
 
 @dataclass(frozen=True)
 class Size:
-    """A size that is asked for: so many times the picture's own, or a width, a height or both in pixels.
+    """A requested size: a multiple of the picture's, or a width, a height or both in pixels.
 
-    With a width or a height alone the picture keeps its proportions.
+    With only a width or only a height, the picture keeps its proportions.
     """
 
     scale: float | None = None
@@ -26,10 +26,10 @@ class Size:
             path: of the picture, for messages.
             height: of the picture.
             width: of the picture.
-            most: times the network enlarges.
+            most: the factor by which the network enlarges.
 
         Raises:
-            UserError: more is asked for than the network gives.
+            UserError: the requested size is larger than the network makes.
         """
         if self.height and self.width:
             down, across = self.height / height, self.width / width

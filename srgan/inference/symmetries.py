@@ -1,4 +1,4 @@
-"""A picture enlarged eight times, turned and mirrored, and averaged: the self-ensemble of Timofte et al. 1511.02228."""
+"""Average eight enlargements of a picture, rotated and mirrored: the self-ensemble of Timofte et al. 1511.02228."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from srgan.inference.network import Network
 
 
 def ensemble(network: Network) -> Network:
-    """A network whose result is the mean over the eight symmetries of a picture: eight times the work.
+    """Make a network whose result is the mean over the eight symmetries of a picture, at eight times the work.
 
-    What it makes up in one direction only is averaged away: its result has the picture's symmetries.
+    Detail that the network invents in one direction only is averaged out: the result has the picture's symmetries.
     """
 
     def enlarged(lr: np.ndarray, turns: int, flipped: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the browser shows of a picture: enlarged by bicubic interpolation, and by the network."""
+"""The two pictures that the browser shows: enlarged by bicubic interpolation, and by the network."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pyvips
 from srgan.inference.canvas import resized
 from srgan.inference.pictures import Picture
 
-MOST_SHOWN = 24_000_000  # pixels of each of the two: a browser holds both in memory, four bytes a pixel
+MOST_SHOWN = 24_000_000  # pixels of each of the two; a browser holds both in memory, with four bytes a pixel
 
 
 def shown_size(height: int, width: int) -> tuple[int, int]:
-    """The height and width in which a picture is shown: its own, or in proportion so that it has MOST_SHOWN pixels."""
+    """The height and width in which a picture is shown: its own, or reduced in proportion to MOST_SHOWN pixels."""
     share = min(1.0, (MOST_SHOWN / (height * width)) ** 0.5)
     return max(1, round(share * height)), max(1, round(share * width))
 
@@ -23,10 +23,10 @@ def write_views(original: Picture, result: Picture, size: tuple[int, int], befor
 
     Args:
         original: the picture, which bicubic interpolation enlarges.
-        result: what the network made of it.
+        result: the network's enlargement.
         size: height and width.
-        before: the file to make of the original.
-        after: the file to make of the result.
+        before: the file to write for the original.
+        after: the file to write for the result.
     """
     for picture, view, path in (
         (original, _bicubic(_pixels(original), size), before),
@@ -41,7 +41,7 @@ def _pixels(picture: Picture) -> pyvips.Image:
 
 
 def _bicubic(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
-    """Larger, with every pixel's centre where srgan.data.resize has it: libvips' own `resize` is half a pixel off."""
+    """Enlarge with pixel centres where srgan.data.resize has them; libvips' own `resize` is half a pixel off."""
     height, width = size
     down, across = height / image.height, width / image.width
     return image.affine(

@@ -1,4 +1,4 @@
-"""A folder that is looked at again and again: what comes into it is enlarged."""
+"""Watch folders for new pictures."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 Pair = tuple[Path, Path]  # a picture and the file it becomes
-PAUSE = 1.0  # seconds between two looks
+PAUSE = 1.0  # seconds between two scans
 
 
 def arrivals(pairs: Callable[[], Iterable[Pair]], pause: float = PAUSE) -> Iterator[Pair]:
-    """The pictures that are there and come, without end, each as soon as it is whole.
+    """Yield present and new pictures without end, each as soon as it is complete.
 
-    A file is whole when two looks find the same size and time of change: who copies it in is done. One that was given
-    out is given out again only when it has changed, so what cannot be enlarged is reported once.
+    A file is complete when two scans find the same size and modification time, so copying it has ended. It is yielded
+    again only after a change, so a picture that cannot be enlarged is reported once.
 
     Args:
-        pairs: looks what is there, and names for each picture its target; those with a target are left out.
-        pause: seconds between two looks.
+        pairs: finds the pictures, each with its target; pictures whose target exists are left out.
+        pause: seconds between two scans.
     """
     before: dict[Path, tuple[int, int]] = {}
     given: dict[Path, tuple[int, int]] = {}
@@ -27,7 +27,7 @@ def arrivals(pairs: Callable[[], Iterable[Pair]], pause: float = PAUSE) -> Itera
         for source, target in pairs():
             try:
                 found = source.stat()
-            except FileNotFoundError:  # it was moved away meanwhile
+            except FileNotFoundError:  # it was moved or deleted meanwhile
                 continue
             now[source] = state = (found.st_size, found.st_mtime_ns)
             if before.get(source) == state != given.get(source) and not target.exists():

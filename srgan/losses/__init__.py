@@ -1,1 +1,1 @@
-"""What a generator is told about its images: content, pixels, and all terms as one gradient."""
+"""The losses of a generator: of content, of pixels, and the sum of all terms as one gradient."""

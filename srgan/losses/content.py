@@ -25,7 +25,7 @@ def content_loss(name: str, features: Features, weights: dict[str, Path], dtype:
 
     Args:
         name: `mse`, `l1`, `vgg<block><convolution>`, or `features`.
-        features: the section of that name, of which `features` is made.
+        features: the settings of the loss `features`.
         weights: network, `vgg19` or `vgg16` -> the file of its weights.
         dtype: precision policy of the VGG network.
 
@@ -49,15 +49,15 @@ def content_loss(name: str, features: Features, weights: dict[str, Path], dtype:
 def feature_loss(vgg: keras.Model, settings: Features) -> ContentLoss:
     """The weighted sum of the distances of HR's and SR's features in several layers of a network.
 
-    Of one layer, with `distance: l2` and `normalise: none`, it is the paper's eq. 5: the squared feature distance,
-    averaged over positions *and channels*, the original project's 1 / (W H C). Eq. 5 leaves open what happens to the
-    channels, and a sum would weigh a layer by how many it has. The paper scales features so that the loss is
-    comparable to the MSE. That was said of VGG54, whose features are small; those of VGG22 are not: with ImageNet
-    weights the loss of a blurred photograph is some ten thousand times its MSE.
+    With one layer, `distance: l2` and `normalise: none` it is eq. 5 of the paper: the squared difference of features,
+    averaged over positions *and channels*, that is times 1 / (W H C) as in the original project. Eq. 5 does not say how
+    channels are combined; with a sum, a layer with more channels would weigh more. The paper scales the features so
+    that the loss is comparable to the MSE. This holds for VGG54, whose features are small, but not for VGG22: with
+    ImageNet weights the loss of a blurred photograph is about ten thousand times its MSE.
 
     Args:
         vgg: image (B, H, W, 3) in [-1, 1] -> {layer: features (B, H', W', C)}, as build_vgg makes it.
-        settings: how features are compared, see there.
+        settings: which layers are compared, and how.
     """
     error = tf.abs if settings.distance == "l1" else tf.square
 
@@ -74,7 +74,7 @@ def feature_loss(vgg: keras.Model, settings: Features) -> ContentLoss:
     layer_loss = {"unit": of_unit_length, "mean": by_mean, "none": as_the_paper}[settings.normalise]
 
     def loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        # Two passes: one over both would carry gradients of zero back through HR's half, at the cost of SR's.
+        # Two passes: in one pass over both, the zero gradients of HR would cost as much as the gradients of SR.
         targets, found = vgg(hr, training=False), vgg(sr, training=False)
         return tf.add_n(
             [

@@ -1,4 +1,4 @@
-"""What a generator is told about its images: every term of its loss, as one gradient at SR."""
+"""The loss of a generator: all its terms, as one gradient at SR."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from srgan.data.batches import Batch
 from srgan.losses.content import PIXEL_LOSSES
-from srgan.losses.pixel import ContentLoss, consistency_loss, grid_loss, total_variation
+from srgan.losses.pixel import ContentLoss, consistency_loss, grid_loss, halo_loss, total_variation
 from srgan.losses.replicas import share, sum_over_replicas
 from srgan.losses.shift import random_roll
 from srgan.params import StageSettings, WithAdversary
@@ -20,10 +20,10 @@ Metrics = dict[str, tf.Tensor]  # name: scalar
 
 @dataclass(frozen=True)
 class Adversary:
-    """A network that the generator is trained against, and what its judgement weighs.
+    """A network that the generator is trained against, and the weight of its loss.
 
     Attributes:
-        stage: the settings of the weight.
+        stage: the settings, of which the weight is used.
         loss: SR (B, H, W, 3) -> the adversarial loss, a scalar.
     """
 
@@ -31,46 +31,46 @@ class Adversary:
     loss: Callable[[tf.Tensor], tf.Tensor]
 
     def weight(self, gradient: tf.Tensor, from_adversary: tf.Tensor) -> tf.Tensor:
-        """What the adversary's gradient at SR is multiplied by.
+        """The factor of the adversary's gradient at SR.
 
-        With `weighting: fixed` that is adversarial_weight. With `balanced` the adversary's part of the gradient becomes
+        With `weighting: fixed` it is adversarial_weight. With `balanced` the adversary's part of the gradient becomes
         adversarial_weight times as long as the rest (the adaptive weight of Esser et al. 2012.09841, eq. 7, taken at
-        SR), so that it does not matter in which unit the adversary counts: a critic's scale is arbitrary.
+        SR), so that the scale of the adversary's output does not matter: a critic's is arbitrary.
 
         Args:
-            gradient: of all other terms at SR, (B, H, W, 3).
-            from_adversary: of the adversarial loss at SR, likewise.
+            gradient: the gradient of all other terms at SR, (B, H, W, 3).
+            from_adversary: the gradient of the adversarial loss at SR, of the same shape.
         """
         weight = tf.constant(self.stage.adversarial_weight)
         if self.stage.weighting == "fixed":
             return weight
         squares = [sum_over_replicas(tf.reduce_sum(tf.square(part))) for part in (gradient, from_adversary)]
         weight *= tf.sqrt(tf.math.divide_no_nan(*squares))
-        # In mixed_float16 a gradient may overflow: the optimizer then leaves the step out and lowers its loss scale,
-        # and the step's figures must not look as if the run had diverged.
+        # In mixed_float16 a gradient may overflow: the optimizer then skips the step and lowers its loss scale, and
+        # the figures of the step must not look as if the run had diverged.
         return tf.where(tf.math.is_finite(weight), weight, 0.0)
 
 
 class GeneratorLoss:
-    """Content, pixels, smoothness and grid, and what an adversary says.
+    """The content loss, the losses of pixels, and an adversary's loss, each with its weight.
 
     Args:
         stage: the weights of the terms.
         content: the content loss.
         optimizer: the generator's, which scales losses in mixed_float16, and counts the steps.
-        seed: of how images are moved before VGG looks at them.
+        seed: of the random shifts of images before VGG.
     """
 
     def __init__(self, stage: StageSettings, content: ContentLoss, optimizer: keras.optimizers.Optimizer, seed: int):
         self.stage, self.content, self.optimizer, self.seed = stage, content, optimizer, seed
 
     def gradient(self, batch: Batch, sr: tf.Tensor, adversary: Adversary | None = None) -> tuple[tf.Tensor, Metrics]:
-        """The (scaled) gradient of the loss at SR (B, H, W, 3), of this replica's share; and the figures.
+        """The (scaled) gradient of this replica's share of the loss at SR (B, H, W, 3), and the figures.
 
         Args:
-            batch: what SR was made of and is compared with.
+            batch: the LR that SR was made from, and the HR that it is compared with.
             sr: the generator's images.
-            adversary: what the generator is trained against, in a stage that has one.
+            adversary: the network that the generator is trained against, in a stage that has one.
         """
         with tf.GradientTape(watch_accessed_variables=False, persistent=adversary is not None) as tape:
             tape.watch(sr)
@@ -90,7 +90,7 @@ class GeneratorLoss:
     def terms(self, batch: Batch, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
         """The part of the loss that needs no adversary, and its figures."""
         hr, stage = batch.hr, self.stage
-        limit = 0 if stage.content in PIXEL_LOSSES else stage.shift  # a loss of pixels does not mind where they are
+        limit = 0 if stage.content in PIXEL_LOSSES else stage.shift  # a shift does not change a loss of pixels
         roll = random_roll(limit, self.seed, self.optimizer.iterations)
         content = self.content(roll(hr), roll(sr))
         loss = stage.content_weight * content
@@ -103,4 +103,6 @@ class GeneratorLoss:
             loss += stage.grid_weight * grid_loss(hr, sr, scale)
         if stage.consistency_weight:
             loss += stage.consistency_weight * consistency_loss(hr, sr, scale)
+        if stage.halo_weight:
+            loss += stage.halo_weight * halo_loss(hr, sr, scale)
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}

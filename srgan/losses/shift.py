@@ -1,4 +1,4 @@
-"""Images moved at random before a network looks at them, so that none of their pixels always meets the same phase."""
+"""Random shifts of images before a network sees them, so that no pixel always meets the same phase of its strides."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import tensorflow as tf
 
 
 def random_roll(limit: int, seed: int, iterations: keras.Variable) -> Callable[[tf.Tensor], tf.Tensor]:
-    """What the images of an adversary or of a VGG network are moved by: down and right, round the border.
+    """Make a function that shifts images down and right at random, with wrap-around, for an adversary or for VGG.
 
-    Their strides or poolings and the generator's sub-pixel convolutions all repeat every few pixels. Kept in step they
-    print a grid: the gradient has the other network's period and always meets the same sub-pixels. Moved at random, by
-    the same for HR and SR, every sub-pixel meets every phase, and a grid is one more thing that gives SR away.
+    The strides or poolings of these networks and the generator's sub-pixel convolutions all repeat every few pixels. In
+    a fixed phase they print a grid, because the gradient has the other network's period and always meets the same
+    sub-pixels. With random shifts, the same for HR and SR, every sub-pixel meets every phase, and an adversary can tell
+    SR by its grid.
 
     Args:
-        limit: images are moved by less than so many pixels; 0 leaves them in place; 16, the product of the adversary's
+        limit: images are shifted by fewer pixels than this; 0 leaves them in place; 16, the product of the adversary's
             strides and of VGG's poolings before its fifth block, covers all phases.
-        seed: another seed, other moves.
-        iterations: of an optimizer; the draw is a function of it, so that a resumed run draws the same.
+        seed: of the shifts.
+        iterations: the counter of an optimizer; the shift is a function of it, so a resumed run draws the same.
     """
     if not limit:
         return lambda images: images

@@ -1,6 +1,6 @@
-"""Two faults that networks print over pictures, measured in grey levels of 255: a mesh, and halos along edges.
+"""Two artefacts of networks, measured in grey levels of 255: a mesh, and halos along edges.
 
-Both take luma planes, and say NaN of a picture that has no place where the fault could be seen.
+Both functions take luma planes and return NaN for a picture in which the artefact cannot be measured.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ import numpy as np
 from scipy import ndimage
 
 SMOOTH_WINDOW = 16  # LR pixels of a side
-SMOOTH = 12.0  # levels; a window varies less, as standard deviation, on skin, sky and plain backgrounds
+SMOOTH = 12.0  # levels; the standard deviation of a window is lower on skin, sky and plain backgrounds
 EDGE = 100.0  # levels between a pixel and its neighbours: a hard contour
-EDGE_REACH = 2  # LR pixels; so far beside a contour halos are looked for
+EDGE_REACH = 2  # LR pixels; halos are measured up to this distance from a contour
 
 
 def mesh(sr: np.ndarray, hr: np.ndarray, scale: int) -> float:
-    """How strong a pattern that repeats with every LR pixel is where a photograph is smooth, and hides nothing.
+    """How strong a pattern with the period of an LR pixel is in the smooth parts of a photograph.
 
     In a window of SMOOTH_WINDOW LR pixels the error SR - HR is averaged for each of the scale^2 sub-pixels; the
-    standard deviation of these means is what the window has of a mesh. Windows overlap by half.
+    standard deviation of these means is the mesh of the window. Windows overlap by half.
 
     Args:
         sr: luma (H, W).
-        hr: the photograph's, in which windows with a standard deviation below SMOOTH are smooth.
+        hr: luma of the photograph; its windows with a standard deviation below SMOOTH are smooth.
         scale: HR pixels per LR pixel, along each side.
 
     Returns:
-        Levels, of the worst smooth window: 1 for a checkerboard of +-1 level. NaN where no window is smooth.
+        Levels, in the worst smooth window: 1 for a checkerboard of +-1 level. NaN where no window is smooth.
     """
     side = SMOOTH_WINDOW * scale
     worst = math.nan
@@ -44,12 +44,12 @@ def mesh(sr: np.ndarray, hr: np.ndarray, scale: int) -> float:
 def halo(sr: np.ndarray, hr: np.ndarray, scale: int) -> float:
     """How far a picture overshoots along the edges of a photograph: ringing, halos, second contours.
 
-    Each pixel of SR is held against the least and the greatest value that HR has within one LR pixel of it, so that
-    an edge which is blurred or misplaced by less than LR can tell is no halo; what is outside counts.
+    Each pixel of SR is compared with the least and the greatest value of HR within one LR pixel of it, and only what
+    lies outside this range counts. So an edge that is blurred or displaced by less than an LR pixel is not a halo.
 
     Args:
         sr: luma (H, W).
-        hr: the photograph's. Its edges are where a pixel and its eight neighbours span more than EDGE levels.
+        hr: luma of the photograph. Its edges are where a pixel and its eight neighbours span more than EDGE levels.
         scale: HR pixels per LR pixel, along each side.
 
     Returns:

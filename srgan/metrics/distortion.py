@@ -1,4 +1,4 @@
-"""How far an enlarged photo is from the original: the figures super-resolution papers report, by definition."""
+"""How far an enlarged photo is from the original: the metrics of super-resolution papers, by their definitions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def luma(image: np.ndarray) -> np.ndarray:
     """BT.601 luma in studio swing, 16..235, not rounded: MATLAB's rgb2ycbcr in floating point.
 
     Args:
-        image: (H, W, 3) in 0..255; or (H, W), which is its own luma, in full range.
+        image: (H, W, 3) in 0..255; or (H, W), which is returned as it is, in full range.
 
     Returns:
         float64 (H, W).
@@ -49,7 +49,7 @@ def ssim(a: np.ndarray, b: np.ndarray, border: int = 0) -> float:
     Args:
         a: (H, W) or (H, W, C) in 0..255.
         b: the same shape.
-        border: pixels left out on each side, before the window needs 5 more.
+        border: pixels left out on each side, in addition to the 5 that the window needs.
 
     Returns:
         The mean over all places where the whole window fits, and over channels.
@@ -62,7 +62,7 @@ def ssim(a: np.ndarray, b: np.ndarray, border: int = 0) -> float:
 
 
 def json_number(value: float) -> float | str:
-    """A number as JSON can hold it: what is not finite becomes a string, "inf", that float() reads back."""
+    """A number for JSON: one that is not finite becomes a string, such as "inf", which float() reads back."""
     value = float(value)
     return value if math.isfinite(value) else str(value)
 

@@ -1,9 +1,9 @@
 """How different two pictures look, by the features of a network that was trained on photographs.
 
 The distance of Zhang et al. 2018 (arXiv 1801.03924, eq. 1) with all weights w = 1, on VGG16: in each of five layers,
-the last convolution of each block after its ReLU, the features of every position are divided by their length; of the
-squared difference, summed over channels, the mean over positions is taken; the layers are added up. It is not LPIPS,
-which has weights learned from people's judgement (and lies on other features): figures of the two are not comparable.
+the last convolution of each block after its ReLU, the features of every position are divided by their length; the
+squared difference is summed over channels and averaged over positions; the five means are added. It is not LPIPS, which
+has weights learned from people's judgement and compares other features: the two give figures that cannot be compared.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from srgan.data.images import to_rgb, to_signed
 from srgan.models.vgg import build_vgg, unit_length
 
 LAYERS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3")  # relu1_2 ... relu5_3
-PERIOD = 16  # px between neighbouring features of the deepest layer, and the least that a picture measures
+PERIOD = 16  # px between neighbouring features of the deepest layer, and the smallest side of a picture
 MARGIN = 96  # px; at least the 90 that the deepest features see around their own 16, and a multiple of PERIOD
 TILE = 768  # px; with its margins a tile takes about 2 GB of memory
 
-Features = list[np.ndarray]  # of one picture: for each layer (h, w, C), each position's of length 1
+Features = list[np.ndarray]  # of one picture: for each layer (h, w, C), of length 1 along C
 Tile = tuple[slice, slice, list[tuple[slice, slice]]]  # rows, columns; for each layer the rows and columns that count
 
 
@@ -31,23 +31,24 @@ class PerceptualDistance:
 
     Args:
         weights: a file of VGG16's weights, see srgan.sources.vgg_weights.
-        tile: the side of the parts that large pictures are measured in, in pixels; a multiple of PERIOD.
+        tile: the side in pixels of the tiles that a large picture is measured in; a multiple of PERIOD.
 
     Raises:
-        UserError: the file is no VGG16 weights, or lacks a layer.
+        UserError: the file does not hold VGG16 weights, or lacks a layer.
     """
 
     def __init__(self, weights: Path, tile: int = TILE) -> None:
         self._vgg = build_vgg(weights, LAYERS, "vgg16")
         self._tile = tile
-        any_size = tf.TensorSpec([1, None, None, 3])  # so that it is traced once
+        any_size = tf.TensorSpec([1, None, None, 3])  # so that the function is traced once
         self._unit_features = tf.function(self._trace, input_signature=[any_size])
 
     def to(self, hr: np.ndarray) -> Callable[[np.ndarray], float]:
-        """The distance of other pictures to one.
+        """Make a function that measures the distance of other pictures to this one.
 
-        Memory does not grow with the picture: a large one is measured in tiles, whose margins make every feature the
-        whole picture's. Of one that fits in a tile the features are kept, about 490 bytes a pixel.
+        Memory does not grow with the picture. A large picture is measured in tiles with margins, so that every feature
+        is the same as in the whole picture. The features of a picture that fits in one tile are kept: about 490 bytes a
+        pixel.
 
         Args:
             hr: uint8 (H, W, 3) or (H, W), at least 16 pixels a side.
@@ -101,6 +102,6 @@ def _tiles(height: int, width: int, tile: int) -> Iterator[Tile]:
 
 
 def _parts(size: int, tile: int) -> list[tuple[int, int]]:
-    """Cut a side into parts of `tile`; the last takes a rest in which there may be no feature of the deepest layer."""
+    """Cut a side into parts of `tile`; the last includes a remainder too small for a feature of the deepest layer."""
     starts = range(0, max(size - PERIOD, 1), tile)
     return [(start, size if start == starts[-1] else start + tile) for start in starts]

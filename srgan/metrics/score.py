@@ -1,7 +1,7 @@
-"""All figures of a picture, and how they are shown: the protocol that published numbers follow, and what it leaves out.
+"""All metrics of a picture, and how they are printed: those of the protocol of published results, and some more.
 
 HR and SR are uint8. PSNR and SSIM are of the luma plane (`_y`) or of R, G and B (`_rgb`), without a border of `scale`
-pixels, peak 255. A single-channel photograph is one full-range plane, and both pairs of figures are that plane's.
+pixels, peak 255. A single-channel photograph is one full-range plane, and `_y` and `_rgb` both measure it.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from srgan.metrics.spectrum import spectral_distance
 FULL = np.array([0.299, 0.587, 0.114])  # BT.601, for pictures in grey
 SMALLEST = 16  # px; what the perceptual distance needs
 
-# What a network says of pictures against hr: a function from hr to a function from sr to the figure. Both are uint8.
+# A metric that a network computes: a function of hr that returns a function from sr to the figure. Both are uint8.
 Judge = Callable[[np.ndarray], Callable[[np.ndarray], float]]
 
 
 class Metric(NamedTuple):
-    """How a figure is shown and compared."""
+    """How a metric is printed and compared."""
 
     name: str
     decimals: int
     unit: str = ""
     lower_is_better: bool = False
     in_tables: bool = True
-    may_be_absent: bool = False  # NaN for a picture in which it cannot be seen
+    may_be_absent: bool = False  # NaN for a picture in which it cannot be measured
 
     @property
     def label(self) -> str:
-        """What it is, and its unit."""
+        """Its name and its unit."""
         return f"{self.name}, {self.unit}" if self.unit else self.name
 
     @property
     def header(self) -> str:
-        """A column's title: its label, and which way is better."""
+        """The title of a column: its label, and an arrow towards better values."""
         return f"{self.label} {'↓' if self.lower_is_better else '↑'}"
 
 
-# The order of every file and table. Those of networks are there where the network is: see `score`.
+# In the order of every file and table. The metrics of networks are optional: see `score`.
 METRICS = {
     "psnr_y": Metric("PSNR-Y", 2, "dB"),
     "ssim_y": Metric("SSIM-Y", 3),
@@ -64,7 +64,7 @@ METRICS = {
 
 
 def printed(metric: str, value: float) -> str:
-    """A metric's value with as many decimals as mean something; infinity as ∞, an absent one as –."""
+    """A metric's value with its significant decimals; infinity as ∞, an absent value as –."""
     if np.isnan(value):
         return "–"
     return "∞" if np.isinf(value) else f"{value:.{METRICS[metric].decimals}f}"
@@ -73,20 +73,20 @@ def printed(metric: str, value: float) -> str:
 def score(
     sr: np.ndarray, hr: np.ndarray, scale: int, judges: Mapping[str, Callable[[np.ndarray], float]]
 ) -> dict[str, float]:
-    """All figures of one picture.
+    """Compute all metrics of one picture.
 
     Args:
         sr: uint8, the enlarged photo, of hr's size. If hr has a single channel and sr has three, sr is made grey by
             full-range BT.601 luma, rounded.
         hr: uint8 (H, W, 3) or (H, W), the original; sides multiples of the scale.
         scale: the factor of enlargement, and the border left out of PSNR and SSIM, in pixels.
-        judges: name in METRICS -> what a network says of sr, against this hr.
+        judges: name in METRICS -> what computes this metric of sr with a network, against this hr.
 
     Returns:
-        Metric -> figure, in the order of METRICS; those of networks as far as there are judges.
+        Metric -> figure, in the order of METRICS; a network's metric only if it is among the judges.
 
     Raises:
-        UserError: the picture is too small to have a figure.
+        UserError: the picture is too small to be measured.
         ValueError: the two differ in size or channels, or are not uint8.
     """
     if sr.dtype != np.uint8 or hr.dtype != np.uint8:
@@ -116,8 +116,8 @@ def score(
 def means(pictures: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Average over pictures: metric -> mean of the pictures' figures.
 
-    A mean with inf in it is inf, and one with NaN in it NaN; but pictures in which a metric `may_be_absent` is absent
-    are left out of its mean, which is NaN where none is left.
+    A mean that includes inf is inf, and one that includes NaN is NaN. If a metric `may_be_absent`, the pictures in
+    which it is absent are left out of its mean, which is NaN if none is left.
 
     Args:
         pictures: what `score` gives, the same metrics for each.

@@ -14,8 +14,8 @@ def spectral_distance(a: np.ndarray, b: np.ndarray) -> float:
     """How different two planes are in the power they have at each spatial frequency, wherever in the picture it is.
 
     The mean over rings of the absolute difference of the natural logarithms of the azimuthally averaged power
-    spectra (after Durall et al. 2020, arXiv 2003.01826). Brightness is subtracted before the Hann window and the ring
-    round zero is left out, so a constant shift changes nothing.
+    spectra (after Durall et al. 2020, arXiv 2003.01826). The mean is subtracted before the Hann window and the ring
+    around zero is left out, so a constant shift changes nothing.
 
     Args:
         a: (H, W) in 0..255.
@@ -35,9 +35,9 @@ def spectral_distance(a: np.ndarray, b: np.ndarray) -> float:
 def _log_spectrum(plane: np.ndarray) -> np.ndarray:
     """Natural logarithm of the mean power in each ring of radial frequency, in cycles per pixel.
 
-    Frequencies run to 0.5, the circle in all directions; the rings that a small picture has no frequency in are
-    missing. Power is per pixel (levels^2), so it does not grow with the picture. What is below the noise of
-    8-bit rounding is no part of the picture and counts as that noise; so does the nothing in a constant plane.
+    Frequencies run to 0.5 in all directions; rings without a frequency, in a small picture, are left out. Power is per
+    pixel (levels^2), so it does not grow with the picture. Power below the noise of 8-bit rounding, or none as in a
+    constant plane, counts as that noise, because it does not belong to the picture.
     """
     height, width = plane.shape
     window = np.outer(np.hanning(height + 1)[:-1], np.hanning(width + 1)[:-1])  # no leakage across the borders

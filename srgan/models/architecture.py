@@ -1,4 +1,4 @@
-"""What a generator is made of, known without Keras: its layers' shapes, its reach, its bicubic taps.
+"""The architecture of a generator, without Keras: the shapes of its layers, its receptive field, its bicubic taps.
 
 A generator is described by what `model.json` says under `generator`, the arguments of build_generator in
 srgan.models.generator: `scale`, `blocks`, `filters`, `norm`, `skip`, and for norm `virtual` `reference`.
@@ -14,12 +14,12 @@ import numpy as np
 
 EPSILON = 1e-5  # added to variances
 UPSAMPLING = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # scale: factors of its sub-pixel convolutions
-NORMS = {"batch": 4, "virtual": 4, "layer": 2, "none": 0}  # arrays of one: scale, offset, and two statistics
+NORMS = {"batch": 4, "virtual": 4, "layer": 2, "none": 0}  # number of arrays: scale, offset, and two statistics
 SKIPS = ("none", "bicubic")
 
 
 def faults(generator: Mapping[str, Any]) -> list[str]:
-    """What in a description no generator of this project has, in words; empty if it is sound."""
+    """The entries of a description that no generator of this project has, in words; empty if it is valid."""
     allowed: dict[str, Collection[object]] = {"scale": UPSAMPLING, "norm": NORMS, "skip": SKIPS}
     found = [f"{key} {generator.get(key)!r}" for key, values in allowed.items() if generator.get(key) not in values]
     for key in ("blocks", "filters"):
@@ -87,7 +87,7 @@ def receptive_radius(generator: Mapping[str, Any]) -> int | None:
 
 
 def enlargement_radius(factors: Sequence[int], *, bicubic: bool) -> int:
-    """The same for what follows the residual blocks.
+    """The same for the layers after the residual blocks.
 
     Args:
         factors: of the sub-pixel convolutions.

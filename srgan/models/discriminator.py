@@ -38,10 +38,10 @@ def build_discriminator(
         network: `srgan`: the paper's, or `unet`: see srgan.models.unet, which has a logit for each pixel, takes images
             of any size, and needs neither `head`, `units` nor `crop`.
         filters: channels of the first convolution; the last has eight times as many.
-        norm: see srgan.models.normalisation, none follows the first convolution; or `spectral`: the kernels of all
-            layers are divided by their spectral norms (see srgan.models.spectral).
+        norm: see srgan.models.normalisation; the first convolution has none after it. With `spectral` the kernels of
+            all layers are divided by their spectral norms (see srgan.models.spectral).
         head: `dense`: the features are flattened, as in the paper, which fixes the image size to `crop`; `pool`:
-            averaged over space, so that any image of at least 16 x 16 px is taken.
+            they are averaged over space, so that images may have any size from 16 x 16 px.
         units: of the first dense layer.
         crop: height and width of the images, for the dense head; a multiple of 16.
         reference: (N, crop, crop, 3), shape of the reference batch; for norm `virtual` only.

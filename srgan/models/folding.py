@@ -1,7 +1,7 @@
-"""Batch normalisation folded into the convolutions before it: the same function, in one pass over memory less.
+"""Fold batch normalisation into the convolutions before it: the same function with one pass over memory less.
 
-A convolution and a scale and offset for each channel are a convolution with a bias. srgan.inference.folding does the
-same with a network's arrays, where there is no Keras.
+A convolution followed by a scale and an offset of each channel equals a convolution with a bias.
+srgan.inference.folding does the same with the arrays of a network, without Keras.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from srgan.models.normalisation import BatchNormalization
 
 
 def norms_after(network: keras.Model) -> dict[str, BatchNormalization]:
-    """Each batch normalisation by the name of the convolution, without bias, that it follows."""
+    """Find each batch normalisation after a convolution without bias, by the name of the convolution."""
     made_by = {id(layer.output): layer.name for layer in network.layers}
     return {made_by[id(layer.input)]: layer for layer in network.layers if isinstance(layer, BatchNormalization)}
 
 
 def scale_and_offset(norm: BatchNormalization) -> tuple[tf.Tensor, tf.Tensor]:
-    """What a normalisation multiplies each channel by and adds to it in inference, (C,) each."""
+    """The factors and the offsets of a normalisation in inference, (C,) each."""
     scale = norm.gamma * tf.math.rsqrt(norm.moving_variance + norm.epsilon)
     return scale, norm.beta - norm.moving_mean * scale
 
@@ -30,7 +30,7 @@ def scale_and_offset(norm: BatchNormalization) -> tuple[tf.Tensor, tf.Tensor]:
 class Folded:
     """A network as it is in inference, its batch normalisations part of the convolutions they follow.
 
-    The kernels are computed anew at every call, so that the weights can go on being trained.
+    The kernels are computed again at every call, so the weights can still be trained.
 
     Args:
         network: whose layers with weights are convolutions, activations, and batch normalisations right after a
@@ -47,7 +47,7 @@ class Folded:
             return type(layer).from_config(layer.get_config() | bias)
 
         def with_inputs_alone(layer: layers.Layer, *inputs: Any, **_: Any) -> Any:
-            return layer(*inputs)  # Keras' own normalisation was called with a mask, which nothing here has
+            return layer(*inputs)  # without the mask that Keras passed to its normalisation
 
         self.plain = None
         if self.norms:
@@ -61,7 +61,7 @@ class Folded:
         return self.plain.stateless_call(weights, [], x, training=False)[0]
 
     def _weights(self, name: str) -> list[Any]:
-        """What the weights of a layer of `plain` are now."""
+        """The current weights of a layer of `plain`."""
         layer = self.network.get_layer(name)
         if name in self.norms:
             scale, offset = scale_and_offset(self.norms[name])
@@ -70,14 +70,14 @@ class Folded:
 
 
 def fold_in_place(network: keras.Model) -> list[tuple[keras.Variable, tf.Tensor]]:
-    """Move each batch normalisation into the convolution before it; its offset is all that it still does.
+    """Fold each batch normalisation into the convolution before it; afterwards it only adds its offset.
 
-    In inference the network is the same function afterwards. But scale and variance no longer stand between a kernel
-    and what it does: a kernel whose outputs were divided by a small deviation was small itself, and a step of Adam,
-    which has one size for all weights, would throw it far.
+    In inference the network is the same function as before, but it trains better: without folding, a kernel whose
+    outputs are divided by a small deviation is small itself, and a step of Adam, which has one size for all weights,
+    changes it too much.
 
     Returns:
-        Each folded kernel and what it was multiplied by: (C,), one factor for each output channel.
+        Each folded kernel and its factors: (C,), one for each output channel.
     """
     factors = []
     for name, norm in norms_after(network).items():

@@ -29,7 +29,7 @@ def build_generator(
     """Build SRResNet: LR (B, h, w, 3) in [0, 1] -> SR (B, scale h, scale w, 3) around [-1, 1], for any h and w.
 
     With `scale=4, blocks=16, filters=64, norm="batch", skip="none"` it is the paper's network layer by layer,
-    1,552,771 parameters. Convolutions before a normalisation have no bias: its beta is one.
+    1,552,771 parameters. Convolutions before a normalisation have no bias, because its beta is one.
 
     Args:
         scale: enlargement, one of UPSAMPLING.
@@ -101,10 +101,10 @@ def set_reference(network: keras.Model, images: np.ndarray) -> None:
 
 
 def refresh_reference(network: keras.Model) -> None:
-    """Take the statistics of the reference batch again, with the weights the network has now.
+    """Compute the statistics of the reference batch again, with the current weights of the network.
 
-    A training step leaves those that its forward pass saw, from before its update. Called before a network is used
-    for inference or saved; a network without virtual batch normalisation is left as it is.
+    A training step leaves the statistics of its forward pass, from before its update. So this is called before a
+    network is used for inference or saved. A network without virtual batch normalisation is left as it is.
     """
     for layer in network.layers:
         if isinstance(layer, ReferenceBatch):

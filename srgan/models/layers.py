@@ -1,4 +1,4 @@
-"""The layers Keras does not have: sub-pixel and bicubic upsampling; and a convolution in a faster form."""
+"""The layers that Keras does not have, sub-pixel and bicubic upsampling, and a faster form of a convolution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ICNR(keras.initializers.Initializer):
     """Kernels that make a sub-pixel convolution start as nearest-neighbour upsampling (Aitken et al. 1707.02937).
 
     The r^2 kernels whose outputs become the r x r sub-pixels of one channel start equal, so neighbouring
-    sub-pixels start equal and no checkerboard is there to be unlearned.
+    sub-pixels start equal, and there is no checkerboard that training must remove.
 
     Args:
         factor: upsampling factor r.
@@ -59,7 +59,7 @@ class DepthToSpace(layers.Layer):
 
 def _mirrored(length: Any) -> Any:
     """Indices -2 to length + 1 with the borders mirrored, for any length from 1 up."""
-    # Two lengths on, so that none is negative: export formats disagree with TensorFlow on what mod makes of those.
+    # Shifted by two lengths, so that none is negative: the mod of negative numbers differs between export formats.
     index = ops.mod(ops.arange(2 * length - 2, 3 * length + 2), 2 * length)
     return ops.minimum(index, 2 * length - 1 - index)
 
@@ -104,10 +104,10 @@ class BicubicUpsampling(layers.Layer):
 class NarrowConv2D(layers.Conv2D):
     """A convolution to a few channels that keeps vector units busy: (B, H, W, C) -> (B, H, W, c) in float32.
 
-    A k x k convolution to 3 channels fills 3 of 16 lanes. The same sum taken apart fills them: a 1 x k convolution to
-    k c channels, a group for each row of the kernel, then the groups are added up, each from its row. 68 ms instead of
-    158 for forward and backward of 9 x 9 from (16, 96, 96, 64) in float32 on two cores. The first part is in the
-    layer's compute precision; the sum over rows and the result are float32. Stride 1, padding `same`.
+    A k x k convolution to 3 channels fills 3 of 16 lanes. The same sum in two steps fills them: a 1 x k convolution to
+    k c channels, a group for each row of the kernel, and the sum of the groups, each shifted by its row. Forward and
+    backward of 9 x 9 from (16, 96, 96, 64) in float32 take 68 ms instead of 158 ms on two cores. The first step is in
+    the layer's compute precision; the sum over rows and the result are float32. Stride 1, padding `same`.
     """
 
     def call(self, x: Any) -> Any:

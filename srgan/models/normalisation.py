@@ -1,4 +1,4 @@
-"""The normalisations: batch, in its fused form; virtual batch, which Keras does not have; layer; none."""
+"""The normalisations: batch, in its fused form; virtual batch, which Keras does not have; layer; or none."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from srgan.models.architecture import EPSILON
 class BatchNormalization(layers.BatchNormalization):
     """Keras' batch normalisation (Ioffe & Szegedy 1502.03167) with TensorFlow's fused kernel in training.
 
-    Over (B, H, W, C). Keras composes it of single operations, which take three times as long; that is how several
-    devices share their statistics (`synchronized`).
+    Over (B, H, W, C). Keras composes it of single operations, which take three times as long. They are used only if
+    several devices share their statistics (`synchronized`).
 
     Attributes:
-        population: in training, too, normalise with the moving statistics and leave them as they are; what a step has
-            traced keeps to what this was then.
+        population: also in training, normalise with the moving statistics and leave them as they are; a step that was
+            traced before a change keeps the earlier value.
     """
 
     population = False
@@ -42,11 +42,11 @@ class BatchNormalization(layers.BatchNormalization):
 
 
 def use_population_statistics(network: keras.Model) -> None:
-    """Let batch normalisation use its moving statistics from now on, in training too (Wang et al. 2205.05671, RepSR).
+    """Make batch normalisation use its moving statistics from now on, also in training (Wang et al. 2205.05671, RepSR).
 
-    A generator that normalises with the statistics of a batch learns to rely on them, and is used without them: colours
-    shift and artefacts appear that the discriminator was never shown. Unless srgan.models.folding.fold_in_place comes
-    first, a learning rate of 1e-4 made it diverge within 12 iterations.
+    A generator that normalises with the statistics of a batch learns to rely on them, but is used without them. Then
+    colours shift, and artefacts appear that the discriminator has never seen. Without a call of
+    srgan.models.folding.fold_in_place before this, a learning rate of 1e-4 made a run diverge within 12 iterations.
     """
     for layer in network.layers:
         if isinstance(layer, BatchNormalization):
@@ -98,8 +98,8 @@ class VirtualBatchNormalization(layers.Layer):
     """Virtual batch normalisation (Salimans et al. 1606.03498, section 3.5), over (B, H, W, C) per channel.
 
     A sample is normalised with the statistics of the reference batch *and itself*: those of the reference weigh
-    N / (N + 1), its own 1 / (N + 1). The reference batch is normalised with its own. So no sample sees another
-    of its batch. In training the first N samples are the reference (see ReferenceBatch) and gradients flow
+    N / (N + 1), its own 1 / (N + 1). The reference batch is normalised with its own. So no sample depends on
+    another of its batch. In training the first N samples are the reference (see ReferenceBatch) and gradients flow
     through its statistics; they are kept as weights, so that inference needs no reference pass and takes any
     image size.
 
@@ -157,8 +157,8 @@ def normalisation(
 
     Args:
         kind: `batch` (Ioffe & Szegedy 1502.03167); `virtual`; `layer`: over all features of a sample, scaled per
-            channel (Ba et al. 1607.06450, as in Gulrajani et al. 1704.00028); `none`; `spectral`: nothing here, it is
-            the layer before that is normalised.
+            channel (Ba et al. 1607.06450, as in Gulrajani et al. 1704.00028); `none`; `spectral`: no layer here,
+            because the kernel before it is normalised.
         name: the layer's name.
         dtype: the layer's precision policy.
         reference_size: samples in the reference batch, for `virtual`.

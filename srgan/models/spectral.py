@@ -14,9 +14,9 @@ EPSILON = 1e-12  # added to lengths
 class _SpectralNorm(layers.Layer):
     """Divides a layer's kernel by its largest singular value, as a matrix (inputs, outputs).
 
-    The singular value is u W v for the vectors u and v of a power iteration, which is kept between calls and goes one
-    step on in each call in training (their algorithm 1). The gradient goes through u W v with u and v held fixed
-    (their eq. 12), and not only through the kernel that was divided.
+    The singular value is u W v with the vectors u and v of a power iteration, which makes one step in each training
+    call and keeps v between calls (their algorithm 1). The gradient also flows through u W v, with u and v held fixed
+    (their eq. 12), not only through the kernel that is divided.
     """
 
     def build(self, shape: tuple[int | None, ...]) -> None:
@@ -27,7 +27,7 @@ class _SpectralNorm(layers.Layer):
             initializer=keras.initializers.RandomNormal(1.0),
             trainable=False,
             autocast=False,
-            aggregation="only_first_replica",  # it is a function of the kernel, and so the same on every replica
+            aggregation="only_first_replica",  # it is a function of the kernel, so it is the same on every replica
         )
 
     def normalised_kernel(self, training: bool) -> Any:

@@ -17,7 +17,7 @@ from srgan.errors import UserError
 from srgan.models.architecture import faults, layer_shapes
 
 Weights = dict[str, list[np.ndarray]]  # layer's name -> its arrays, float32, in Keras' order
-HDF5_OVERHEAD = 4096  # bytes for each array, and more than it takes
+HDF5_OVERHEAD = 4096  # bytes for each array, more than HDF5 needs
 
 
 def read_model(folder: Path) -> dict[str, Any]:
@@ -32,14 +32,14 @@ def read_model(folder: Path) -> dict[str, Any]:
 
 
 def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
-    """What model.json says of a network, and its weight file, which has the sha256 that model.json names.
+    """Read a network's description in model.json, and check the sha256 of its weight file.
 
     Args:
         folder: of the network.
         role: `generator` or `discriminator`.
 
     Raises:
-        UserError: the network is not described, or its file is damaged.
+        UserError: the network is not described, or its weight file is damaged.
     """
     model = read_model(folder)
     if role not in model or role not in model.get("sha256", {}):
@@ -51,12 +51,12 @@ def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
 
 
 def read_generator(folder: Path) -> tuple[dict[str, Any], Weights]:
-    """A trained generator: its description, see srgan.models.architecture, and the arrays of each layer.
+    """Read a trained generator: its description, see srgan.models.architecture, and the arrays of each layer.
 
-    Arrays that are stored in half precision are made float32.
+    Arrays in half precision become float32.
 
     Raises:
-        UserError: the folder is not there, not complete, damaged, or holds another network than it says.
+        UserError: the folder is missing, incomplete or damaged, or its weights do not fit its description.
     """
     generator, path = sound_weights(folder, "generator")
     if wrong := faults(generator):
@@ -82,10 +82,11 @@ def network_folder(
     """Give an empty folder to write `<role>.weights.h5` into; it becomes the network's, with model.json beside them.
 
     Args:
-        folder: where to; replaced if it is there, once the block has ended well.
+        folder: the folder to write; an old one is replaced when the block has ended without an error.
         roles: of the networks.
-        shapes: of all arrays that are written, in float32: HDF5 takes the process down where a disk is full.
-        model: what goes into model.json: for each role the arguments of its builder, and `trained`, how it came about.
+        shapes: of all arrays that are written, in float32; their room is checked first, because HDF5 crashes the
+            process when the disk is full.
+        model: what goes into model.json: for each role the arguments of its builder, and `trained`, its training.
 
     Raises:
         UserError: there is no room, or something could not be written.
@@ -102,9 +103,9 @@ def write_weights(path: Path, like: Path, weights: Weights, dtype: str = "float3
 
     Args:
         path: the file to make.
-        like: a weight file of the same architecture: the names of its groups are taken over.
+        like: a weight file of the same architecture, whose group names are used.
         weights: its arrays.
-        dtype: float32, or float16, which takes half the room.
+        dtype: float32, or float16, which takes half the space.
     """
     with h5py.File(like) as source, h5py.File(path, "w") as target:
 

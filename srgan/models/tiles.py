@@ -1,4 +1,4 @@
-"""Pictures of any size in bounded memory: piece by piece, with the same result as in one."""
+"""Enlarge pictures of any size in bounded memory, tile by tile, with the same result as in one piece."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ class Window(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """What cuts it out of an array (height, width, ...)."""
+        """The slices that cut it out of an array (height, width, ...)."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 class Tile(NamedTuple):
-    """A part of the result, and what the network must see to make it: the part with its surroundings."""
+    """A part of the result, and the part with its surroundings, which the network must see to make it."""
 
     part: Window
     seen: Window
 
 
 def plan(height: int, width: int, tile: int, radius: int) -> list[Tile]:
-    """Divide an LR picture.
+    """Divide an LR picture into tiles.
 
-    Every part is seen with `radius` pixels round it, as far as the picture goes: at its border the network pads as it
-    does for the whole picture. So no output pixel differs. Parts are as equal as they can be, of at most four shapes.
+    The network sees every part with `radius` pixels around it, but nothing beyond the picture: at its border the
+    network pads as it does for the whole picture. So no output pixel differs. Parts are nearly equal, of at most four
+    shapes.
 
     Args:
         height: of the picture.
@@ -77,18 +78,18 @@ def enlarged_tiles(
 def assemble(
     network: Callable[[Window], np.ndarray], size: tuple[int, int], tile: int, radius: int, scale: int
 ) -> np.ndarray:
-    """The whole result, made tile by tile: (scale x height, scale x width, 3) float32.
+    """Make the whole result tile by tile: (scale x height, scale x width, 3) float32.
 
     Args:
         network: as for enlarged_tiles.
         size: height and width of the LR picture.
         tile: largest side of a part.
-        radius: how many pixels round a part the network must see.
+        radius: how many pixels around a part the network must see.
         scale: of the network.
     """
     height, width = size
     sr = np.empty((scale * height, scale * width, 3), np.float32)
-    # The largest first: then a runtime that keeps its buffers has those for all.
+    # The largest first, so that a runtime that keeps its buffers has enough for all.
     tiles = sorted(plan(height, width, tile, radius), key=lambda each: -each.seen.height * each.seen.width)
     for place, pixels in enlarged_tiles(network, tiles, scale):
         sr[place.slices] = pixels

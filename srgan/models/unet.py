@@ -14,8 +14,8 @@ from srgan.models.spectral import SpectralConv2D
 def build_unet(*, filters: int, norm: str, dtype: str = "float32") -> keras.Model:
     """Build the U-Net: image (B, H, W, 3) in [-1, 1] -> a logit for each pixel (B, H, W, 1), float32.
 
-    It judges every pixel, seen with its surroundings at four sizes, where the paper's discriminator judges a whole
-    crop; so it tells the generator where a picture looks wrong. Three halvings, then three bilinear enlargements,
+    It judges every pixel with its surroundings at four sizes, whereas the paper's discriminator judges a whole crop. So
+    it tells the generator where a picture looks wrong. Three halvings, then three bilinear enlargements,
     each added to the features of its size on the way down. With `filters=64, norm="spectral"` it is Real-ESRGAN's.
 
     Args:

@@ -1,4 +1,4 @@
-"""A Keras generator as a function of pictures, while it is trained and when it is measured."""
+"""A Keras generator as a function of pictures, for validation and evaluation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PIECE_SIDE = 128  # LR pixels of a side that are enlarged at once
 
 
 def halves(generator: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """Cut a generator in two where the picture is still small.
+    """Cut a generator in two before the picture becomes large.
 
     Returns:
         The residual blocks, LR (B, h, w, 3) -> features (B, h, w, F); and the enlargement, [features, LR] -> SR.
@@ -30,10 +30,10 @@ def halves(generator: keras.Model) -> tuple[keras.Model, keras.Model]:
 
 
 def as_function(generator: keras.Model) -> Network:
-    """A generator on one picture, of any height and width: free sizes, so one trace serves all of them.
+    """Make a function that runs a generator on one picture of any height and width, with one trace for all sizes.
 
-    Feature maps after the sub-pixel convolutions are scale^2 times as large as before, and depend on a few pixels
-    round them only. So they are made piece by piece, in buffers that stay small.
+    Feature maps after the sub-pixel convolutions are scale^2 times as large as before, and depend only on a few
+    pixels around them. So they are made piece by piece, in buffers that stay small.
     """
     blocks, enlargement = halves(generator)
     factors = [layer.factor for layer in generator.layers if isinstance(layer, DepthToSpace)]

@@ -15,12 +15,12 @@ from keras import layers, ops
 from srgan.errors import UserError
 from srgan.models.vgg_layers import SETTING, kernel_shapes
 
-BGR_MEAN = (103.939, 116.779, 123.68)  # of ImageNet, what VGG was trained without
+BGR_MEAN = (103.939, 116.779, 123.68)  # of ImageNet, which is subtracted from VGG's inputs
 
 
 @keras.saving.register_keras_serializable("srgan")
 class VGGInput(layers.Layer):
-    """What VGG was trained on: image (B, H, W, 3) RGB in [-1, 1] -> BGR in 0..255 minus the mean."""
+    """Converts images to VGG's inputs: (B, H, W, 3) RGB in [-1, 1] -> BGR in 0..255 minus the mean."""
 
     def call(self, x: Any) -> Any:
         x = (x + 1.0) * 127.5
@@ -36,15 +36,15 @@ def build_vgg(
 ) -> keras.Model:
     """Build VGG up to the deepest wanted convolution, frozen: image (B, H, W, 3) in [-1, 1] -> {layer: features}.
 
-    Features of block i are (B, H / 2^(i-1), W / 2^(i-1), C), each side rounded down. They come by name because Keras
-    makes a bare tensor of a list of one.
+    Features of block i are (B, H / 2^(i-1), W / 2^(i-1), C), each side rounded down. They are returned by name
+    because Keras turns a list of one tensor into the tensor.
 
     Args:
         weights: HDF5 file in the layout of Keras' own VGG weights; it may end at any layer.
-        wanted: Keras' names of convolutions, as block2_conv2.
+        wanted: Keras' names of convolutions, such as block2_conv2.
         network: vgg19 or vgg16.
-        before_activation: the convolution's output as it is (as in ESRGAN, Wang et al. 1809.00219, section 3.2), and
-            not after its ReLU (as in the paper).
+        before_activation: return the convolution's output (as in ESRGAN, Wang et al. 1809.00219, section 3.2), not that
+            of its ReLU (as in the paper).
         dtype: precision policy of the convolutions; the features are float32.
 
     Raises:
@@ -79,13 +79,13 @@ def build_vgg(
 def unit_length(features: tf.Tensor) -> tf.Tensor:
     """The features (B, H, W, C) of each position divided by their length (Zhang et al. 1801.03924, section 4.1).
 
-    What is 0 in all channels stays so, and has a gradient.
+    A position that is 0 in all channels stays 0, and its gradient is defined.
     """
     return features * tf.math.rsqrt(tf.reduce_sum(tf.square(features), axis=-1, keepdims=True) + 1e-10)
 
 
 def _read(path: Path, names: list[str], network: str) -> dict[str, list[np.ndarray]]:
-    """Kernel and bias of each named convolution, or a UserError: never a half-random network."""
+    """Read kernel and bias of each named convolution; if one is missing, raise a UserError."""
     label, setting = network.upper(), SETTING[network]
     try:
         with h5py.File(path, "r") as file:

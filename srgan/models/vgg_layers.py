@@ -9,7 +9,7 @@ BLOCKS = {
     "vgg16": ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3),
     "vgg19": ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,) * 4),
 }
-# What holds a network's weights, in data of params.yaml.
+# Network -> the setting in params.yaml that names its weights.
 SETTING = {"vgg16": "data.features", "vgg19": "data.vgg19"}
 
 

@@ -22,12 +22,12 @@ BUILDERS: dict[str, Callable[..., keras.Model]] = {
 
 
 def save_networks(folder: Path, networks: dict[str, keras.Model], model: dict[str, Any]) -> None:
-    """Write networks to a folder that appears complete or not at all; model.json tells each file's sha256.
+    """Write networks to a folder that appears complete or not at all; model.json has the sha256 of each file.
 
     Args:
-        folder: where to; replaced if it is there.
+        folder: the folder to write; an old one is replaced.
         networks: by role: `generator`, and its adversary, `discriminator` or `critic`, if it has one.
-        model: what goes into model.json: for each role the arguments of its builder, and `trained`, how it came about.
+        model: what goes into model.json: for each role the arguments of its builder, and `trained`, its training.
     """
     shapes = [tuple(variable.shape) for network in networks.values() for variable in network.variables]
     with network_folder(folder, list(networks), shapes, model) as partial:
@@ -44,13 +44,13 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
         overrides: arguments of the builder that do not change the weights: `dtype`, `synchronized`.
 
     Raises:
-        UserError: the folder is not there, not complete, or not of this role.
+        UserError: the folder is missing or incomplete, or has no network of this role.
     """
     arguments, weights = sound_weights(folder, role)
     network = BUILDERS[role](**(arguments | overrides))
     try:
         with warnings.catch_warnings():
-            # Keras only warns of a part that the file does not have, and leaves it random.
+            # Keras only warns if a part is missing in the file, and leaves it random.
             warnings.simplefilter("error")
             network.load_weights(weights)
     except (OSError, ValueError, KeyError, UserWarning) as error:

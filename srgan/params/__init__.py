@@ -1,4 +1,4 @@
-"""The typed shape of params.yaml: every setting, its type and its bounds. A wrong one is one clear sentence."""
+"""The typed shape of params.yaml: every setting, its type and its bounds. A mistake is reported in one sentence."""
 
 from srgan.params.read import load_params, parse_params
 from srgan.params.sections import Discriminator, Evaluate, Features, Generator

@@ -1,4 +1,4 @@
-"""Presets of params.yaml: a complete file with its comments, and short ones with what they set differently."""
+"""Presets of params.yaml: one complete file with comments, and short files with the settings that differ from it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ruamel.yaml.comments import CommentedMap
 from srgan.atomic import write_text
 from srgan.errors import UserError
 
-COMPLETE = "sample"  # the preset in which every setting stands
+COMPLETE = "sample"  # the preset that has every setting
 
 
 def names(folder: Path) -> list[str]:
-    """The presets that there are, the complete one first."""
+    """The names of all presets, the complete one first."""
     return sorted((path.stem for path in folder.glob("*.yaml")), key=lambda name: (name != COMPLETE, name))
 
 
@@ -24,37 +24,37 @@ def compose(folder: Path, name: str) -> str:
     """A complete params.yaml: the settings of `sample` with those of a preset in their places.
 
     Args:
-        folder: of the presets, as <name>.yaml.
+        folder: the folder of the presets, <name>.yaml.
         name: a preset.
 
     Raises:
-        UserError: there is no such preset, or it sets what is no setting.
+        UserError: there is no such preset, or it names an unknown setting.
     """
     if name not in names(folder):
         raise UserError(f"there is no preset {name!r}; there are {', '.join(names(folder))}")
     complete = (folder / f"{COMPLETE}.yaml").read_text(encoding="utf-8")
     if name == COMPLETE:
         return complete
-    round_trip = YAML(typ="rt")  # keeps comments, and numbers as they are written; makes no objects
+    round_trip = YAML(typ="rt")  # keeps comments and the form of numbers, and creates no Python objects
     round_trip.width = 200
     settings, changes = (round_trip.load(text) for text in (complete, folder / f"{name}.yaml"))
     _put(changes, settings, folder / f"{name}.yaml")
     text = io.StringIO()
     round_trip.dump(settings, text)
-    _, _, body = text.getvalue().partition("\n\n")  # the comment at the head speaks of the sample
+    _, _, body = text.getvalue().partition("\n\n")  # without the first comment, which describes the sample
     lines = (folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
-    header = "".join(takewhile(lambda line: line.startswith("#"), lines))  # the preset's says what it is
+    header = "".join(takewhile(lambda line: line.startswith("#"), lines))  # instead of it, the preset's
     return f"{header}\n{body}"
 
 
 def write(folder: Path, name: str, path: Path, *, overwrite: bool = False) -> None:
-    """Write a preset as params.yaml, but not over settings that no preset has.
+    """Write a preset as params.yaml, unless that would overwrite settings that no preset has.
 
     Args:
-        folder: of the presets.
+        folder: the folder of the presets.
         name: a preset.
         path: the file to write.
-        overwrite: replace what is there whatever it is.
+        overwrite: replace the file whatever its settings.
 
     Raises:
         UserError: the file has settings of its own, or there is no such preset.
@@ -68,7 +68,7 @@ def write(folder: Path, name: str, path: Path, *, overwrite: bool = False) -> No
 
 
 def _put(changes: CommentedMap, settings: CommentedMap, path: Path, prefix: str = "") -> None:
-    """Replace values in place, which leaves each setting's comment where it is."""
+    """Replace values in place, which keeps the comment of each setting."""
     for key, value in changes.items():
         if key not in settings:
             raise UserError(f"{path}: {prefix}{key} is not a setting")

@@ -1,4 +1,4 @@
-"""params.yaml read and checked; what is wrong in it as sentences."""
+"""Read and check params.yaml; every mistake in it becomes a sentence."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def parse_params(text: str, path: Path) -> Params:
 
     Args:
         text: YAML.
-        path: where it comes from, for messages.
+        path: the file it comes from, for messages.
 
     Raises:
         UserError: as load_params.
@@ -56,7 +56,7 @@ def parse_params(text: str, path: Path) -> Params:
 
 
 def _sentence(item: Any) -> str:
-    """One pydantic error as a sentence: the key, the value it has, what is allowed."""
+    """One pydantic error as a sentence: the key, its value, and what is allowed."""
     key = ".".join(str(part) for part in item["loc"])
     value = item.get("input")
     match item["type"]:
@@ -73,13 +73,13 @@ def _sentence(item: Any) -> str:
                 return f"{key}: {message}" if key else message
             return f"{key} is {value!r}; {message}"
         case "model_type" | "model_attributes_type":
-            return f"{key or 'the file'} is {value!r}; a section with settings is wanted"
+            return f"{key or 'the file'} is {value!r}; it must be a section with settings"
         case _:
             return f"{key} is {value!r}; {item['msg'][0].lower()}{item['msg'][1:]}"
 
 
 def _keys(location: tuple[Any, ...]) -> list[str]:
-    """The settings that exist at a place in the file."""
+    """The names of the settings in a section of the file."""
     model: Any = Params
     for part in location:
         model = model.model_fields[part].annotation

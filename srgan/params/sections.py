@@ -1,14 +1,14 @@
-"""The sections of params.yaml that are no training stage."""
+"""The sections of params.yaml that are not training stages."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from srgan.models.vgg_layers import kernel_shapes
-from srgan.params.values import Float, Norm, Positive, Section, Weight
+from srgan.params.values import Float, Natural, Norm, Positive, Section, Share, Weight
 
 
 class Data(Section):
@@ -21,6 +21,17 @@ class Data(Section):
     mirrors: list[str]
     on_bad_image: Literal["error", "skip"]
     max_pixels: Positive
+
+
+class Limits(Section):
+    """What photographs must keep to, and what of it stops the pipeline."""
+
+    errors: list[Literal["leaks", "duplicates", "flagged", "jpeg_quality", "drift"]]
+    leaks: Natural
+    duplicates: Share
+    flagged: Share
+    jpeg_quality: Annotated[Natural, Field(le=100)]
+    drift: Weight
 
 
 class Patches(Section):
@@ -61,7 +72,7 @@ def check_norm_of_a_unet(network: str, norm: str) -> None:
     """Refuse a normalisation that the U-Net does not have.
 
     Raises:
-        ValueError: so that pydantic says of which section.
+        ValueError: the network is a U-Net and does not have it; pydantic adds the name of the section.
     """
     if network == "unet" and norm not in ("spectral", "none"):
         raise ValueError(f"network unet needs norm spectral or none, not {norm}")

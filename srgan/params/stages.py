@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positive, Rate, Section, Weight
+from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positive, Rate, Section, Share, Weight
 
 
 class TrainingSettings(Section):
-    """What all training stages share."""
+    """Settings that are the same for all training stages."""
 
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit: Literal["auto", "on", "off"]
@@ -30,7 +30,7 @@ class TrainingSettings(Section):
 
 
 class StageSettings(Section):
-    """What every training stage has: where it starts, its length, its learning rate, its content loss."""
+    """Settings of every training stage: its start, its length, its learning rate, its content loss."""
 
     init: str = Field(min_length=1)
     crop: Positive
@@ -44,7 +44,7 @@ class StageSettings(Section):
     lr_drop_at: list[Annotated[Float, Field(gt=0, lt=1)]]
     lr_drop_factor: Annotated[Float, Field(gt=0, le=1)]
     ema: Fraction
-    population_from: Annotated[Float, Field(ge=0, le=1)]
+    population_from: Share
     content: Content
     content_weight: Weight
     pixel_loss: Literal["mse", "l1"]
@@ -52,6 +52,7 @@ class StageSettings(Section):
     total_variation: Weight
     grid_weight: Weight
     consistency_weight: Weight
+    halo_weight: Weight
     shift: Natural
 
 

@@ -1,4 +1,4 @@
-"""Kinds of settings that several sections have."""
+"""Types of settings that several sections use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from srgan.models.vgg_layers import layer_of
 
 
 class Section(BaseModel):
-    """A section of params.yaml: no key but those named, no value changed after reading."""
+    """A section of params.yaml: unknown keys are refused, and values cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -18,7 +18,7 @@ class Section(BaseModel):
 def _no_bool(value: Any) -> Any:
     """A bare `yes` in YAML is True, and True would pass for the number 1."""
     if isinstance(value, bool):
-        raise ValueError("a number is wanted, not true or false")
+        raise ValueError("it must be a number, not true or false")
     return value
 
 
@@ -30,6 +30,7 @@ Positive = Annotated[Int, Field(ge=1)]
 Rate = Annotated[Float, Field(gt=0)]
 Weight = Annotated[Float, Field(ge=0)]
 Fraction = Annotated[Float, Field(ge=0, lt=1)]
+Share = Annotated[Float, Field(ge=0, le=1)]
 
 Norm = Literal["batch", "virtual", "layer", "none"]
 

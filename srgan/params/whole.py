@@ -1,4 +1,4 @@
-"""All of params.yaml, and what its sections must agree on."""
+"""All of params.yaml, and the conditions between its sections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from srgan.models.vgg_layers import layer_of
-from srgan.params.sections import Data, Discriminator, Evaluate, Features, Generator, Patches, check_norm_of_a_unet
+from srgan.params.sections import (
+    Data,
+    Discriminator,
+    Evaluate,
+    Features,
+    Generator,
+    Limits,
+    Patches,
+    check_norm_of_a_unet,
+)
 from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.values import Natural, Section
 from srgan.pipeline import TRAINING_STAGES
@@ -20,6 +29,7 @@ class Params(Section):
     seed: Annotated[Natural, Field(lt=2**31)]
     scale: Literal[2, 3, 4, 8]
     data: Data
+    limits: Limits
     patches: Patches
     generator: Generator
     discriminator: Discriminator

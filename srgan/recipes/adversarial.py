@@ -32,7 +32,7 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake
 
     Args:
         real: logits (B, 1) of photographs, or (B, H, W, 1) of their pixels.
-        fake: logits of generated images, likewise.
+        fake: logits of generated images, of the same shape.
         real_label: a.
         fake_label: b.
     """
@@ -45,18 +45,18 @@ def adversarial_loss(fake: tf.Tensor) -> tf.Tensor:
 
 
 def relative(real: tf.Tensor, fake: tf.Tensor, mean: Callable[[tf.Tensor], tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-    """Logits of "more real than the others are on average" (Jolicoeur-Martineau 1807.00734, eq. 13 and 14).
+    """Logits of "more real than the other kind is on average" (Jolicoeur-Martineau 1807.00734, eq. 13 and 14).
 
-    In place of the discriminator's own logits these make its loss, and the generator's, relativistic: the generator is
-    told to make SR look more real than HR and is given gradients through both.
+    With these instead of the discriminator's own logits, its loss and the generator's are relativistic: the generator
+    learns to make SR look more real than HR, with gradients through both.
 
     Args:
         real: logits (B, ...) of photographs.
         fake: logits (B, ...) of generated images.
-        mean: of logits over the whole batch.
+        mean: the function that averages logits over the whole batch.
 
     Returns:
-        The photographs' logits and the generated images' logits, each less the mean of the others.
+        The photographs' logits minus the mean of the generated images' logits, and the reverse.
     """
     return real - mean(fake), fake - mean(real)
 
@@ -65,9 +65,9 @@ class Adversarial(Recipe):
     """Content loss plus -log D(G(lr)), while the discriminator learns to tell SR from HR.
 
     Args:
-        stage: the settings of gan or vgg, which differ in the content loss alone.
+        stage: the settings of gan or vgg, which differ only in the content loss.
         generator: the network that is kept.
-        discriminator: image -> logit, or a logit for each pixel.
+        discriminator: maps an image to a logit, or to a logit for each pixel.
         content: the content loss.
         options: how steps are run.
     """
@@ -90,11 +90,11 @@ class Adversarial(Recipe):
         self.networks["discriminator"] = discriminator
 
     def batches_before(self, iteration: int) -> int:
-        """Every step takes a fresh batch, those of the discriminator's warm-up before the first iteration too."""
+        """Every step takes a new batch, also the steps of the discriminator's warm-up before the first iteration."""
         return iteration + (self.stage.discriminator_warmup if iteration else 0)
 
     def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
-        """One iteration; in the first the discriminator learns alone before, so that its advice is worth something."""
+        """One iteration. Before the first, the discriminator is trained alone, so that its gradients are useful."""
         self.keep_to_population(iteration)
         if iteration == 0:
             for _ in range(self.stage.discriminator_warmup):
@@ -118,7 +118,7 @@ class Adversarial(Recipe):
         return metrics | discriminator_metrics
 
     def adversarial_loss(self, hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        """What the generator is to lower: -log D(G(lr)), or in the relativistic game both sides of it."""
+        """The generator's adversarial loss: -log D(G(lr)), or in the relativistic game its two terms."""
         fake = self.discriminator(sr, training=True)  # (B, 1) or (B, H, W, 1)
         if self.stage.game == "standard":
             return adversarial_loss(fake)

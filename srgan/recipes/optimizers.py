@@ -1,4 +1,4 @@
-"""Adam and RMSProp as one operation a weight, where Keras composes each update of about fifteen."""
+"""Adam and RMSProp with one operation for each weight; Keras composes each update of about fifteen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from srgan.params import StageSettings
 
 
 def build_optimizer(stage: StageSettings, lr: float, precision: str) -> keras.optimizers.Optimizer:
-    """The optimizer that a stage's settings name; its learning rate is set anew at every iteration.
+    """The optimizer that a stage's settings name; its learning rate is set again at every iteration.
 
     float16 gradients underflow, so `mixed_float16` scales the losses (Micikevicius et al. 1710.03740).
     """
@@ -26,13 +26,13 @@ def build_optimizer(stage: StageSettings, lr: float, precision: str) -> keras.op
 
 
 class LossScaled(keras.optimizers.LossScaleOptimizer):
-    """Keras' dynamic loss scaling, for which a gradient that overflows on any device overflows on all.
+    """Keras' dynamic loss scaling, in which all devices skip a step if a gradient overflows on any of them.
 
-    Keras asks the first device alone, before gradients are summed, and would apply what overflowed on another.
+    Keras checks only the first device, before gradients are summed, and would apply an overflow of another.
     """
 
     def apply(self, grads: list[Any], trainable_variables: Any = None) -> None:
-        """Update the weights; or, where a gradient is not finite, leave them and halve the scale."""
+        """Update the weights; if a gradient is not finite, leave them and halve the scale."""
         if tf.distribute.get_replica_context().num_replicas_in_sync > 1:
             finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(gradient)) for gradient in grads])
             lost = sum_over_replicas(tf.cast(~finite, tf.float32))  # devices whose gradients are not finite
@@ -42,11 +42,11 @@ class LossScaled(keras.optimizers.LossScaleOptimizer):
 
 
 def rescale_moments(optimizer: keras.optimizers.Optimizer, factors: Iterable[tuple[keras.Variable, tf.Tensor]]) -> None:
-    """Tell an optimizer that weights were multiplied by factors: their gradients become as many times smaller.
+    """Adapt an optimizer's moments to weights that were multiplied by factors: their gradients are divided by them.
 
     Args:
-        optimizer: what build_optimizer made, built.
-        factors: weights, and what each was multiplied by, (C,) along its last axis.
+        optimizer: from build_optimizer, and built.
+        factors: weights, and the factors of each, (C,) along its last axis.
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # of mixed_float16
     for variable, factor in factors:
@@ -84,7 +84,7 @@ class RMSprop(keras.optimizers.RMSprop):
     """Keras' RMSProp (Tieleman & Hinton 2012), updated by TensorFlow's own kernel. No momentum."""
 
     def build(self, var_list: Any) -> None:
-        """Make the mean squares, and the steps that the kernel keeps beside them also where nothing moves on."""
+        """Create the mean squares, and the momentum that TensorFlow's kernel needs even if it is 0."""
         if not self.built:
             super().build(var_list)
             self._momentums = self.add_optimizer_variables(var_list, "momentum")

@@ -1,4 +1,4 @@
-"""What every training step shares: a generator that is updated, its optimizer, its average, one compiled step."""
+"""What all recipes share: a generator that is updated, its optimizer, its moving average, one compiled step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StepOptions:
     """How steps are run, whatever the stage.
 
     Attributes:
-        seed: of all that is drawn at random in a step.
+        seed: of everything random in a step.
         precision: the policy the networks were built with.
         jit: compile the step with XLA.
     """
@@ -53,7 +53,7 @@ class Recipe(ABC):
         self.learning_rates = [(self.optimizer, stage.lr)]
         self.loss = GeneratorLoss(stage, content, self.optimizer, self.seed)
         self.networks = {"generator": generator}
-        self.trained = generator  # what is validated, saved and used: the average where there is one
+        self.trained = generator  # validated, saved and used: the moving average if there is one
         if stage.ema:
             self.trained = self.networks["average"] = keras.models.clone_model(generator)
             self.trained.set_weights(generator.get_weights())
@@ -66,28 +66,28 @@ class Recipe(ABC):
         """Update the networks once, on one replica's part of a batch. Runs inside a tf.function."""
 
     def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
-        """One iteration: take batches, update the networks, return scalars that nothing has waited for yet."""
+        """One iteration: take batches, update the networks, return scalars without waiting for the device."""
         self.keep_to_population(iteration)
         return self.compiled(next(batches))
 
     def batches_before(self, iteration: int) -> int:
-        """How many batches all earlier iterations have taken: where in the data an iteration starts."""
+        """How many batches all earlier iterations have taken, which is where in the data an iteration starts."""
         return iteration
 
     def set_learning_rate(self, factor: float, warmup: float = 1.0) -> None:
         """Set every optimizer to `factor` times its base learning rate.
 
         Args:
-            factor: where the schedule is.
-            warmup: the generator's rate is multiplied by this, too; its adversary is to be ahead of it.
+            factor: the current factor of the schedule.
+            warmup: a further factor of the generator's rate only, so that its adversary is ahead of it.
         """
         for optimizer, base in self.learning_rates:
             optimizer.learning_rate = base * factor * (warmup if optimizer is self.optimizer else 1.0)
 
     def keep_to_population(self, iteration: int) -> None:
-        """From `population_from` on: the generator's batch normalisation uses and keeps its moving statistics.
+        """From `population_from` on, make the generator's batch normalisation use and keep its moving statistics.
 
-        What was folded before a checkpoint is folded in it, so a resumed run only has to say so to the layers.
+        A later checkpoint holds the folded weights, so a resumed run only changes the mode of the layers.
         """
         if iteration < self.population_from or self.on_population:
             return
@@ -100,7 +100,7 @@ class Recipe(ABC):
         self.compile_all()
 
     def variables(self) -> dict[str, keras.Variable]:
-        """All that a later iteration depends on, by a stable name: networks and optimizers."""
+        """Every variable that later iterations depend on, of networks and optimizers, by a stable name."""
         found: dict[str, keras.Variable] = {}
         for name, network in self.networks.items():
             found |= {f"{name}/{i}/{v.path}": v for i, v in enumerate(network.variables)}
@@ -110,11 +110,11 @@ class Recipe(ABC):
         return found
 
     def compile_all(self) -> None:
-        """Make the graphs of the steps, anew where something that they have traced has changed."""
+        """Compile the steps, again if something that they have traced has changed."""
         self.compiled = self.compile(self._update_and_average)
 
     def compile(self, update: Callable[[Batch], Metrics]) -> Callable[[Batch], Metrics]:
-        """An update as one graph, run on every replica's part of a batch; its figures become means over replicas."""
+        """Make one graph that runs an update on every replica's part of a batch and averages the figures."""
 
         def on_all_replicas(batch: Batch) -> Metrics:
             metrics = self.strategy.run(update, args=(batch,))

@@ -24,7 +24,7 @@ CRITIC_FIGURES = ("discriminator_loss", "wasserstein")
 def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
     """Mean critic score of photographs minus that of generated images (Arjovsky et al. 1701.07875, eq. 2 and 3).
 
-    The critic ascends it; up to the critic's Lipschitz constant it is the Wasserstein distance of the two.
+    The critic maximises it; divided by the critic's Lipschitz constant it estimates the Wasserstein distance.
     """
     return tf.reduce_mean(real) - tf.reduce_mean(fake)
 
@@ -36,23 +36,23 @@ def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.T
         critic: images (B, H, W, 3) -> scores (B, 1) or (B, H, W, 1).
         hr: photographs.
         sr: generated images.
-        at: (B, 1, 1, 1) in [0, 1], where between the two each sample's gradient is taken.
+        at: (B, 1, 1, 1) in [0, 1], the point between the two at which each sample's gradient is taken.
     """
     between = sr + at * (hr - sr)
     with tf.GradientTape() as tape:
         tape.watch(between)
         scores = critic(between)
-        scores = tf.reduce_mean(scores, axis=range(1, scores.shape.rank))  # (B,), of a score for each pixel the mean
+        scores = tf.reduce_mean(scores, axis=range(1, scores.shape.rank))  # (B,), the mean of scores for pixels
     gradient = tape.gradient(scores, between)  # (B, H, W, 3)
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + 1e-12)  # (B,)
     return tf.reduce_mean(tf.square(norm - 1.0))
 
 
 def clipped_variables(critic: keras.Model) -> list[keras.Variable]:
-    """What weight clipping holds in [-c, c]: kernels and biases of the convolutions and dense layers.
+    """The variables that weight clipping holds in [-c, c]: kernels and biases of convolutions and dense layers.
 
-    Not the scales of normalisations: clipped to 0.01 as well, seven of them in a row leave a critic whose output, and
-    so whose gradient, is nothing. They have bounds of their own, see affine_variables.
+    The scales of normalisations are not among them: seven scales in a row that are clipped to 0.01 leave a critic
+    without output and without gradient. They have bounds of their own, see affine_variables.
     """
     return [
         variable
@@ -65,8 +65,8 @@ def clipped_variables(critic: keras.Model) -> list[keras.Variable]:
 def affine_variables(critic: keras.Model) -> list[keras.Variable]:
     """Scales and offsets of the critic's normalisations, which weight clipping holds in [-1, 1].
 
-    The critics must form a compact set (Arjovsky et al., section 3), or the estimate grows by growing the scales, and
-    says nothing of the distance. Scales start at 1, so this bound stops their growth and nothing else.
+    The critics must form a compact set (Arjovsky et al., section 3); otherwise the estimate grows with the scales and
+    says nothing about the distance. Scales start at 1, so this bound only stops their growth.
     """
     return [
         variable
@@ -79,13 +79,13 @@ def affine_variables(critic: keras.Model) -> list[keras.Variable]:
 class Wasserstein(Recipe):
     """Content loss minus mean C(G(lr)), while the critic C learns to estimate the Wasserstein distance.
 
-    The scale of the critic's scores is arbitrary: clipping makes it Lipschitz, but with a constant nobody knows. So
-    its weight against the content loss means something with `weighting: balanced` alone (see Adversary).
+    The scale of the critic's scores is arbitrary: clipping makes it Lipschitz, but with an unknown constant. So its
+    weight against the content loss has a meaning only with `weighting: balanced` (see Adversary).
 
     Args:
         stage: the settings of wgan.
         generator: the network that is kept.
-        critic: image -> score, or a score for each pixel.
+        critic: maps an image to a score, or to a score for each pixel.
         content: the content loss.
         options: how steps are run.
     """
@@ -112,14 +112,14 @@ class Wasserstein(Recipe):
         self.networks["critic"] = critic
 
     def critic_steps(self, iteration: int) -> int:
-        """Critic steps in an iteration: n_critic, or more where the critic is to catch up first."""
+        """Critic steps in an iteration: n_critic, or more while the critic has to catch up."""
         stage = self.stage
         early = iteration < stage.warmup_iterations
         due = stage.warmup_every and iteration % stage.warmup_every == 0
         return stage.warmup_critic if early or due else stage.n_critic
 
     def batches_before(self, iteration: int) -> int:
-        """Every critic step takes a fresh batch: critic_steps summed over the earlier iterations, in closed form."""
+        """The sum of critic_steps over the earlier iterations, in closed form: every critic step takes a new batch."""
         stage = self.stage
         early = min(iteration, stage.warmup_iterations)
         due = 0
@@ -128,10 +128,10 @@ class Wasserstein(Recipe):
         return iteration * stage.n_critic + (early + due) * (stage.warmup_critic - stage.n_critic)
 
     def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
-        """Algorithm 1: critic steps on fresh batches, and with the last one a step of the generator.
+        """Algorithm 1: critic steps on new batches, and with the last one a step of the generator.
 
-        The critic's figures are means over its last n_critic steps: a single batch's estimate says as much of its
-        photographs as of the distance.
+        The critic's figures are means over its last n_critic steps, because the estimate of a single batch depends on
+        its photographs as much as on the distance.
         """
         self.keep_to_population(iteration)
         steps = [self.compiled_critic(next(batches)) for _ in range(self.critic_steps(iteration) - 1)]
@@ -161,7 +161,7 @@ class Wasserstein(Recipe):
         return self.update_critic(roll(batch.hr), roll(self.generator(batch.lr, training=True)))
 
     def update_critic(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
-        """Ascend the critic's estimate on HR and SR images (B, H, W, 3), and keep it Lipschitz."""
+        """Maximise the critic's estimate on HR and SR images (B, H, W, 3), and keep it Lipschitz."""
         weights = self.critic.trainable_variables
         with tf.GradientTape() as tape:
             estimate = wasserstein_estimate(self.critic(hr, training=True), self.critic(sr, training=True))

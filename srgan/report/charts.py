@@ -1,183 +1,146 @@
-"""Plots as geometry in SVG's units, for a template to draw: ticks, lines, and labels that do not cover each other."""
+"""Plots for the page of results: matplotlib draws them as SVG, in the page's own colours and fonts."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import io
+import re
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import NamedTuple
 
+import matplotlib.style
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.transforms import Bbox
 
-MOST_POINTS = 240  # of a line: more than its pixels; longer curves are averaged in so many bins
-PADDING = 0.06  # of the data's range, left free on each side
-LETTER, LINE = 7.2, 15.0  # a generous letter's width and the height of a line of text, in SVG units
-MARKER = 8.0  # half of the square that a point keeps free
-LEADER = 16.0  # a label farther away than this gets a line to its point
-COMPASS = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
+from srgan.pipeline import MODELS
 
+MOST_POINTS = 240  # of a line, more than it has pixels; a longer curve is averaged in this many bins
+DPI = 72  # matplotlib's points are then SVG's units
+MARKER = 9.0  # a point's diameter
+DISTANCES = (8, 18, 30, 44, 60, 78)  # of a name from its point
+LEADER = 30  # a name that is so far away gets a line to its point
+COMPASS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten
 
-class Tick(NamedTuple):
-    """A mark on an axis."""
-
-    place: float
-    text: str
-
-
-class Label(NamedTuple):
-    """A point of the plane with the place of its text."""
-
-    key: str
-    x: float
-    y: float
-    text: str
-    text_x: float  # the text's middle
-    text_y: float
-    leader: bool  # so far away that a line is wanted
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A way from data to SVG units along one axis.
-
-    Args:
-        low: the least value.
-        high: the greatest value.
-        start: where `low` lies, in SVG units.
-        stop: where `high` lies.
-        log: whether equal ratios, not differences, have equal lengths; both values are then above 0.
-    """
-
-    low: float
-    high: float
-    start: float
-    stop: float
-    log: bool = False
-
-    @classmethod
-    def of(cls, values: Iterable[float], start: float, stop: float, log: bool = False, padding: float = 0.0) -> Scale:
-        """A scale on which all values fit; `padding` is left free beyond them, as a part of their range."""
-        finite = [float(value) for value in values if math.isfinite(value)]
-        low, high = min(finite), max(finite)
-        log = log and low > 0
-        if low == high:
-            low, high = (low / 2, high * 2) if log else (low - 1, high + 1)
-        if log:
-            room = (high / low) ** padding
-            return cls(low / room, high * room, start, stop, log)
-        room = (high - low) * padding
-        return cls(low - room, high + room, start, stop)
-
-    def place(self, value: float) -> float:
-        """Where a value lies, to a hundredth of a unit."""
-        low, high, value = (math.log(v) if self.log else v for v in (self.low, self.high, value))
-        return round(self.start + (value - low) / (high - low) * (self.stop - self.start), 2)
-
-    def ticks(self, count: int) -> list[Tick]:
-        """Round values inside the axis, about `count`."""
-        inside: list[float] = []
-        if self.log:
-            values = LogLocator(subs=(1, 2, 5), numticks=99).tick_values(self.low, self.high)
-            inside = [v for v in values if self.low <= v <= self.high]
-            inside = inside[:: -(-len(inside) // (count + 1)) or 1]
-        if len(inside) < 2:
-            values = MaxNLocator(count, steps=(1, 2, 2.5, 5, 10)).tick_values(self.low, self.high)
-            inside = [v for v in values if self.low <= v <= self.high]
-        return [Tick(self.place(value), _number(value)) for value in inside]
+# matplotlib knows no CSS variables: each of the page's has a colour that stands for it until the figure is drawn.
+COLOURS = {name: f"#{number:06x}" for number, name in enumerate(("ink", "soft", "line", "paper", *MODELS), start=1)}
+LOOKS = {
+    "svg.fonttype": "none",  # text stays text
+    "font.size": 12,
+    "figure.dpi": DPI,
+    "figure.frameon": False,
+    **{f"axes.spines.{side}": False for side in ("left", "right", "top")},
+    **{f"axes.{part}color": COLOURS["soft"] for part in ("edge", "label", "title")},
+    **{f"{axis}tick.labelcolor": COLOURS["soft"] for axis in "xy"},
+    **{f"{axis}tick.labelsize": "medium" for axis in "xy"},
+    "axes.titlesize": "medium",
+    "axes.titlelocation": "left",
+    "axes.linewidth": 1,
+    "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
+    "axes.grid": True,
+    "grid.color": COLOURS["line"],
+    "grid.linewidth": 1,
+    "xtick.bottom": False,
+    "ytick.left": False,
+    "lines.linewidth": 1.6,
+    "lines.scale_dashes": False,
+    "lines.dashed_pattern": (4, 3),
+}
+# What matplotlib writes -> what the page needs. Names of elements would be there once for each plot.
+FOR_THE_PAGE = {
+    r"^.*?<svg.*?>|</svg>|<!--.*?-->|<defs>.*?</defs>|</?g\b.*?>": "",
+    r' (id|clip-path)="[^"]*"| transform="rotate\(-0 [^"]*"': "",
+    r'<use xlink:href="[^"]*" x=("[^"]*") y=': rf'<circle r="{MARKER / 2}" cx=\1 cy=',
+    r"(?<=font-family: )[^;]*": "var(--sans)",
+    r'(\.\d\d)\d+(?=[\s"])': r"\1",
+    r"\s*\n\s*": "\n",
+} | {f"{colour}\\b": f"var(--{name})" for name, colour in COLOURS.items()}
 
 
-@dataclass(frozen=True)
-class Frame:
-    """The rectangle that data are drawn in, inside a picture of `width` x `height` SVG units."""
+class Chart(NamedTuple):
+    """A plot, without its title and its key, which the page writes above it."""
 
-    width: float
-    height: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-SMALL = Frame(width=256, height=150, left=42, top=8, right=248, bottom=126)
-PLANE = Frame(width=360, height=320, left=36, top=26, right=354, bottom=278)
-
-
-@dataclass(frozen=True)
-class Curves:
-    """Lines over the iterations of a training stage."""
-
-    frame: Frame
     title: str
-    x_ticks: list[Tick]
-    y_ticks: list[Tick]
-    lines: dict[str, str]  # name -> points, as SVG's polyline wants them
-    rule: float | None  # where a level to compare with lies
-    summary: str  # the curve in words
-
-
-@dataclass(frozen=True)
-class Plane:
-    """A point for each model."""
-
-    frame: Frame
-    x_ticks: list[Tick]
-    y_ticks: list[Tick]
-    labels: list[Label]
-    summary: str
+    lines: list[str]  # names, in the order of their colours; empty where points have their names beside them
+    rule: bool  # whether there is a level to compare with
+    summary: str  # the plot in words
+    view: str  # SVG's viewBox
+    drawing: str  # SVG elements
 
 
 def curves(
     title: str,
     lines: Mapping[str, pd.DataFrame],
+    model: str,
     last: float,
     rule: float | None = None,
     log: bool = False,
     around: Iterable[float] = (),
-) -> Curves | None:
-    """Draw lines over one pair of axes.
+) -> Chart | None:
+    """Draw lines over the iterations of a training stage.
 
     Args:
         title: what is drawn, with its unit.
         lines: name -> a frame of two columns: iterations and finite values.
+        model: the stage, in whose colour the first line is drawn.
         last: the iteration where the axis ends; it begins at 0.
         rule: bicubic's level, to compare with.
         log: a logarithmic axis, where the values allow it.
         around: further values that have to fit the axis, as those of a chart to compare with.
 
     Returns:
-        `Curves`, or None where there is no value.
+        The plot, or None where there is no value.
     """
     thin = {name: _thinned(frame.to_numpy(dtype=np.float64)) for name, frame in lines.items() if len(frame)}
     if not thin:
         return None
-    x = Scale.of((0, last), SMALL.left, SMALL.right)
-    values = [*np.concatenate([line[:, 1] for line in thin.values()]), *around, *([] if rule is None else [rule])]
-    y = Scale.of(values, SMALL.bottom, SMALL.top, log, PADDING)
     words = []
     for name, line in thin.items():
         (start, before), (end, after) = line[0], line[-1]
         words.append(f"{name} from {before:.4g} at iteration {start:.0f} to {after:.4g} at {end:.0f}")
     if rule is not None:
         words.append(f"bicubic {rule:.4g}")
-    return Curves(
-        SMALL,
-        title,
-        x.ticks(4),
-        y.ticks(4),
-        {name: " ".join(f"{x.place(a)},{y.place(b)}" for a, b in line) for name, line in thin.items()},
-        None if rule is None else y.place(rule),
-        f"{title}: {'; '.join(words)}.",
-    )
+    summary = f"{title}: {'; '.join(words)}."
+
+    with matplotlib.style.context(["default", LOOKS, {"font.size": 10.5}]):
+        figure, axes = _figure(256, 150, left=42, bottom=24, right=8, top=8)
+        axes.set_prop_cycle(color=[COLOURS[model], COLOURS["ink"]], alpha=[1, 0.55])
+        for line in thin.values():
+            axes.plot(*line.T)
+        if rule is not None:
+            axes.axhline(rule, color=COLOURS["bicubic"], linestyle="--", linewidth=1.3)
+        axes.update_datalim([(0, value) for value in around])
+        axes.margins(y=0.06)
+        axes.set_xlim(0, last)
+        axes.grid(visible=False, axis="x")
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=STEPS, integer=True))
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        lowest, highest = axes.dataLim.intervaly
+        if log and lowest > 0:
+            axes.set_yscale("log")
+            axes.yaxis.set_minor_locator(NullLocator())
+        if log and 0 < 10 * lowest < highest:
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+            axes.yaxis.set_major_formatter("{x:g}")
+        else:
+            axes.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
+            axes.yaxis.set_major_formatter(ScalarFormatter())
+        return _chart(figure, title, list(thin), rule is not None, summary)
 
 
-def plane(points: Mapping[str, tuple[float, float]], names: Mapping[str, str], summary: str) -> Plane | None:
-    """Put models on a plane, each with its name.
+def plane(
+    title: str, points: Mapping[str, tuple[float, float]], names: Mapping[str, str], summary: str
+) -> Chart | None:
+    """Put models on a plane of PSNR-Y and perceptual distance, each with its name.
 
     Args:
-        points: model -> (x, y); a model with a value that is not finite has no place and is left out.
+        title: what is drawn.
+        points: model -> (PSNR-Y, perceptual distance); a model with a value that is not finite is left out.
         names: model -> what to write beside it.
         summary: the plot in words.
 
@@ -187,10 +150,18 @@ def plane(points: Mapping[str, tuple[float, float]], names: Mapping[str, str], s
     points = {model: point for model, point in points.items() if np.isfinite(point).all()}
     if not points:
         return None
-    x = Scale.of((point[0] for point in points.values()), PLANE.left, PLANE.right, padding=2 * PADDING)
-    y = Scale.of((point[1] for point in points.values()), PLANE.bottom, PLANE.top, padding=2 * PADDING)
-    places = {model: (x.place(a), y.place(b)) for model, (a, b) in points.items()}
-    return Plane(PLANE, x.ticks(5), y.ticks(5), _labelled(places, names), summary)
+    with matplotlib.style.context(["default", LOOKS]):
+        figure, axes = _figure(360, 320, left=36, bottom=42, right=6, top=26)
+        axes.set_title("Perceptual distance (better: ↓)", x=-0.1)
+        axes.set_xlabel("PSNR-Y, dB (better: →)", loc="right", labelpad=8)
+        axes.margins(0.12)
+        for model, (x, y) in points.items():
+            axes.scatter(x, y, MARKER**2, COLOURS[model], edgecolor=COLOURS["paper"], linewidth=1.5)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(5, steps=STEPS))
+        axes.autoscale_view()
+        _name_points(axes, points, names)
+        return _chart(figure, title, [], False, summary)
 
 
 def _thinned(line: np.ndarray) -> np.ndarray:
@@ -200,39 +171,41 @@ def _thinned(line: np.ndarray) -> np.ndarray:
     return np.array([part.mean(axis=0) for part in np.array_split(line, MOST_POINTS)])
 
 
-def _labelled(places: Mapping[str, tuple[float, float]], names: Mapping[str, str]) -> list[Label]:
-    """Give every point's name the nearest place where it covers no point, no other name and no edge."""
-    taken = [_box(x, y, MARKER, MARKER) for x, y in places.values()]
-    frame = (PLANE.left, PLANE.top, PLANE.right, PLANE.bottom)
-    labels = []
-    for model, (x, y) in places.items():
-        half = len(names[model]) * LETTER / 2
-        candidates = [
-            _box(x + dx * (distance + half), y + dy * (distance + LINE / 2), half, LINE / 2)
-            for distance, (dx, dy) in product((MARKER, 18.0, 30.0, 44.0, 60.0, 78.0), COMPASS)
-        ]
-        free = (box for box in candidates if _within(box, frame) and not any(_overlap(box, other) for other in taken))
-        box = next(free, candidates[0])
-        taken.append(box)
-        text_x, text_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        gap = math.hypot(max(abs(text_x - x) - half, 0), max(abs(text_y - y) - LINE / 2, 0))
-        labels.append(Label(model, x, y, names[model], round(text_x, 2), round(text_y, 2), gap > LEADER))
-    return labels
+def _figure(width: float, height: float, left: float, bottom: float, right: float, top: float) -> tuple[Figure, Axes]:
+    """A figure with empty axes; sizes and margins are in SVG units."""
+    rectangle = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    figure = Figure((width / DPI, height / DPI))
+    axes = figure.add_axes(rectangle)
+    axes.patch.set_visible(False)
+    return figure, axes
 
 
-def _box(x: float, y: float, half_width: float, half_height: float) -> tuple[float, float, float, float]:
-    return x - half_width, y - half_height, x + half_width, y + half_height
+def _name_points(axes: Axes, points: Mapping[str, tuple[float, float]], names: Mapping[str, str]) -> None:
+    """Write every point's name at the nearest place where it covers no point, no other name and no edge."""
+    places = [axes.transData.transform(point) for point in points.values()]
+    taken = [Bbox([place, place]).padded(MARKER / 2) for place in places]
+    for model, point in points.items():
+        label = axes.annotate(
+            names[model], point, (0, 0), textcoords="offset points", color=COLOURS[model], fontweight="bold"
+        )
+        for distance, (x, y) in product(DISTANCES, COMPASS):
+            align = {"ha": ("right", "center", "left")[x + 1], "va": ("top", "center", "bottom")[y + 1]}
+            label.set(position=(x * distance, y * distance), **align)
+            box = label.get_window_extent()
+            if not box.count_overlaps(taken) and axes.bbox.contains(*box.min) and axes.bbox.contains(*box.max):
+                break
+        if distance >= LEADER:
+            line = {"arrowstyle": "-", "color": COLOURS[model], "alpha": 0.5}
+            axes.annotate("", point, label.get_position(), textcoords="offset points", arrowprops=line)
+        taken.append(box.padded(MARKER))
 
 
-def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _within(inner: Sequence[float], outer: Sequence[float]) -> bool:
-    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
-
-
-def _number(value: float) -> str:
-    """A tick's value without the noise of its last digits: −50, 0.0125, 20k, 1.5M."""
-    size, unit = next(((size, unit) for size, unit in ((1e6, "M"), (1e4, "k")) if abs(value) >= size), (1, ""))
-    return f"{value / (1e3 if unit == 'k' else size):.6g}{unit}".replace("-", "−")
+def _chart(figure: Figure, title: str, lines: list[str], rule: bool, summary: str) -> Chart:
+    """A plot as elements that can stand in a page several times, with CSS variables for colours."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    drawing = file.getvalue()
+    for pattern, replacement in FOR_THE_PAGE.items():
+        drawing = re.sub(pattern, replacement, drawing, flags=re.DOTALL)
+    width, height = figure.bbox.size
+    return Chart(title, lines, rule, summary, f"0 0 {width:.0f} {height:.0f}", drawing)

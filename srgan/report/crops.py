@@ -1,4 +1,4 @@
-"""The details that the pages show: where bicubic loses most, the same from every model."""
+"""Cut the details that the pages show, where bicubic loses most, from the pictures of every model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from srgan.pipeline import MODELS
 
 
 def most_lost(hr: np.ndarray, bicubic: np.ndarray, size: int, step: int) -> tuple[slice, slice]:
-    """Find the window with the most detail to restore: where bicubic differs most from HR in squared levels.
+    """Find the window with the most detail to restore, where bicubic differs most from HR in squared levels.
 
     Args:
         hr: uint8 (H, W) or (H, W, 3).
@@ -24,9 +24,9 @@ def most_lost(hr: np.ndarray, bicubic: np.ndarray, size: int, step: int) -> tupl
         step: windows start at multiples of it.
 
     Returns:
-        Rows and columns of the window; of several equals the first in reading order.
+        Rows and columns of the window; if several are equal, the first in reading order.
     """
-    error = (hr.astype(np.int64) - bicubic) ** 2  # integers: sums are exact, ties are ties
+    error = (hr.astype(np.int64) - bicubic) ** 2  # integers, so that sums and ties are exact
     error = error.reshape(*hr.shape[:2], -1).sum(axis=2)  # (H, W)
     height, width = (min(size, side) for side in error.shape)
     corner = np.pad(error.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))  # (H + 1, W + 1), sums from (0, 0)
@@ -68,7 +68,7 @@ def worst_window(name: str, path: Path, sr_folder: Path, size: int, params: Para
         name: the photograph's name.
         path: its HR file.
         sr_folder: its set's <model>/<name>.png.
-        size: pixels of the window's side; a smaller side is taken whole.
+        size: pixels of the window's side; a smaller side of a photograph is used whole.
         params: for scale and data.max_pixels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Losses and validation figures of the training stages as one picture, for where GitHub shows the results."""
+"""Draw losses and validation figures of the training stages as one picture, for pages on GitHub."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEEDED = ("iteration", "content_loss", *VALIDATED)
 
 
 def read_curve(path: Path) -> pd.DataFrame:
-    """Read a training stage's curve: `iteration`, `content_loss` and other losses, and figures where validated.
+    """Read a training stage's curve: `iteration`, `content_loss` and other losses, and figures of the validation.
 
     Raises:
         UserError: the file is missing, empty or has other columns.
@@ -35,7 +35,7 @@ def read_curve(path: Path) -> pd.DataFrame:
 
 
 def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> None:
-    """Draw each stage's content loss, its game with the discriminator and what validation measured.
+    """Draw each stage's content loss, its adversarial losses, and the figures of the validation.
 
     The same data give the same bytes.
 
@@ -44,7 +44,7 @@ def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mappin
         curves: title -> `read_curve`, drawn from left to right.
         bicubic: metric -> mean of bicubic on the validation pictures, drawn as a line; empty where unknown.
     """
-    with matplotlib.style.context("default"):  # whatever the user's matplotlibrc says
+    with matplotlib.style.context("default"):  # independent of the user's matplotlibrc
         figure = Figure(figsize=(3 * len(curves), 8), dpi=90, layout="constrained")
         axes = figure.subplots(4, len(curves), sharex="col", squeeze=False)
         for (title, curve), (content, game, *validated) in zip(curves.items(), axes.T, strict=True):
@@ -55,7 +55,7 @@ def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mappin
             _draw(game, curve, losses.drop("content_loss"))
             for row, (metric, axis) in enumerate(zip(VALIDATED, validated, strict=True), start=2):
                 _draw(axis, curve.dropna(subset=metric), [metric], marker=".", color="black")
-                axis.sharey(axes[row, 0])  # losses have units of their own; these can be compared
+                axis.sharey(axes[row, 0])  # these can be compared between stages; losses cannot
                 if metric in bicubic:
                     axis.axhline(bicubic[metric], linestyle="--", linewidth=1, color="grey", label="bicubic")
             validated[-1].set_xlabel("iteration")

@@ -1,4 +1,4 @@
-"""Details side by side, for pages that are read on GitHub."""
+"""Put details side by side, for pages on GitHub."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from srgan.data.images import read_image, write_png
 
-ENLARGED = 2  # each pixel becomes so many squared, so that detail is seen without a zoom
-SHOWN = ("bicubic", "pretrain", "gan", "wgan", "target")  # as many as are still large across a page
+ENLARGED = 2  # each pixel becomes 2 x 2, so that detail is seen without a zoom
+SHOWN = ("bicubic", "pretrain", "gan", "wgan", "target")  # as many as fit in the width of a page
 GAP, HEADING, TEXT_SIZE = 4, 28, 18  # px
 
 
@@ -28,7 +28,7 @@ def write_overview(path: Path, crops: Path, files: Mapping[str, str], titles: Ma
 
 
 def sheet(rows: Sequence[Mapping[str, np.ndarray]], titles: Mapping[str, str]) -> np.ndarray:
-    """Details beside and below each other, enlarged to squares of pixels, with the names of their columns above them.
+    """Put details into rows and columns, with enlarged pixels, below the names of the columns.
 
     Args:
         rows: for each row column -> uint8 (h, w, 3), the same columns and all of one size.

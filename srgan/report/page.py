@@ -1,4 +1,4 @@
-"""The results as one HTML page that needs nothing else: sliders, tables, plots, also offline and without JavaScript."""
+"""The results as one HTML file with sliders, tables and plots. It needs no other file, and works without JavaScript."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PIL import Image
 from srgan.atomic import write_text
 from srgan.metrics.score import METRICS, printed
 from srgan.params import Params
-from srgan.report.charts import Curves, Plane, curves, plane
+from srgan.report.charts import Chart, curves, plane
 from srgan.report.crops import worst_window
 from srgan.report.protocol import features, protocol
 from srgan.report.table import (
@@ -29,23 +29,23 @@ from srgan.report.table import (
     mean_cells,
 )
 
-WINDOW = 256  # px: of a picture with a larger side the window of this size where bicubic loses most
+WINDOW = 256  # px: of a larger picture, the page shows the window of this size where bicubic loses most
 PLOTTED = ("psnr_y", "perceptual_distance")  # the plane's x and y
 
 
 @dataclass(frozen=True)
 class Version:
-    """A photograph as one model made it."""
+    """A photograph as one model enlarged it."""
 
     column: str
     title: str
     src: str  # a data URI
-    figures: str  # what was measured on the whole photograph; of the target nothing
+    figures: str  # measured on the whole photograph; empty for the target
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A photograph, or its window, from every model."""
+    """A photograph, or its window, by every model."""
 
     name: str
     width: int
@@ -60,7 +60,7 @@ class MeasuredSet:
     name: str
     count: int
     rows: dict[str, list[tuple[str, bool]]]  # model -> a (text, whether best) per metric
-    plane: Plane | None
+    plane: Chart | None
 
 
 def write_report(
@@ -144,24 +144,24 @@ def _measured_set(
     texts = (f"{names[model]} {' dB, '.join(printed(m, row[m]) for m in PLOTTED)}" for model, row in models.items())
     summary = f"Perceptual distance against PSNR-Y on {name}: {'; '.join(texts)}."
     count = scores.loc[scores["set"] == name, "image"].nunique()
-    return MeasuredSet(name, count, mean_cells(models), plane(points, names, summary))
+    drawn = plane(f"Perception and distortion on {name}", points, names, summary)
+    return MeasuredSet(name, count, mean_cells(models), drawn)
 
 
-def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Curves]]:
+def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Chart]]:
     """Every stage's charts: the content loss, what validation measured, the losses against the discriminator."""
     levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in PLOTTED}
     charts = {}
     for stage, curve in training.items():
         last = curve["iteration"].max()
         adversaries = sorted(curve.columns[curve.columns.str.endswith("_loss")].drop("content_loss"))
-        drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, last, log=True)]
+        drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, stage, last, log=True)]
         for metric in PLOTTED:  # comparable between stages, so on one axis
             line = {METRICS[metric].name: _line(curve, metric)}
             title = f"Validation: {METRICS[metric].label}"
-            drawn.append(curves(title, line, last, bicubic.get(metric), around=levels[metric]))
-        drawn.append(
-            curves("Adversarial losses", {name.replace("_", " "): _line(curve, name) for name in adversaries}, last)
-        )
+            drawn.append(curves(title, line, stage, last, bicubic.get(metric), around=levels[metric]))
+        losses = {name.replace("_", " "): _line(curve, name) for name in adversaries}
+        drawn.append(curves("Adversarial losses", losses, stage, last))
         charts[stage] = [chart for chart in drawn if chart]
     return charts
 
@@ -171,13 +171,13 @@ def _line(curve: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _parts(title: str) -> tuple[str, str]:
-    """A column's title without its brackets, and what is in them."""
+    """A column's title without its brackets, and their contents."""
     name, _, detail = title.partition(" (")
     return name, detail.removesuffix(")")
 
 
 def _short(titles: Mapping[str, str]) -> dict[str, str]:
-    """What to write beside a point: the model's name, and its content loss where two have the same name."""
+    """The label of a point: the model's name, with its content loss if two have the same name."""
     parts = {model: _parts(title) for model, title in titles.items()}
     names = [name for name, _ in parts.values()]
     return {
@@ -187,5 +187,5 @@ def _short(titles: Mapping[str, str]) -> dict[str, str]:
 
 
 def _plain(markdown: str) -> str:
-    """A sentence of table.md without links and emphasis: the page leads nowhere else."""
+    """A sentence of table.md without links and emphasis, because the page has no links."""
     return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("*", "").replace("`", "")

@@ -1,10 +1,10 @@
-"""How the figures are measured, in sentences for the pages that show them."""
+"""The measurement protocol, in sentences for the pages."""
 
 from __future__ import annotations
 
 from srgan.params import Params
 
-# data.features -> what the perceptual distance is measured with.
+# data.features -> the network of the perceptual distance.
 FEATURES = {
     "hed": "VGG16 of ImageNet, fine-tuned for edges (HED, BSDS500)",
     "imagenet": "VGG16 of ImageNet",
@@ -28,5 +28,5 @@ def protocol(params: Params) -> str:
 
 
 def features(choice: str) -> str:
-    """Which network the perceptual distance is measured with, as Markdown; choice is `data.features`."""
+    """The network of the perceptual distance, as Markdown; choice is `data.features`."""
     return FEATURES.get(choice, f"VGG16 with weights of its own (`{choice}`)")

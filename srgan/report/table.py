@@ -1,4 +1,4 @@
-"""The page of results: the same detail from every model, what was measured, and how to read it."""
+"""The table of results in Markdown: the same detail from every model, the figures, and how to read them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from srgan.params import Params
 from srgan.pipeline import TRAINING_STAGES
 from srgan.report.protocol import protocol
 
-RANDOM = "random"  # data.vgg19, and what the titles then say
+RANDOM = "random"  # a value of data.vgg19, and the word for it in titles
 CAPTION = ("psnr_y", "ssim_y", "perceptual_distance")  # under each picture
 CAPTION_WORDS = "PSNR / SSIM of luma and perceptual distance"
 
 
 def labels(params: Params) -> dict[str, str]:
-    """What the columns are called: model -> title, with training iterations and content loss in brackets."""
+    """Titles of the columns: model -> title, with training iterations and content loss in brackets."""
     names = {"pretrain": "SRResNet", "gan": "SRGAN", "vgg": "SRGAN", "wgan": "WGAN"}
     titles = {"bicubic": f"Input ×{params.scale} (bicubic)"}
     for stage, name in names.items():
@@ -30,14 +30,14 @@ def labels(params: Params) -> dict[str, str]:
 
 
 def content_title(content: str, params: Params) -> str:
-    """What a content loss is called: MSE, VGG54, VGG16 features; random where VGG19's weights are."""
+    """The title of a content loss: MSE, VGG54, VGG16 features; with `random` if VGG19's weights are random."""
     network = params.features.network if content == "features" else "vgg19" if content.startswith("vgg") else ""
     title = f"{network.upper()} features" if content == "features" else content.upper()
     return f"{RANDOM} {title}" if network == "vgg19" and params.data.vgg19 == RANDOM else title
 
 
 def iterations(count: int) -> str:
-    """A number of iterations as one says it: 1500, 90k, 1M."""
+    """A number of iterations in short form: 1500, 90k, 1M."""
     for size, unit in ((1_000_000, "M"), (10_000, "k")):
         if count >= size:
             return f"{count / (1000 if unit == 'k' else size):.10g}{unit}"
@@ -59,7 +59,7 @@ def page(
         crops: `write_crops` of the first set in `means`.
 
     Returns:
-        GitHub-flavoured Markdown without headings, so that it fits under any.
+        GitHub-flavoured Markdown without headings, so that it can follow any heading.
     """
     titles = labels(params)
     blocks = [
@@ -85,13 +85,13 @@ def mean_table(models: Mapping[str, Mapping[str, float]], titles: Mapping[str, s
 
 
 def in_tables(models: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Which of METRICS the tables show of a set: those that were measured, without the RGB twins."""
+    """The METRICS that the tables show of a set: those that were measured, without those on RGB."""
     measured = next(iter(models.values()))
     return [name for name, metric in METRICS.items() if metric.in_tables and name in measured]
 
 
 def mean_cells(models: Mapping[str, Mapping[str, float]]) -> dict[str, list[tuple[str, bool]]]:
-    """One set's mean values as printed: model -> for each of `in_tables` its text and whether no other is better."""
+    """One set's mean values as printed: model -> for each of `in_tables` its text, and whether it is the best."""
     cells: dict[str, list[tuple[str, bool]]] = {model: [] for model in models}
     for metric in in_tables(models):
         values = {model: row[metric] for model, row in models.items()}
@@ -104,13 +104,13 @@ def mean_cells(models: Mapping[str, Mapping[str, float]]) -> dict[str, list[tupl
 
 
 def caption(row: Mapping[str, float]) -> str:
-    """What stands under a picture, see CAPTION_WORDS."""
+    """The figures under a picture, see CAPTION_WORDS."""
     psnr, ssim, distance = (printed(metric, row[metric]) for metric in CAPTION)
     return f"{psnr} dB / {ssim} / {distance}"
 
 
 def lineage(params: Params) -> str:
-    """What the titles say, which network goes on from which, and how large they are, as Markdown."""
+    """The meaning of the titles, the start of each training, and the size of the networks, as Markdown."""
     net, titles = params.generator, labels(params)
     origins = []
     for stage in TRAINING_STAGES:

@@ -1,4 +1,4 @@
-"""Zip archives, unpacked with suspicion."""
+"""Unpack zip archives that may be malicious."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from srgan.errors import UserError
 
-# Photographs do not shrink in a zip: DIV2K unfolds to 1.00 times its size. Far more than that is a bomb.
+# Photographs do not shrink in a zip: DIV2K unpacks to 1.00 times its size. Far more than that is a zip bomb.
 UNZIP_FACTOR = 4
 CHUNK = 1 << 20
-# What zipfile raises on damaged files; RuntimeError: flipped into one that wants a password.
+# What zipfile raises on damaged files; RuntimeError if the damage looks like a password.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 
 
 def unzip(archive: Path, folder: Path) -> list[Path]:
-    """Unpack a zip into a folder, nothing of it outside the folder.
+    """Unpack a zip into a folder, and nothing outside the folder.
 
-    Every name is judged before the first byte is written. The sizes a zip declares are the most that is
-    unpacked, so limiting their sum limits what reaches the disk.
+    Every name is checked before the first byte is written. No more is unpacked than the sizes that the zip declares,
+    so a limit on their sum limits what is written.
 
     Args:
         archive: the zip.
-        folder: where to; made if need be.
+        folder: the folder to write; made if it is missing.
 
     Returns:
         The files written, in the archive's order.
@@ -54,7 +54,7 @@ def unzip(archive: Path, folder: Path) -> list[Path]:
             return [_unpack(contents, member, folder) for member in members if not member.is_dir()]
     except (*_DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise  # the disk's; a damaged zip makes zipfile seek to impossible places
+            raise  # of the disk; but a damaged zip makes zipfile seek to impossible positions
         raise UserError(f"{archive}: not a zip, or damaged ({error}); remove it and run again") from error
 
 

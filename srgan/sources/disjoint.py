@@ -1,4 +1,4 @@
-"""No photograph is both trained on and measured with."""
+"""Check that no photograph is used both for training and for evaluation."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from srgan.errors import UserError
 
 
 def check_disjoint(training: Path, evaluation: Path, max_pixels: int) -> None:
-    """Make sure that no training photo is in an evaluation set, whatever its name.
+    """Check that no training photo is in an evaluation set, whatever its name.
 
-    Compared are the decoded RGB pixels, by SHA-256: the same bytes always give the same pixels, and a photo saved
-    anew as PNG is still the same photo. Only training photos of the size of some evaluation photo are decoded, so
-    hundreds of thousands cost their headers. A photo resized, cropped or compressed anew is not recognised.
-    A training photo that cannot be read is no one's twin; what becomes of it is decided where patches are cut.
+    The decoded RGB pixels are compared by SHA-256, so a photo that was saved again as PNG is recognised, but one that
+    was resized, cropped or compressed again is not: the report on the photographs finds those. Only training photos of
+    the size of some evaluation photo are decoded; of hundreds of thousands of others only the headers are read. A
+    training photo that cannot be read is skipped here; the stage that cuts patches decides about it.
 
     Args:
         training: a folder of photos.
@@ -56,7 +56,7 @@ def check_disjoint(training: Path, evaluation: Path, max_pixels: int) -> None:
 
 
 def _may_have(sizes: set[tuple[int, int]], photo: Path) -> bool:
-    """Whether a photo's header has one of the sizes; where it is too large for Pillow's taste, reading decides."""
+    """Whether a photo's header has one of the sizes; if it is too large for Pillow, true, and reading it decides."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -69,7 +69,7 @@ def _may_have(sizes: set[tuple[int, int]], photo: Path) -> bool:
 
 
 def _unordered(height: int, width: int) -> tuple[int, int]:
-    """One key for both ways of holding the camera: a header has the size before EXIF turns the picture."""
+    """One key for portrait and landscape, because a header has the size before EXIF rotates the picture."""
     return (min(height, width), max(height, width))
 
 

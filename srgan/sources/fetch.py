@@ -1,4 +1,4 @@
-"""Files from the network, whole or not at all: checksums, mirrors in turn, broken transfers continued."""
+"""Download files completely or not at all: checksums, several mirrors, continued transfers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RemoteFile:
 
 
 class TransferError(Exception):
-    """What one server answered instead of the file; the next one is tried."""
+    """One server did not give the file; the next one is tried."""
 
 
 class UnreachableError(TransferError):
@@ -149,7 +149,7 @@ def _is_whole(path: Path, checksum: str) -> bool:
 
 
 def _transfer_all(url: str, part: Path, file: RemoteFile) -> None:
-    """Fill the part file from one address: goes on where it broke off, and begins anew if that gave wrong bytes."""
+    """Fill the part file from one address: continue after a broken transfer, and start again after wrong bytes."""
     begun = _bytes_in(part)
     for attempt in range(1, ATTEMPTS + 1):
         before = _bytes_in(part)
@@ -171,7 +171,7 @@ def _bytes_in(part: Path) -> int:
 
 
 def _transfer(url: str, part: Path, file: RemoteFile) -> None:
-    """One connection: append what is missing to the part file, or write all of it where a server cannot go on."""
+    """One connection: append what is missing to the part file, or write all of it if the server cannot continue."""
     have = _bytes_in(part)
     if have == file.size:
         return

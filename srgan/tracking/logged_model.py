@@ -11,9 +11,13 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModelStatus
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 from PIL import Image
+
+from srgan.tracking.store import experiment_id
 
 logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)  # it says that it looks at the example
 
@@ -21,16 +25,21 @@ COLUMN = "image"
 SIGNATURE = ModelSignature(inputs=Schema([ColSpec("string", COLUMN)]), outputs=Schema([ColSpec("string", COLUMN)]))
 
 
-def log_network(run_id: str, folder: Path) -> str:
-    """Log a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG.
+def log_network(client: MlflowClient, run_id: str, folder: Path) -> str:
+    """Store a trained generator so that MLflow can load and serve it: an image in, an image out, as base64 PNG.
 
     Args:
-        run_id: of the run that it is of.
+        client: of the store.
+        run_id: the run, which has one model at most.
         folder: of the network.
 
     Returns:
-        The model's URI.
+        The model's URI; of the one that is there, if the run has one.
     """
+    for model in client.search_logged_models([experiment_id(client)], f"source_run_id = '{run_id}'"):
+        if model.status == LoggedModelStatus.READY:
+            return model.model_uri
+        client.delete_logged_model(model.model_id)  # an attempt has left it half done
     package = Path(__file__).resolve().parents[1]
     # Named here, because MLflow would find them by running the model in a process of its own, for seconds.
     lines = (package.parent / "requirements-upscale.txt").read_text(encoding="utf-8").splitlines()

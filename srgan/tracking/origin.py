@@ -37,7 +37,7 @@ def source_tags(source: str) -> dict[str, str]:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # in a container whose user has no name
+    except (KeyError, OSError):  # as in a container whose user has no name
         return str(os.getuid())
 
 

@@ -1,7 +1,7 @@
-"""Calls that wait until their store takes them.
+"""Calls of a store, queued until it accepts them.
 
-Nothing here can cost a training run. What a tracking server does not take (it is down, it hangs, it answers 500) is
-kept and sent again later, with one warning; what it never takes is counted at the end.
+No failure of MLflow stops a training. If a tracking server does not accept a call (it is down, hangs, or answers 500),
+the call is kept and sent again later, with one warning; calls that were never accepted are counted at the end.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Outbox:
         self._send()
 
     def next(self, call: Callable[[], None]) -> None:
-        """Queue a call right behind the one that is being sent: if it fails, that one is not sent again with it."""
+        """Queue a call right after the one that is being sent, so that a failure of it does not send that one again."""
         self._queue.insert(1, call)
 
     def recovered(self) -> None:
@@ -42,7 +42,7 @@ class Outbox:
         self._send()
 
     def _empty(self) -> None:
-        """Give what is still waiting a last chance."""
+        """Try the calls that are still queued a last time."""
         if self._queue:
             self._next_attempt = 0.0
             self._send()
@@ -50,13 +50,13 @@ class Outbox:
             warnings.warn(f"MLflow: {len(self._queue)} entries of run {self.name} were not logged", stacklevel=2)
 
     def _send(self) -> None:
-        """Send what waits, in order, unless the store has failed a short while ago."""
+        """Send the queued calls in order, unless the store has failed a short while ago."""
         if time.monotonic() < self._next_attempt:
             return
         while self._queue:
             try:
                 self._queue[0]()
-            # Whatever a store, its client or the network under it raises, training goes on.
+            # Training continues, whatever the store, its client or the network raises.
             except Exception as error:
                 self._next_attempt = time.monotonic() + self._pause
                 self._pause = min(2 * self._pause, LONGEST_PAUSE)

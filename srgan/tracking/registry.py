@@ -1,4 +1,4 @@
-"""MLflow's model registry: the evaluated network as a version of a model, the best of them under an alias."""
+"""Register the evaluated network in MLflow as a version of a model; the best version has an alias."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def register(
     features: str,
     rule: Evaluate,
 ) -> None:
-    """Make a network the next version of a registered model; the alias moves to it if `rule` allows.
+    """Register a network as the next version of a model; the alias moves to it if `rule` allows.
 
-    The version's tags have its figures, and its description is its card.
+    The tags of the version are its figures, and its description is its card.
 
     Args:
         run: the evaluation's run; the network is logged in it.
-        folder: of the network, under the name of its stage.
+        folder: the folder of the network, which has the name of its stage.
         name: of the registered model.
         sets: set -> model -> metric -> mean, the first set first.
         features: sha256 of the perceptual distance's weights; only distances by the same are compared.
@@ -62,7 +62,7 @@ def register(
 
 
 def fault(sets: Means, rule: Evaluate) -> str | None:
-    """Why a network cannot be champion whoever it is now, or None: its PSNR-Y is too low, or it prints a mesh."""
+    """Why a network cannot be champion at all, or None: its PSNR-Y is too low, or its mesh too strong."""
     first = next(iter(sets))
     psnr_y = sets[first][rule.register]["psnr_y"]
     if psnr_y < rule.champion_psnr_y:
@@ -80,7 +80,7 @@ def fault(sets: Means, rule: Evaluate) -> str | None:
 def refusal(
     champion: Mapping[str, str], candidate: Mapping[str, str], sets: Sequence[str], rule: Evaluate
 ) -> str | None:
-    """Why a version does not take the champion's place, or None: it is better on every set.
+    """Why a version does not replace the champion, or None if it is better on every set.
 
     Args:
         champion: tags of the present one.
@@ -108,7 +108,7 @@ def download_network(uri: str) -> Path:
         uri: `models:/<name>@<alias>`, `models:/<name>/<version>` or `runs:/<run>/model`.
 
     Returns:
-        Its folder, as srgan.models.weights writes it; a temporary copy where the store is elsewhere.
+        Its folder, as srgan.models.weights writes it; a temporary copy if the store is on another machine.
 
     Raises:
         UserError: no such model, or the store does not answer.

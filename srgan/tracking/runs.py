@@ -20,19 +20,20 @@ from srgan.tracking.logged_model import log_network
 from srgan.tracking.machine import MachineWatch
 from srgan.tracking.origin import origin_of
 from srgan.tracking.outbox import Outbox
+from srgan.tracking.pictures import Pictures
 from srgan.tracking.pipeline_run import PARENT, WEIGHTS, Experiment, experiment_of, flat
 from srgan.tracking.store import experiment_id, is_there, store_lock, store_uri
 
-IN_EVERY_ROW = "loss"  # of a training: which rows a run has is seen by this figure
+IN_EVERY_ROW = "loss"  # figure of a training that every row has, so it tells which rows the store has
 ROWS_A_CALL = 40  # a store takes 1000 figures in one call, and a row has a dozen
 
 
 class Run(Outbox):
-    """A run that outlives its store's troubles: every call is queued, and sent as soon as the store takes it.
+    """A run that survives failures of its store: every call is queued, and sent as soon as the store accepts it.
 
     Args:
         name: the stage's name.
-        run_id: a run to go on with; a new one is made where it is None or no longer there.
+        run_id: a run to continue; if it is None or does not exist, a new one is made.
         opened: called with the run's id as soon as the store has it.
         experiment: what the run is a part of, if it is.
     """
@@ -48,6 +49,7 @@ class Run(Outbox):
         self.parent = ""  # the id of the experiment's run; empty without one
         self.opened, self.experiment = opened, experiment
         self.logged_step = -1  # of the last row that the store has
+        self._pictures = Pictures(none_yet=run_id is None)
         self._machine = MachineWatch()
         super().__init__(name, [self._open, self._begin])
 
@@ -56,7 +58,7 @@ class Run(Outbox):
         self.log_rows([(step, figures)])
 
     def log_rows(self, rows: Sequence[tuple[int, Mapping[str, float]]]) -> None:
-        """Log many rows, (step, figures) in the order of steps, in few calls: a lost store is soon filled."""
+        """Log many rows, (step, figures) in the order of steps, in few calls, so that a lost store is filled fast."""
         now = int(time.time() * 1000)
         for first in range(0, len(rows), ROWS_A_CALL):
             self._put(partial(self._send_rows, rows[first : first + ROWS_A_CALL], now))
@@ -71,13 +73,8 @@ class Run(Outbox):
             self.logged_step = missing[-1][0]
 
     def log_image(self, key: str, image: np.ndarray, step: int) -> None:
-        """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI."""
-
-        def send() -> None:
-            if step > self.logged_step:
-                self._client.log_image(self.id, image, key=key, step=step)
-
-        self._put(send)
+        """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI, unless the run has it."""
+        self._put(lambda: self._pictures.log(self._client, self.id, key, image, step))
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings, nested sections joined by dots."""
@@ -99,7 +96,7 @@ class Run(Outbox):
         self._put(lambda: self._client.log_artifact(self.id, str(path)))
 
     def log_model(self, folder: Path, then: Callable[[str], None] = lambda _: None) -> None:
-        """Log a trained generator as a model, see srgan.tracking.logged_model.
+        """Log a trained generator, unless the run has it, as srgan.tracking.logged_model.log_network does.
 
         Args:
             folder: of the network.
@@ -107,7 +104,8 @@ class Run(Outbox):
         """
 
         def send() -> None:
-            self.next(partial(then, log_network(self.id, folder)))
+            uri = log_network(self._client, self.id, folder)
+            self.next(partial(then, uri))
 
         self._put(send)
 
@@ -125,7 +123,7 @@ class Run(Outbox):
         self._put(lambda: self.parent and is_there(self._client, self.parent) and call(self.parent))
 
     def end(self, status: str) -> None:
-        """Close the run: FINISHED, FAILED or KILLED. What is still waiting gets a last chance."""
+        """Close the run as FINISHED, FAILED or KILLED. Calls that are still queued are tried a last time."""
         self._machine.stop()
         self._put(lambda: self._client.set_terminated(self.id, status))
         self._put_above(lambda parent: pipeline_run.close(self._client, parent, self.name, status))
@@ -137,7 +135,7 @@ class Run(Outbox):
             self._machine.start(self.id)
 
     def _open(self) -> None:
-        """Go on with the run that was given, or make one, below its experiment's."""
+        """Continue the run that was given, or make one, below its experiment's."""
         mlflow.set_tracking_uri(store_uri())
         # Two processes that open a fresh SQLite store at once would both create its tables.
         with store_lock():
@@ -157,7 +155,7 @@ class Run(Outbox):
             pipeline_run.reopen(self._client, self.parent, self.name, self.id)
 
     def _continue(self) -> bool:
-        """Whether the run of an earlier process is there to go on with. It stays in the experiment that it is in."""
+        """Whether the run of an earlier process exists, to be continued. It stays in the experiment that it is in."""
         if not is_there(self._client, self.id):
             return False
         self.parent = self._client.get_run(self.id).data.tags.get(PARENT, "")
@@ -171,7 +169,7 @@ class Run(Outbox):
 
 
 class NoRun(Run):
-    """What a process logs to that trains with others and is not their chief: nothing is recorded."""
+    """The run of a worker that is not the chief, which records nothing."""
 
     def _put(self, call: Callable[[], object]) -> None:
         pass
@@ -196,9 +194,9 @@ def run(
         name: the stage's name.
         params: settings, nested sections allowed.
         tags: beside those of `origin_of`.
-        run_id: a run to go on with.
+        run_id: a run to continue.
         opened: called with the run's id as soon as the store has it.
-        recorded: or nothing is logged.
+        recorded: whether anything is logged; False for a worker that is not the chief.
     """
     this = (Run if recorded else NoRun)(name, run_id, opened, experiment_of(name))
     this.set_tags(origin_of(name) | dict(tags))

@@ -24,7 +24,7 @@ class UpscalingModel(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Rebuild the generator from the weights folder logged with the model."""
         self.enlarger = Enlarger(Path(context.artifacts["network"]))
-        # A server answers requests in threads. One picture has all cores and its memory; the others wait their turn.
+        # A server answers requests in threads. One picture at a time uses all cores and the memory; others wait.
         self.turn = threading.Lock()
 
     def predict(

@@ -33,11 +33,15 @@ def store_lock() -> FileLock:
 
 def experiment_id(client: MlflowClient) -> str:
     """The id of the experiment, made if need be, with artifacts beside an SQLite store."""
-    found = client.get_experiment_by_name(EXPERIMENT)
-    if found:
+    if found := client.get_experiment_by_name(EXPERIMENT):
         return found.experiment_id
     artifacts = (project_root() / "mlartifacts").as_uri() if store_uri().startswith("sqlite:") else None
-    return client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+    try:
+        return client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+    except MlflowException:
+        if found := client.get_experiment_by_name(EXPERIMENT):
+            return found.experiment_id  # another machine was faster
+        raise
 
 
 def tagged_runs(client: MlflowClient, key: str, value: str) -> list[Run]:

@@ -1,11 +1,11 @@
 """Exact resume: a scratch folder for each run, holding the newest checkpoints and nothing that an output depends on.
 
-The scratch lies outside every output of the pipeline, so DVC neither restores nor deletes it. Its name carries a
+The scratch is outside every output of the pipeline, so DVC neither restores nor deletes it. Its name carries a
 digest of all that decides the run's result (see run_key.py): another run has another scratch, so there is no wrong one
 to resume from. Deleting any of it is always safe.
 
-A finished run's scratch stays until dvc.lock has its results: where `dvc repro` is killed, or the disk is full, after
-the last iteration and before DVC has recorded it, nothing is trained again.
+The scratch of a finished run stays until dvc.lock has its results. So nothing is trained again if `dvc repro` is killed
+or the disk is full after the last iteration, before DVC has recorded the results.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.root import project_root
 
-if TYPE_CHECKING:  # the command that lists scratches need not wait seconds for it
+if TYPE_CHECKING:  # the command that lists scratches does not wait seconds for it
     import keras
 
 KEPT = 2  # checkpoints: the newest, and the one before it in case the newest is damaged
 LOCK = "lock"
-HOLDER = "holder"  # who has the lock
+HOLDER = "holder"  # the process that has the lock
 MLFLOW_RUN = "mlflow_run"  # the id of the MLflow run
 FINISHED = "finished"  # JSON: the md5 of each result, as dvc.lock has it
 
@@ -46,8 +46,8 @@ def scratch_root() -> Path:
 class Scratch:
     """The scratch folder of one run, locked while it is in use.
 
-    Two experiments that begin with the same stage and settings would do the same work: the second says so and waits,
-    and then goes on where the first has stopped, most often at its end.
+    Two experiments that begin with the same stage and settings would do the same work. The second prints this, waits
+    for the first, and continues where that has stopped, usually at its end.
 
     Args:
         root: folder of all scratches.
@@ -86,8 +86,8 @@ class Scratch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # of a disk that takes no changes any more, or a folder that is not empty
-            for name in (HOLDER, LOCK):  # the lock while it is held: who waits for it finds that it is gone
+        with suppress(OSError):  # if the disk takes no more changes, or the folder is not empty
+            for name in (HOLDER, LOCK):  # the lock is held until it is deleted, so a waiting process notices
                 (self.folder / name).unlink(missing_ok=True)
             self.folder.rmdir()
         self.lock.release()
@@ -107,16 +107,16 @@ class Scratch:
         arrays["record"] = np.frombuffer(json.dumps(record).encode(), dtype=np.uint8)
         partial = self.folder / f"{os.getpid()}.partial"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)  # should someone have deleted it
+            self.folder.mkdir(parents=True, exist_ok=True)  # in case it was deleted
             with partial.open("wb") as file:
                 np.savez(file, allow_pickle=False, **arrays)
             sync(partial)
             partial.replace(self.folder / f"{iteration:09d}-{digest(partial)}.npz")
-            sync(self.folder)  # only now may the older one go
+            sync(self.folder)  # only now may older checkpoints be deleted
             for old in self._checkpoints()[KEPT:]:
                 old.unlink()
         except OSError as error:
-            with suppress(OSError):  # the first error is the one to tell
+            with suppress(OSError):  # the first error is the one to report
                 partial.unlink(missing_ok=True)
             raise self._unwritable(f"the checkpoint of iteration {iteration}", error) from error
 
@@ -133,7 +133,7 @@ class Scratch:
             iteration, _, expected = path.stem.partition("-")
             if digest(path) != expected:
                 print(f"{path}: damaged, deleted; going back to the one before it")
-                path.unlink(missing_ok=True)  # of several workers each may find it
+                path.unlink(missing_ok=True)  # another worker may have deleted it
                 continue
             with np.load(path, allow_pickle=False) as arrays:
                 for name, variable in variables.items():
@@ -151,7 +151,7 @@ class Scratch:
         return path.read_text(encoding="utf-8") if path.exists() else None
 
     def finish(self, results: Iterable[Path]) -> None:
-        """The run's outputs are complete: keep the last checkpoint until DVC has recorded them, drop all else.
+        """Mark the run as finished: keep the last checkpoint until DVC has recorded the outputs, and drop all else.
 
         Args:
             results: files that the run wrote and that are outputs on their own in dvc.yaml.
@@ -164,14 +164,14 @@ class Scratch:
                 shutil.rmtree(other.parent)
 
     def _prepare(self, waited: bool) -> None:
-        """What the holder of the lock does first: sweep, and say who it is."""
-        if _recorded(self.stage, self.recall(FINISHED)):  # and asked for again: dvc repro --force
+        """Do the first steps of the lock's holder: delete what is left over, and write which process it is."""
+        if _recorded(self.stage, self.recall(FINISHED)):  # recorded, and started again by dvc repro --force
             for path in self.folder.iterdir():
                 if path.name != LOCK:
                     path.unlink()
-        if waited and self.recall(FINISHED) is not None:  # by another experiment, whose MLflow run stays its own
+        if waited and self.recall(FINISHED) is not None:  # finished by another experiment, which keeps its MLflow run
             (self.folder / MLFLOW_RUN).unlink(missing_ok=True)
-        for partial in self.folder.glob("*.partial"):  # of a process that was killed
+        for partial in self.folder.glob("*.partial"):  # left by a process that was killed
             partial.unlink()
         write_text(self.folder / HOLDER, f"process {os.getpid()} on {socket.gethostname()}")
         sync(self.folder.parent)
@@ -193,15 +193,15 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 def holder(folder: Path) -> str:
-    """Who has a scratch folder, in words."""
+    """The process that uses a scratch folder, in words."""
     try:
         return (folder / HOLDER).read_text(encoding="utf-8")
-    except FileNotFoundError:  # it has only just come
+    except FileNotFoundError:  # it has only just started
         return "another process"
 
 
 def in_use(folder: Path) -> bool:
-    """Whether a process has a scratch folder now."""
+    """Whether a process uses a scratch folder now."""
     if not (folder / LOCK).exists():
         return False
     try:

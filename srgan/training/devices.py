@@ -1,7 +1,7 @@
-"""Which devices train: chosen from what is there, one code path for all (tf.distribute).
+"""Choose the devices that train; the code is the same for all of them (tf.distribute).
 
-Every device holds the networks, a replica, and takes its slice of every batch; what is a mean over the batch is made
-one over all replicas' slices: gradients, batch statistics, figures. So several devices train as one does at the same
+Every device holds a replica of the networks and takes its slice of every batch. Every mean over a batch (gradients,
+batch statistics, figures) is taken over the slices of all replicas. So several devices train like one with the same
 `batch_size`, up to the rounding of sums.
 """
 
@@ -17,18 +17,18 @@ from srgan.errors import UserError
 
 
 def make_reproducible(threads: int = 0) -> None:
-    """Let the same inputs give the same bytes; first called before anything is computed, or it raises.
+    """Make the same inputs give the same bytes; must be called before TensorFlow computes anything, or it raises.
 
     Deterministic operations are not enough on a CPU: two that run beside each other share its threads, and how they
     share them changes the order of sums. The sample's stage vgg ended with three different files in six runs of 20
     iterations, and with one file in six runs with one operation at a time. That is 2 to 11 % slower on two cores.
 
-    Nor is one operation at a time: it divides its sums among its threads, and 1, 2, 3 and 4 threads gave four files.
-    Two threads gave the same file on one core as on two. Another kind of processor, with other instructions and caches,
-    sums in another order whatever is set here.
+    One operation at a time is not enough either: an operation divides its sums among its threads, and with 1, 2, 3 and
+    4 threads there were four different files. Two threads gave the same file on one core as on two. Another kind of
+    processor, with other instructions and caches, sums in another order whatever is set here.
 
     Args:
-        threads: of an operation on a CPU; 0: one for each core, whose number is then among the inputs.
+        threads: of an operation on a CPU; 0 means one for each core, so the bytes depend on the number of cores.
     """
     tf.config.experimental.enable_op_determinism()
     if tf.config.list_physical_devices("GPU"):
@@ -46,15 +46,15 @@ def make_reproducible(threads: int = 0) -> None:
 
 
 def choose_strategy(stage: str) -> tf.distribute.Strategy:
-    """Several machines where TF_CONFIG names them, all GPUs of this one where there are several, else one device.
+    """Choose several machines if TF_CONFIG names them, else all GPUs of this one if it has several, else one device.
 
     Raises:
-        UserError: TF_CONFIG is not what TensorFlow wants.
+        UserError: TF_CONFIG is not in TensorFlow's format.
     """
     if "TF_CONFIG" in os.environ:
         if not _names_a_worker(os.environ["TF_CONFIG"]):
             raise UserError(
-                f"TF_CONFIG is {os.environ['TF_CONFIG']!r}, which names no worker of a cluster; wanted is "
+                f"TF_CONFIG is {os.environ['TF_CONFIG']!r}, which names no worker of a cluster; it must look like "
                 '{"cluster": {"worker": ["host0:port", "host1:port"]}, "task": {"type": "worker", "index": 0}}'
             )
         print(f"{stage}: waits for all workers in TF_CONFIG", flush=True)
@@ -65,7 +65,7 @@ def choose_strategy(stage: str) -> tf.distribute.Strategy:
 
 
 def _names_a_worker(config: str) -> bool:
-    """Whether a TF_CONFIG is whole: with half of one TensorFlow would train alone, as every worker's chief."""
+    """Whether a TF_CONFIG is complete: with an incomplete one every worker would train alone, as its own chief."""
     try:
         parsed = json.loads(config)
         workers, task = parsed["cluster"]["worker"], parsed["task"]
@@ -96,7 +96,7 @@ def choose_jit(strategy: tf.distribute.Strategy, setting: str) -> bool:
 
 
 def check_batch_size(strategy: tf.distribute.Strategy, stage: str, batch_size: int) -> None:
-    """Every replica's slice of a batch is as large as the others', or a mean of their means is not the batch's.
+    """Check that all replicas get slices of one size; otherwise the mean of their means is not the batch's mean.
 
     Raises:
         UserError: the batch cannot be divided by the number of devices.
@@ -127,7 +127,7 @@ def share_batches(
         replicas = context.num_replicas_in_sync
         if replicas == 1:
             return dataset
-        # Endless: of a dataset with an end the workers ask each other before every batch whether it has come.
+        # Endless: before every batch of a finite dataset the workers would ask each other whether it has ended.
         return dataset.rebatch(batch_size // replicas, drop_remainder=True).repeat()
 
     return strategy.distribute_datasets_from_function(for_worker)

@@ -1,14 +1,14 @@
-"""When a run has gone wrong for good: figures or weights that are no numbers, or images out of all proportion.
+"""Detect a diverged run, by figures or weights that are not finite, or by images far outside their range.
 
-A learning rate far too high need not end in NaN: Adam's steps are bounded by it, so weights can walk to 1e4 and the
-loss stay finite for ever. The size of a loss says nothing (features and critics have any scale), but the images have
-one: HR lies in [-1, 1]. A run is stopped where, on the mean of the iterations since the last point of the curves,
+A learning rate that is far too high need not lead to NaN: it bounds Adam's steps, so weights can grow to 1e4 while the
+loss stays finite. The size of a loss says nothing, because features and critics have any scale. But images have a
+range: HR lies in [-1, 1]. A run is stopped if, in the mean over the iterations since the last point of the curves,
 
 * the error of SR is more than three times that range (train_psnr below -10 dB), and
-* it was a hundred times smaller before (40 dB), be it at the first iteration.
+* it was a hundred times smaller before (40 dB), if only at the first iteration.
 
-A fresh network of the paper's size is at 2 dB or better even without normalisation and skip; should another start far
-off, the second condition gives it its time. An MSE grown by 1e6 (60 dB) meets both from any image under 50 dB.
+A new network of the paper's size has at least 2 dB even without normalisation and skip. If another network starts far
+below, the second condition gives it time. An MSE that grows by 1e6 (60 dB) meets both from any image under 50 dB.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from srgan.params import StageSettings
 
 FLOOR_DB = -10.0
 FALL_DB = 40.0
-# Which settings have most to do with a figure, where the stage has them; its lr in any case.
+# Figure -> the settings that influence it most, if the stage has them; its lr always does.
 BEHIND = {
     "adversarial_loss": ("adversarial_weight", "critic_lr", "discriminator_lr"),
     "weight": ("adversarial_weight", "critic_lr", "discriminator_lr"),
@@ -49,11 +49,11 @@ def finite_figures(
         done: number of the last of them, from 1.
 
     Raises:
-        UserError: one is not finite; it says which went first, when, and what to lower.
+        UserError: one is not finite; the message says which was the first, when, and what to lower.
     """
     numbers = [{key: float(value) for key, value in step.items()} for step in window]
     for iteration, step in enumerate(numbers, start=done - len(numbers) + 1):
-        # PSNR is infinite for equal images. The loss is the sum of the terms: named where none of them is to blame.
+        # PSNR is infinite for equal images. The loss is the sum of the terms: named only if all terms are finite.
         lost = [key for key, value in step.items() if not math.isfinite(value) and key != "train_psnr"]
         if terms := [key for key in lost if key != "loss"] or lost:
             raise _diverged(name, stage, terms, f"became infinite or not a number at iteration {iteration}")
@@ -61,7 +61,7 @@ def finite_figures(
 
 
 def check_images(name: str, stage: StageSettings, psnr: float, best: float, done: int) -> None:
-    """Stop a run whose images have left all proportion.
+    """Stop a run whose images have diverged.
 
     Args:
         name: the stage's name.
@@ -79,9 +79,9 @@ def check_images(name: str, stage: StageSettings, psnr: float, best: float, done
 
 
 def check_weights(name: str, stage: StageSettings, variables: Mapping[str, keras.Variable], done: int) -> None:
-    """Let no network with infinite or undefined weights be measured, saved or written.
+    """Refuse infinite or undefined weights, before the networks are measured, saved or written.
 
-    An update can make them so though the figures before it were sound.
+    An update can produce them although its figures were finite.
 
     Raises:
         UserError: naming the networks and optimizers.

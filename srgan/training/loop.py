@@ -34,7 +34,7 @@ class Stopped(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class Context:
-    """What a training runs in, beside the recipe."""
+    """Everything that a training needs besides the recipe."""
 
     stage: str  # its name
     settings: StageSettings
@@ -43,7 +43,7 @@ class Context:
     validate: Validate  # measures the trained generator
     scratch: Scratch  # where checkpoints go
     run: Run  # MLflow's
-    chief: bool = True  # shows how far it is; of several processes that train together one does
+    chief: bool = True  # shows the progress; of several processes that train together, only one does
 
 
 def train(recipe: Recipe, context: Context) -> list[Row]:
@@ -70,10 +70,10 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
     progress = Progress(name, settings.iterations, start=start, shown=context.chief)
     if restored and context.chief:
         print(f"{name}: continues after iteration {start}")
-    context.run.log_rows([_step_and_figures(row) for row in rows])  # those that the store missed; it skips the others
+    context.run.log_rows([_step_and_figures(row) for row in rows])  # rows that the store lacks; it skips the others
 
     with _StopSignals(
-        f"{name}: stops after this iteration; once more to stop now, back at the last checkpoint"
+        f"{name}: stops after this iteration; signal again to stop now and fall back to the last checkpoint"
     ) as stop:
         for iteration in range(start, settings.iterations):
             factor, warmup = learning_rate_factor(settings, iteration), warmup_factor(settings, iteration)
@@ -116,7 +116,7 @@ def _step_and_figures(row: Row) -> tuple[int, Row]:
 
 
 class _StopSignals:
-    """Turns the first SIGTERM or SIGINT into a request that the loop sees after the iteration, and says so."""
+    """Turns the first SIGTERM or SIGINT into a request that the loop obeys after the iteration, and prints a notice."""
 
     def __init__(self, notice: str) -> None:
         self.requested = False
@@ -132,6 +132,6 @@ class _StopSignals:
 
     def _ask(self, number: int, _: FrameType | None) -> None:
         self.requested = True
-        signal.signal(number, self.before[signal.Signals(number)])  # a second one is obeyed at once
-        with suppress(OSError):  # nobody is listening; not print, which could be what was interrupted
+        signal.signal(number, self.before[signal.Signals(number)])  # a second signal acts at once
+        with suppress(OSError):  # stderr is closed; print itself may be what was interrupted
             os.write(STDERR, f"\n{self.notice}\n".encode())

@@ -1,7 +1,7 @@
-"""What a run is: a digest of all that dvc.yaml says its stage depends on.
+"""The key of a run: a digest of everything that its stage depends on, according to dvc.yaml.
 
-What makes DVC run a stage again and what makes its checkpoints another run's are one list, and a test compares that
-list with what the code imports.
+So one list decides both when DVC runs a stage again and which run a checkpoint belongs to. A test compares the list
+with what the code imports.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import yaml
 from srgan.data.manifest import MANIFEST
 from srgan.digest import digest
 
-REPOSITORY = Path(__file__).resolve().parents[2]  # of the code that runs: in an experiment's copy, the copy
+REPOSITORY = Path(__file__).resolve().parents[2]  # of the running code, which may be an experiment's copy
 CODE = ("srgan/", "stages/")
 
 
 def run_key(stage: str, params: Mapping[str, Any], weights: Iterable[Path] = ()) -> str:
-    """A digest of a stage's code, inputs and settings, and of the versions of what computes.
+    """A digest of a stage's code, inputs and settings, and of the versions of the packages that compute.
 
     Args:
         stage: the stage's name in dvc.yaml; inputs are taken from the current directory.
         params: all settings, nested.
-        weights: files that the stage starts from; they may lie outside the repository, where DVC does not look.
+        weights: files that the stage starts from; they may be outside the repository, where DVC does not track them.
     """
     declared = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
     settings = {key: _setting(params, key) for key in declared["params"]}

@@ -1,4 +1,4 @@
-"""How the learning rate moves over a run: a pure function of the iteration, so that nothing need be resumed."""
+"""The learning rate over a run, as a pure function of the iteration, so that a checkpoint need not hold it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from srgan.params import StageSettings
 
 
 def learning_rate_factor(stage: StageSettings, iteration: int) -> float:
-    """What all of the stage's learning rates are multiplied by at an iteration, in (0, 1].
+    """The factor of all learning rates of the stage at an iteration, in (0, 1].
 
     `constant`: 1. `steps`: times lr_drop_factor after each fraction of the run in lr_drop_at. `cosine`: half a cosine
     from 1 to 0 (Loshchilov & Hutter 1608.03983, one cycle).
@@ -28,5 +28,5 @@ def learning_rate_factor(stage: StageSettings, iteration: int) -> float:
 
 
 def warmup_factor(stage: StageSettings, iteration: int) -> float:
-    """What the generator's learning rate is multiplied by beside that: lr_warmup iterations of linear rise to 1."""
+    """A further factor of the generator's learning rate, which rises linearly to 1 over lr_warmup iterations."""
     return min(1.0, (iteration + 1) / (stage.lr_warmup + 1))

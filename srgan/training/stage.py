@@ -37,7 +37,7 @@ from srgan.training.workers import SharedScratch, is_chief, report_lost_workers,
 
 
 class TrainingStage:
-    """Builds the networks of a stage, trains them, and writes what it leaves.
+    """Builds the networks of a stage, trains them, and writes its outputs.
 
     Args:
         name: the stage, a section of params.
@@ -103,29 +103,29 @@ class TrainingStage:
         return network
 
     def _check_adversary(self, role: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:
-        """Refuse to go on with another adversary than the settings describe."""
+        """Refuse a stored adversary that differs from the settings."""
         if wanted["network"] == "unet":
-            free = {"head", "units", "crop"}  # what it does not have
+            free = {"head", "units", "crop"}  # settings that a U-Net does not have
         else:
-            free = {"crop"} if wanted["head"] == "pool" else set()  # it takes any size
+            free = {"crop"} if wanted["head"] == "pool" else set()  # the head `pool` takes any size
         different = [key for key in wanted if key not in free and wanted[key] != found.get(key)]
         if different:
             values = ", ".join(f"{key} {found.get(key)} there and {wanted[key]} in the settings" for key in different)
             raise UserError(
-                f"{self.name}.init: the {role} in {self.init} is another than the section discriminator and "
+                f"{self.name}.init: the {role} in {self.init} is not what the section discriminator and "
                 f"{self.name}.crop describe ({values}); make them equal, or start from a folder without a {role}"
             )
 
     def _taken_over(self, init: Path, role: str) -> keras.Model:
-        """A network of the folder this stage starts from."""
+        """Load a network from the folder that this stage starts from."""
         self.model[role] = read_model(init)[role]
         return load_network(init, role, **self.build_options)
 
     @contextmanager
     def running(self, recipe: Recipe) -> Iterator[Context]:
-        """What the recipe, made of this stage's networks, is trained in: scratch folder, MLflow's run, validation.
+        """Open what a training of the recipe needs: the scratch folder, the MLflow run, the validation.
 
-        Of several workers the chief alone writes; the others leave when it has.
+        Of several workers only the chief writes; the others wait for it at the end.
         """
         weights = sorted(self.init.glob("*.weights.h5")) if self.init else []
         key = run_key(self.name, self.params.model_dump(), weights)
@@ -173,7 +173,7 @@ class TrainingStage:
         return iter(share_batches(self.strategy, size, part))
 
     def _trained(self) -> dict[str, Any]:
-        """What model.json says of how the networks came to be."""
+        """How the networks were trained, for model.json."""
         return {
             "stage": self.name,
             "iterations": self.settings.iterations,

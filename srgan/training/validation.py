@@ -1,4 +1,4 @@
-"""How the generator does on photographs it is not trained on, while it trains."""
+"""Measure the generator during training, on photographs that it is not trained on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEPT_PIXELS = 2_000_000  # of photographs whose features are kept from one valid
 def validation(
     generator: keras.Model, features: Path, folder: Path, count: int, scale: int, run: Run
 ) -> Callable[[int], dict[str, float]]:
-    """Measure a generator on the first pictures of a benchmark set, and log what it makes of them.
+    """Measure a generator on the first pictures of a benchmark set, and log the results.
 
     Args:
         generator: the network that is trained.
@@ -35,8 +35,8 @@ def validation(
         run: where the pictures are logged.
 
     Returns:
-        A function of the iteration: the means of WATCHED over the pictures, but for mesh and halo where no picture
-        has a smooth place or an edge.
+        A function of the iteration that returns the means of WATCHED over the pictures; mesh or halo is left out if no
+        picture has a smooth place or an edge.
 
     Raises:
         UserError: there is no such set, or the features cannot be read.
@@ -48,7 +48,7 @@ def validation(
     perceptual = PerceptualDistance(features)
     pictures, room = {}, KEPT_PIXELS
     for path in list_images(folder)[:count]:
-        # Of any size: what is larger than data.max_pixels has been refused by the stage download.
+        # Without a limit: the stage download has refused pictures larger than data.max_pixels.
         hr, lr = benchmark_pair(path, scale, max_pixels=sys.maxsize)  # (H, W, 3), or (H, W): scored in grey
         room -= hr.shape[0] * hr.shape[1]
         distance = perceptual.to(hr) if room >= 0 else None

@@ -1,4 +1,4 @@
-"""Several processes that train together: who writes, whether they do the same, and what happens when one dies.
+"""Several processes that train together: which one writes, whether they agree, and what happens when one dies.
 
 Worker 0 is the chief. All workers take every step and measure every validation alike; the chief alone writes outputs
 and checkpoints, logs and shows progress. All work in one folder on a disk they share, where the others read the
@@ -19,7 +19,7 @@ import tensorflow as tf
 from srgan.errors import UserError
 from srgan.training.checkpoint import Scratch
 
-# What TensorFlow raises in a step whose other workers are gone.
+# What TensorFlow raises in a step after another worker has ended.
 LOST = (
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
@@ -44,13 +44,13 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 
 
 def require_agreement(strategy: tf.distribute.Strategy, stage: str, value: str, what: str) -> None:
-    """Go on only if all workers have the same value; all wait for all here.
+    """Check that all workers have the same value; each waits here for the others.
 
     Args:
         strategy: whose workers.
         stage: the stage's name, for the message.
-        value: what is to be the same.
-        what: what the value is made of, in words.
+        value: the value that must be the same.
+        what: what the value consists of, in words.
 
     Raises:
         UserError: on every worker, if one has another value.
@@ -62,14 +62,14 @@ def require_agreement(strategy: tf.distribute.Strategy, stage: str, value: str, 
     of_all = strategy.gather(own, axis=0).numpy().tolist()  # (replicas,)
     if len(set(of_all)) > 1:
         raise UserError(
-            f"{stage}: the workers have not the same {what}; stop them all, and start the same stage on all of them "
+            f"{stage}: the workers do not have the same {what}; stop them all, and start the same stage on all of them "
             "in one folder on a disk they share"
         )
 
 
 @contextmanager
 def report_lost_workers(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
-    """Say in a sentence that another worker is gone.
+    """Turn the errors that follow the loss of another worker into a UserError.
 
     Raises:
         UserError: a step ended because another worker died, stopped or cannot be reached.
@@ -103,7 +103,7 @@ class SharedScratch(Scratch):
     def __enter__(self) -> Scratch:
         if self.chief:
             super().__enter__()
-        # All wait here for the chief, so that none reads what it sweeps.
+        # All wait here for the chief, so that none reads a file that it deletes.
         require_agreement(self.strategy, self.stage, self.folder.name, "settings, data and code")
         return self
 

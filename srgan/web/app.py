@@ -1,6 +1,6 @@
-"""What the browser asks for: the page, and the pictures of the visitor who asks.
+"""Answer the browser: the page, and the pictures of the visitor who asks.
 
-Visitors are told apart by a random cookie, pictures by random keys. To everyone but its owner a picture is not there.
+Visitors have a random cookie, pictures have random keys. For everyone but its owner a picture does not exist.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from srgan.web.queue import FullError, Job, Queue
 PAGE = Path(__file__).parent / "page"
 COOKIE = "srgan"
 MOST_BYTES = 128 * 2**20  # of a picture's file
-# Nothing but what this server sends, and no other page may show it in a frame.
+# The page loads only from this server, and no other page may show it in a frame.
 HEADERS = [
     (
         "Content-Security-Policy",
@@ -46,7 +46,8 @@ def build_app(hosts: Sequence[str]) -> Starlette:
     """The application.
 
     Args:
-        hosts: names by which browsers may call it, or `*`: a foreign name that leads here is another page's trick.
+        hosts: names by which browsers may call it, or `*`. Others are refused, because a foreign page could use them to
+            reach this server.
     """
     routes = [
         Route("/", page),
@@ -65,7 +66,7 @@ def build_app(hosts: Sequence[str]) -> Starlette:
 
 @asynccontextmanager
 async def _working(app: Starlette) -> AsyncIterator[None]:
-    """Pictures are in a folder that ends with the server, and that no other user of the machine can open."""
+    """Keep the pictures in a folder that is deleted with the server, and that no other user of the machine can open."""
     with tempfile.TemporaryDirectory(prefix="srgan-web-") as folder:
         app.state.queue = Queue(Path(folder))
         worker = asyncio.create_task(app.state.queue.work())
@@ -109,7 +110,7 @@ async def add(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """How far a picture is."""
+    """The state of a picture."""
     key, job = _own(request)
     ahead = {"ahead": request.app.state.queue.ahead(key)} if job.state["state"] == "waiting" else {}
     return JSONResponse(job.state | ahead)
@@ -123,11 +124,11 @@ async def remove(request: Request) -> Response:
 
 
 async def send(request: Request) -> Response:
-    """The result, as a file to keep, or what the browser shows of the original and the result."""
+    """The result as a file to save, or one of the two pictures that the browser shows."""
     _, job = _own(request)
     part = request.path_params["part"]
     if job.state["state"] != "done" or part not in ("result", "before", "after"):
-        raise HTTPException(404, "nothing there")
+        raise HTTPException(404, "there is no such picture")
     if part == "result":
         return FileResponse(job.folder / job.state["file"], filename=job.state["name"])
     return FileResponse(job.folder / f"{part}.png")
@@ -141,10 +142,10 @@ def _admit(request: Request, queue: Queue) -> str:
 
 
 async def _receive(request: Request, file: BinaryIO | None) -> None:
-    """Write a request's body into a file, if any. It is read to its end: in the middle of it no browser hears a reply.
+    """Write a request's body into a file, if any. It is read to its end, because a browser ignores an earlier answer.
 
     Raises:
-        UserError: it is longer than MOST_BYTES, of which no more are written.
+        UserError: it is longer than MOST_BYTES; no more than that is written.
     """
     length = 0
     async for part in request.stream():
@@ -157,12 +158,12 @@ async def _receive(request: Request, file: BinaryIO | None) -> None:
 
 def _visitor(request: Request) -> str:
     if COOKIE not in request.cookies:
-        raise HTTPException(403, "nobody knows whose picture this is; allow the page its cookie and reload it")
+        raise HTTPException(403, "the page cannot tell whose picture this is; allow its cookie and reload it")
     return request.cookies[COOKIE]
 
 
 def _own(request: Request) -> tuple[str, Job]:
-    """The key and the job that a visitor asks for, if it is the visitor's."""
+    """The key and the job that a visitor asks for, if the job is the visitor's."""
     key = request.path_params["key"]
     job = request.app.state.queue.jobs.get(key)
     if job is None or not secrets.compare_digest(job.owner, _visitor(request)):
@@ -171,13 +172,13 @@ def _own(request: Request) -> tuple[str, Job]:
 
 
 async def _refuse(_: Request, error: UserError | HTTPException) -> Response:
-    """Errors as sentences for the page to show."""
+    """Answer an error with a sentence, which the page shows."""
     if isinstance(error, HTTPException):
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
     return JSONResponse({"error": str(error)}, 503 if isinstance(error, FullError) else 422)
 
 
 async def _forget(_: Request, error: ClientDisconnect) -> Response:
-    """Nobody is there any more to answer."""
+    """Ignore a visitor who has left."""
     del error
     return Response(status_code=400)

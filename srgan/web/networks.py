@@ -1,4 +1,4 @@
-"""The networks that the page offers, and what of them a visitor can ask for."""
+"""The networks that the page offers, and the choices of a visitor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from srgan.errors import UserError
 from srgan.inference.shipped import SRRESNET, networks_here
 
-# What a stage's network does to a picture, in the words of pretrained/README.md.
+# Stage -> what its network does to a picture, in the words of pretrained/README.md.
 TITLES = {
     "pretrain": "SRResNet: makes nothing up",
     "gan": "SRGAN: fur, leaves and stone get texture",
@@ -25,10 +25,10 @@ def offered() -> list[dict[str, Any]]:
 
 
 def chosen(name: str) -> Path:
-    """The folder of one of the networks that are offered, and of no other that the server could read.
+    """The folder of an offered network; any other folder is refused.
 
     Raises:
-        UserError: it is none of them.
+        UserError: no such network is offered.
     """
     folder = networks_here().get(name)
     if folder is None:
@@ -37,10 +37,10 @@ def chosen(name: str) -> Path:
 
 
 def strength_of(text: str) -> float:
-    """The share of a network that a visitor asks for.
+    """The weight of the network that a visitor asks for.
 
     Raises:
-        UserError: it is no number from 0 to 1.
+        UserError: it is not a number from 0 to 1.
     """
     try:
         strength = float(text)

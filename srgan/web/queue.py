@@ -15,8 +15,8 @@ from typing import Any, cast
 from srgan.errors import UserError
 from srgan.inference.pictures import READABLE
 
-PLACES = 8  # pictures that wait, are received or enlarged at a time
-KEPT = 3600  # seconds after which a result is deleted, should its owner not have done it
+PLACES = 8  # for pictures that are received, wait, or are enlarged
+KEPT = 3600  # seconds after which a result is deleted, if its owner has not done so
 GAVE_UP = "the server gave up; the file may be damaged, or need more memory than there is"
 log = logging.getLogger(__name__)
 
@@ -30,11 +30,11 @@ class Job:
     """A picture from its arrival until it is deleted.
 
     Args:
-        owner: the visitor whose it is.
-        name: what its owner calls it.
-        folder: of its files, with a name that nobody guesses.
+        owner: the visitor who sent it.
+        name: its name on the owner's machine.
+        folder: the folder of its files, with a name that nobody can guess.
         network: folder of the network.
-        strength: share of the network.
+        strength: weight of the network.
     """
 
     owner: str
@@ -47,13 +47,13 @@ class Job:
 
     @property
     def source(self) -> Path:
-        """Its file. Of its owner's name for it only a suffix that is a picture's is used."""
+        """Its file, whose name takes only the suffix from the owner's name, if that is a picture's."""
         suffix = Path(self.name).suffix.lower()
         return self.folder / f"picture{suffix if suffix in READABLE else ''}"
 
 
 class Queue:
-    """All jobs. One is enlarged at a time, so that memory is that of one picture.
+    """All jobs. One picture is enlarged at a time, so memory is needed only for one.
 
     Args:
         folder: an empty one, for the files.
@@ -66,7 +66,7 @@ class Queue:
         self._in_hand: Job | None = None
 
     def admit(self, owner: str, name: str, network: Path, strength: float) -> str:
-        """Give a picture that is about to arrive a place; returns the key of its job.
+        """Reserve a place for a picture before it arrives, and return the key of its job.
 
         Raises:
             FullError: no place is free.
@@ -79,18 +79,18 @@ class Queue:
         return key
 
     def start(self, key: str) -> None:
-        """Enlarge a picture that has arrived when its turn comes."""
+        """Queue a picture that has arrived."""
         self._ready.put_nowait(key)
 
     def ahead(self, key: str) -> int:
-        """How many pictures have a turn before this one."""
+        """How many pictures are enlarged before this one."""
         keys = [other for other, job in self.jobs.items() if job.state["state"] in ("waiting", "working")]
         return keys.index(key)
 
     def remove(self, key: str) -> None:
-        """Delete a picture, its result and all that is known of it; what is being made of it is stopped."""
+        """Delete a picture, its result and its job; if it is being enlarged, stop that."""
         job = self.jobs.pop(key, None)
-        if job is None:  # by its owner already
+        if job is None:  # removed by its owner already
             return
         if job is not self._in_hand:
             shutil.rmtree(job.folder)
@@ -98,7 +98,7 @@ class Queue:
             job.process.kill()
 
     async def work(self) -> None:
-        """Enlarge one picture after the other, for ever."""
+        """Enlarge one picture after the other, without end."""
         while True:
             key = await self._ready.get()
             if key not in self.jobs:  # removed while it waited
@@ -107,7 +107,7 @@ class Queue:
             job.state = {"state": "working", "done": 0.0}
             try:
                 await self._enlarge(job, key)
-            except Exception:  # one picture's misfortune must not end all others'
+            except Exception:  # a failure of one picture must not stop the others
                 log.exception("a picture could not be enlarged")
                 job.state = {"state": "failed", "error": f"{job.name}: the server failed; its log says why"}
             self._in_hand = None
@@ -117,7 +117,7 @@ class Queue:
                 shutil.rmtree(job.folder)
 
     async def _enlarge(self, job: Job, key: str) -> None:
-        # In a session of its own: Ctrl-C is for the server, which then stops it.
+        # In its own session, so that Ctrl-C reaches only the server, which then stops the worker.
         task = asyncio.current_task()
         job.process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "srgan.web.worker"),
@@ -139,5 +139,5 @@ class Queue:
                 process.kill()
             await process.wait()
             job.process = None
-        # How it ended is told once the process has: then its files can be deleted at any time.
+        # The end is reported only after the process has ended, so that its files can then be deleted.
         job.state = said if "state" in said else {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}

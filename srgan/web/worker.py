@@ -1,7 +1,7 @@
-"""One picture of the page in a process of its own: python -m srgan.web.worker SOURCE NAME NETWORK STRENGTH.
+"""Enlarge one picture in a process of its own: python -m srgan.web.worker SOURCE NAME NETWORK STRENGTH.
 
-A file that takes a decoder down, or more memory than there is, so ends this process and not the server; and one that is
-no longer wanted is stopped at once. What it does it prints, as one JSON object a line, each a part of the job's state.
+So a file that crashes a decoder or needs too much memory ends this process and not the server, and an enlargement that
+is no longer needed can be stopped at once. The process prints JSON objects, one a line, each a part of the job's state.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def enlarge(source: Path, name: str, network: Path, strength: float) -> None:
 
     Args:
         source: the file.
-        name: what its owner calls it.
+        name: its name on the owner's machine.
         network: folder of the network.
-        strength: share of the network, see srgan.inference.enlarger.
+        strength: weight of the network, see srgan.inference.enlarger.
     """
     folder = source.parent
     try:

@@ -143,8 +143,11 @@ def test_a_wrong_number_is_refused(photos, arguments, message, capsys):
     ("arguments", "message"),
     [
         (["--scale", "2", "--width", "9"], "--scale and --width or --height both say how large; leave one out"),
-        (["--strength", "0.5"], "--strength mixes a network with the SRResNet it went on from, and "),
-        (["--strength", "0.5", "--model", "gan"], "of two architectures (blocks 1 and 16, filters 8 and 64)"),
+        (["--strength", "0.5"], "--strength mixes a network with the SRResNet that it started from, and "),
+        (
+            ["--strength", "0.5", "--model", "gan"],
+            "they have different architectures (blocks 1 and 16, filters 8 and 64)",
+        ),
         (["--watch", "--overwrite"], "--watch and --overwrite do not go together"),
     ],
 )
@@ -152,7 +155,7 @@ def test_what_does_not_go_together_is_a_sentence(photos, model, monkeypatch, cap
     monkeypatch.setenv("DVC_ROOT", str(model.parent.parent))
     assert run(photos, "-o", "out", *arguments) == 1
     shown = capsys.readouterr().err
-    assert message in shown or "of two architectures (blocks 16 and 1, filters 64 and 8)" in shown
+    assert message in shown or "they have different architectures (blocks 16 and 1, filters 64 and 8)" in shown
     assert not (photos.parent / "out").exists()
 
 

@@ -27,7 +27,9 @@ def test_another_address_is_warned_of(repository, tmp_path):
         port = server.url.rpartition(":")[2]
         assert Visitor(f"http://127.0.0.1:{port}").ask("/", Host="this-machine.example")[0] == 200
         server.terminate()
-        assert server.stderr.read().startswith(f"warning: other machines reach 0.0.0.0, port {port}: whoever can")
+        assert server.stderr.read().startswith(
+            f"warning: other machines can reach 0.0.0.0, port {port}: anyone who does"
+        )
 
 
 def test_mistakes_are_sentences(capsys):

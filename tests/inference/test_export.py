@@ -80,7 +80,7 @@ def test_onnx(folder, tmp_path, layout):
 
 
 def test_other_formats_have_one_layout(folder, tmp_path):
-    with pytest.raises(UserError, match=r"--layout nchw: tflite has pictures as .* alone; leave --layout out"):
+    with pytest.raises(UserError, match=r"--layout nchw: tflite has pictures only as .*; leave --layout out"):
         export_network(folder, tmp_path / "net.tflite", "tflite", "nchw")
     assert not list(tmp_path.iterdir())
 
@@ -112,7 +112,7 @@ def test_a_missing_package_is_a_sentence(folder, tmp_path, monkeypatch):
 
 def test_a_folder_of_something_else_is_not_replaced(folder, tmp_path):
     (tmp_path / "photo.png").write_bytes(b"precious")
-    with pytest.raises(UserError, match="is there and is no SavedModel"):
+    with pytest.raises(UserError, match="exists and is not a SavedModel"):
         export_network(folder, tmp_path, "savedmodel")
     assert (tmp_path / "photo.png").exists()
 
@@ -136,7 +136,7 @@ def test_what_is_there_is_replaced_only_when_asked(folder, tmp_path, capsys):
     command = ["export", "--model", str(folder), "--format", "tflite", "-o", str(tmp_path / "photo.jpg")]
     (tmp_path / "photo.jpg").write_bytes(b"precious")
     assert main(command) == 1
-    assert "photo.jpg: is there already; give another place with -o, or --overwrite" in capsys.readouterr().err
+    assert "photo.jpg: exists already; give another place with -o, or --overwrite" in capsys.readouterr().err
     assert (tmp_path / "photo.jpg").read_bytes() == b"precious"
     assert main([*command, "--overwrite"]) == 0
     assert (tmp_path / "photo.jpg").read_bytes() != b"precious"

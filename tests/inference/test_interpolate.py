@@ -77,13 +77,13 @@ def test_a_folded_network_is_mixed_as_the_one_it_was(networks, tmp_path):
 
 def test_two_architectures_are_refused(networks, tmp_path):
     first, second = networks("pretrain", 1), networks("gan", 2, filters=16, skip="bicubic")
-    with pytest.raises(UserError, match="two architectures \\(filters 8 and 16, skip none and bicubic\\)"):
+    with pytest.raises(UserError, match="different architectures \\(filters 8 and 16, skip none and bicubic\\)"):
         interpolate_networks(first, second, 0.5, tmp_path / "mixed")
 
 
 def test_a_folder_of_something_else_is_not_replaced(networks, tmp_path):
     first, second = networks("pretrain", 1), networks("gan", 2)
-    with pytest.raises(UserError, match="is there and is no network"):
+    with pytest.raises(UserError, match="exists and is not a network"):
         interpolate_networks(first, second, 0.5, tmp_path)
     assert first.is_dir()
 
@@ -101,7 +101,7 @@ def test_a_network_is_replaced_only_when_asked(networks, capsys):
     first, second = networks("pretrain", 1), networks("gan", 2)
     command = ["interpolate", str(first), str(second), "--alpha", "0.5", "-o", str(second)]
     assert main(command) == 1
-    assert f"{second}: is there already; give another place with -o, or --overwrite" in capsys.readouterr().err
+    assert f"{second}: exists already; give another place with -o, or --overwrite" in capsys.readouterr().err
     assert read_model(second)["trained"] == {"stage": "gan"}
     assert main([*command, "--overwrite"]) == 0
     assert read_model(second)["trained"]["alpha"] == 0.5

@@ -45,6 +45,13 @@ def test_the_consistency_weight_adds_how_far_sr_shrunk_is_from_lr(settings):
     assert float(loss) == pytest.approx(0.5 * 0.2)
 
 
+def test_the_halo_weight_adds_how_far_sr_is_outside_of_hr_s_range(settings):
+    hr = tf.zeros((2, 32, 32, 3))
+    recipe = Pixel(settings("pretrain", content_weight=0.0, halo_weight=0.5), generator(), mse, StepOptions(seed=0))
+    loss, _ = recipe.loss.terms(Batch(lr=hr[:, ::4, ::4], hr=hr), hr - 0.2)
+    assert float(loss) == pytest.approx(0.5 * 0.2, rel=1e-5)
+
+
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
 def test_balanced_the_critic_s_arbitrary_scale_does_not_matter(settings, scale):
     """The adversarial gradient at SR is half as long as the content gradient, whatever the critic's unit."""

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import ndimage
 from skimage.metrics import mean_squared_error
 
 from srgan.data.resize import shrink
-from srgan.losses.pixel import consistency_loss, grid_loss, mse, total_variation
+from srgan.losses.pixel import consistency_loss, grid_loss, halo_loss, mse, total_variation
 
 
 def images(seed, *shape):
@@ -66,3 +67,22 @@ def test_the_consistency_loss_sees_a_colour_and_hardly_detail():
     detail = 0.3 * (1 - 2 * (np.indices((64, 64)).sum(0) % 2))[None, :, :, None].astype("float32")
     assert float(consistency_loss(hr, hr + np.float32([0.1, 0, 0]), 4)) == pytest.approx(0.1 / 3, rel=1e-4)
     assert float(consistency_loss(hr, hr + detail, 4)) < 0.001
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_the_halo_loss_is_what_lies_outside_of_the_range_of_the_neighbourhood(scale):
+    hr, sr = images(0, 2, 40, 48, 3) / 4, images(1, 2, 40, 48, 3)
+    window = (1, 2 * scale + 1, 2 * scale + 1, 1)
+    above = sr - ndimage.maximum_filter(hr, window, mode="nearest")
+    below = ndimage.minimum_filter(hr, window, mode="nearest") - sr
+    assert float(halo_loss(hr, sr, scale)) == pytest.approx(np.maximum(np.maximum(above, below), 0).mean(), rel=1e-5)
+
+
+def test_the_halo_loss_of_an_edge_that_is_blurred_or_moved_by_an_lr_pixel_is_zero():
+    edge = np.where(np.arange(64) < 32, -0.8, 0.8).astype("float32")
+    hr = np.broadcast_to(edge[None, :, None, None], (1, 64, 64, 3))
+    moved, blurred = np.roll(hr, 4, axis=1), ndimage.uniform_filter1d(hr, 7, axis=1)
+    inner = np.s_[:, 8:56]  # a rolled picture has a second edge, at its border
+    assert float(halo_loss(hr[inner], moved[inner], 4)) == 0
+    assert float(halo_loss(hr[inner], blurred[inner], 4)) == pytest.approx(0, abs=1e-6)
+    assert float(halo_loss(hr[inner], 1.2 * hr[inner], 4)) == pytest.approx(0.2 * 0.8, rel=1e-4)

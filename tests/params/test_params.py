@@ -84,7 +84,7 @@ def test_the_paper_s_settings(preset):
         assert (stage.init, stage.crop) == ("pretrain", 96)
     for stage in (paper.pretrain, paper.gan, paper.vgg, paper.wgan):
         assert (stage.population_from, stage.ema, stage.pixel_weight) == (1.0, 0.0, 0.0)
-        assert (stage.grid_weight, stage.consistency_weight) == (0.0, 0.0)
+        assert (stage.grid_weight, stage.consistency_weight, stage.halo_weight) == (0.0, 0.0, 0.0)
     assert paper.discriminator.network == "srgan"
     assert paper.vgg.content == "vgg54"
     assert (paper.wgan.n_critic, paper.wgan.clip, paper.wgan.lr, paper.wgan.optimizer) == (5, 0.01, 5e-5, "rmsprop")
@@ -112,12 +112,12 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
     [
         ("gan.lr", "fast", "gan.lr is 'fast'; input should be a valid number"),
         ("gan.lr", -1, "gan.lr is -1; input should be greater than 0"),
-        ("gan.lr", True, "gan.lr is True; a number is wanted"),
+        ("gan.lr", True, "gan.lr is True; it must be a number"),
         ("gan.lr", float("nan"), "gan.lr is nan; input should be a finite number"),
         ("gan.learning_rate", 1, "gan.learning_rate is not a setting"),
         ("gan.lrr", 1, "gan.lrr is not a setting; did you mean gan.lr?"),
         ("gann", {}, "gann is not a setting; did you mean gan?"),
-        ("gan", 3, "gan is 3; a section with settings is wanted"),
+        ("gan", 3, "gan is 3; it must be a section with settings"),
         ("scale", 5, "scale is 5; input should be 2, 3, 4 or 8"),
         ("vgg.content", "vgg27", "vgg.content is 'vgg27'; allowed: mse, l1, features, or vgg22, vgg54"),
         ("gan.fake_label", 0.95, "gan: fake_label must be below real_label (0.9)"),

@@ -131,16 +131,23 @@ def test_names_are_text(hostile):
 def test_better_models_lie_further_right_and_further_down(hostile):
     measured = json.loads((hostile / "results/metrics.json").read_text())["own"]
     page = rendered(hostile)
-    drawn = re.findall(
-        r'<g class="c-(\w+)">.*?<circle cx="([\d.]+)" cy="([\d.]+)".*?<text[^>]*>(.*?)<', page, re.DOTALL
-    )
-    places = {model: (float(x), float(y)) for model, x, y, _ in drawn}
+    drawn = re.findall(r'<circle r="[\d.]+" cx="([\d.]+)" cy="([\d.]+)" style="fill: var\(--(\w+)\)', page)
+    places = {model: (float(x), float(y)) for x, y, model in drawn}
     assert list(places) == list(MODELS)
-    assert len({text for *_, text in drawn}) == len(MODELS)
+    names = re.findall(r'<text style="font-weight: 700;[^"]*fill: var\(--(\w+)\)"[^>]*>(.*?)<', page)
+    assert [model for model, _ in names] == list(MODELS)
+    assert len({text for _, text in names}) == len(MODELS)
     for place, metric, sign in ((0, "psnr_y", 1), (1, "perceptual_distance", -1)):
         by_place = sorted(MODELS, key=lambda model: places[model][place])
         values = [sign * measured[model][metric] for model in by_place]
         assert values == pytest.approx(sorted(values), abs=0.02)  # two places that print as one are one
+
+
+def test_every_colour_and_font_of_the_plots_is_the_pages(hostile):
+    style, _, body = rendered(hostile).partition("</style>")
+    used = set(re.findall(r"var\((--\w+)\)", "".join(re.findall(r"<svg.*?</svg>", body, re.DOTALL))))
+    assert used == {"--sans", "--soft", "--line", "--paper", *(f"--{model}" for model in MODELS)}
+    assert used <= set(re.findall(r"(--\w+):", style))
 
 
 def test_the_same_results_elsewhere_give_the_same_bytes(hostile, tmp_path_factory):
@@ -249,7 +256,8 @@ def test_dark_is_dark_and_both_are_legible(opened):
     for scheme in ("light", "dark"):
         prefer(opened, scheme)
         paper = luminance(opened.execute_script("return getComputedStyle(document.body).backgroundColor"))
-        for selector in ("body", ".note", "tbody th", "summary", ".axes text", ".c-gan text", ".c-bicubic text"):
+        drawn = [f'svg text[style*="--{name}"]' for name in ("soft", *MODELS)]
+        for selector in ("body", ".note", "tbody th", "summary", *drawn):
             style = f"getComputedStyle(document.querySelector('{selector}'))"
             kind = "fill" if "text" in selector else "color"
             ink = luminance(opened.execute_script(f"return {style}.{kind}"))

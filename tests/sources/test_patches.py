@@ -16,7 +16,7 @@ from PIL import Image
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
-from srgan.sources import patches
+from srgan.sources import parallel, patches
 from srgan.sources.patches import cut, grid
 
 SETTINGS = {
@@ -148,9 +148,9 @@ def test_shards_are_the_same_from_a_dask_cluster(photos, tmp_path, monkeypatch):
 
 def test_few_photographs_start_no_process(photos, tmp_path, monkeypatch):
     asked = []
-    parallel = patches.joblib.Parallel
+    original = parallel.joblib.Parallel
     monkeypatch.setattr(
-        patches.joblib, "Parallel", lambda n_jobs, **rest: asked.append(n_jobs) or parallel(n_jobs, **rest)
+        parallel.joblib, "Parallel", lambda n_jobs, **rest: asked.append(n_jobs) or original(n_jobs, **rest)
     )
     cut(photos, tmp_path / "out", **{**SETTINGS, "workers": 8})
     assert asked == [1]
@@ -249,7 +249,7 @@ def test_no_photographs(tmp_path):
 
 
 def test_a_backend_that_is_not_installed(photos, tmp_path, monkeypatch):
-    monkeypatch.setitem(patches.CLUSTERS, "ray", ("ray", "no_such_module_as_ray", "register_ray"))
+    monkeypatch.setitem(parallel.CLUSTERS, "ray", ("ray", "no_such_module_as_ray", "register_ray"))
     with pytest.raises(UserError, match=r"patches\.backend is ray.*pip install 'ray'.*loky"):
         cut(photos, tmp_path / "out", **{**SETTINGS, "backend": "ray"})
 

@@ -1,14 +1,13 @@
 """The card of a registered network: every sentence from what was saved, trained and measured."""
 
-import mlflow
 import pytest
-from mlflow import MlflowClient
 
 from srgan.digest import digest
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
 from srgan.tracking import runs
 from srgan.tracking.card import model_card
+from tests.tracking.stored import client
 
 BICUBIC = {"psnr_y": 28.0, "ssim_y": 0.81, "perceptual_distance": 1.4, "mesh": 0.3}
 SETS = {
@@ -36,8 +35,7 @@ def test_what_it_is_where_it_comes_from_how_good_it_is_and_where_it_ends(store, 
     params = {"seed": 3, "data": {"train": "div2k"}, "patches": {"shrink": [1, 2]}}
     with runs.run("gan", params, {"generator_sha256": digest(folder / "generator.weights.h5")}) as run:
         run.log_dataset("patches", "f" * 64, "div2k")
-    mlflow.set_tracking_uri(runs.store_uri())
-    card = model_card(MlflowClient(), folder, "gan", SETS)
+    card = model_card(client(), folder, "gan", SETS)
     for sentence in (
         f"×4: 2 residual blocks of 4 filters, normalisation batch, {count:,} weights, and adds the bicubic",
         "* iterations: 400\n",
@@ -60,8 +58,7 @@ def test_what_it_is_where_it_comes_from_how_good_it_is_and_where_it_ends(store, 
 
 def test_a_network_that_nobody_here_has_trained(store, network):
     folder, _ = network("layer")
-    mlflow.set_tracking_uri(runs.store_uri())
-    card = model_card(MlflowClient(), folder, "gan", SETS)
+    card = model_card(client(), folder, "gan", SETS)
     assert "No run in this store trained it, so the data are not known here." in card
     assert "it looks at all pixels in the small picture." in card
     assert "With normalisation layer the result for a part depends on the picture's size." in card

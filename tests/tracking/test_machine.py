@@ -3,12 +3,12 @@
 import threading
 import time
 
-import mlflow
 import psutil
 import pytest
 from mlflow import MlflowClient
 
 from srgan.tracking import outbox, runs
+from tests.tracking.stored import client
 
 
 @pytest.fixture(autouse=True)
@@ -17,8 +17,7 @@ def often(monkeypatch):
 
 
 def figures(run_id):
-    mlflow.set_tracking_uri(runs.store_uri())
-    return MlflowClient().get_run(run_id).data.metrics
+    return client().get_run(run_id).data.metrics
 
 
 def watching():

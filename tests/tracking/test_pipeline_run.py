@@ -7,7 +7,6 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-import mlflow
 import pytest
 import yaml
 from mlflow import MlflowClient
@@ -15,6 +14,7 @@ from mlflow import MlflowClient
 from srgan.tracking import pipeline_run, runs
 from srgan.tracking.pipeline_run import KEY, PARENT, experiment_of
 from tests.tracking.server import free_port, tracking_server
+from tests.tracking.stored import client
 
 INIT = {"init_generator_sha256": "1a2b"}
 
@@ -42,11 +42,6 @@ def change(project, section, setting, value):
     params = yaml.safe_load((project / "params.yaml").read_text())
     params[section][setting] = value
     (project / "params.yaml").write_text(yaml.safe_dump(params))
-
-
-def client():
-    mlflow.set_tracking_uri(runs.store_uri())
-    return MlflowClient()
 
 
 def stage(name, figures=(), tags=(), **options):

@@ -1,36 +1,14 @@
-"""MLflow: what is logged is there, nothing is logged twice, and no store can cost a run."""
+"""MLflow: what is logged is there, and nothing is logged twice."""
 
-import base64
-import io
 import math
 import shutil
-import socket
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import keras
-import mlflow
 import numpy as np
-import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from PIL import Image
 
-from srgan.models.generator import build_generator
-from srgan.models.upscaler import upscaler
-from srgan.models.weights import load_generator, save_networks
-from srgan.tracking import outbox, runs
-from tests.tracking.server import free_port, tracking_server
-
-
-def client():
-    mlflow.set_tracking_uri(runs.store_uri())
-    return MlflowClient()
-
-
-def history(run_id, key):
-    return [(metric.step, metric.value) for metric in client().get_metric_history(run_id, key)]
+from srgan.tracking import runs
+from tests.tracking.stored import client, history
 
 
 def test_a_run_with_all_that_is_logged(store):
@@ -54,16 +32,6 @@ def test_a_run_with_all_that_is_logged(store):
     paths = {item.path for item in client().list_artifacts(run.id)}
     assert {"images", "table.md"} <= paths
     assert (store / "mlartifacts").is_dir()  # beside the store, not in a folder that DVC deletes
-
-
-def test_the_default_store_is_in_the_original_repository(store, monkeypatch, tmp_path_factory):
-    monkeypatch.chdir(tmp_path_factory.mktemp("temporary copy"))
-    assert runs.store_uri() == f"sqlite:///{store}/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///runs/mine.db")
-    assert runs.store_uri() == f"sqlite:///{store}/runs/mine.db"
-    for uri in ("http://127.0.0.1:5000", "sqlite:////absolute/mlflow.db"):
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-        assert runs.store_uri() == uri
 
 
 def test_an_error_fails_the_run_and_an_interruption_kills_it(store):
@@ -129,132 +97,3 @@ def test_a_lost_run_is_begun_anew(store, empty_store, monkeypatch, lost):
         again.log({"loss": 1.0}, 25)
     assert again.id != run_id
     assert history(again.id, "loss") == [(25, 1.0)]
-
-
-def test_a_server_that_is_down_costs_a_warning_and_little_time(store, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
-    began = time.monotonic()
-    with pytest.warns(UserWarning) as warned, runs.run("gan", {}, {}) as run:
-        for step in range(100):
-            run.log({"loss": 1.0}, step)
-    messages = [str(warning.message) for warning in warned if "MLflow" in str(warning.message)]
-    assert len(messages) == 2
-    assert "does not answer" in messages[0]
-    assert "training goes on" in messages[0]
-    assert "entries of run gan were not logged" in messages[1]
-    assert time.monotonic() - began < 60
-
-
-def test_a_server_that_hangs_costs_a_bounded_wait(store, monkeypatch):
-    """It takes the connection and never answers."""
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(50)
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.getsockname()[1]}")
-        began = time.monotonic()
-        with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
-            for step in range(100):
-                run.log({"loss": 1.0}, step)
-        assert time.monotonic() - began < 30
-
-
-class Refusing(BaseHTTPRequestHandler):
-    """Answers everything with 500."""
-
-    def do_GET(self):
-        self.send_error(500)
-
-    do_POST = do_PATCH = do_PUT = do_GET  # noqa: N815
-
-    def log_message(self, *arguments):
-        pass
-
-
-def test_a_server_that_answers_500_costs_a_warning_and_little_time(store, monkeypatch):
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.server_port}")
-        began = time.monotonic()
-        with pytest.warns(UserWarning) as warned, runs.run("gan", {}, {}) as run:
-            for step in range(100):
-                run.log({"loss": 1.0}, step)
-        server.shutdown()
-    messages = [str(warning.message) for warning in warned if "MLflow" in str(warning.message)]
-    assert len(messages) == 2
-    assert "does not answer" in messages[0]
-    assert "500" in messages[0]
-    assert time.monotonic() - began < 60
-
-
-@pytest.fixture
-def failing(monkeypatch):
-    """A function that has the store refuse every batch, or take them again."""
-    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
-    log_batch = MlflowClient.log_batch
-
-    def refuse(self, *arguments, **options):
-        raise ConnectionError("gone")
-
-    return lambda fails: monkeypatch.setattr(MlflowClient, "log_batch", refuse if fails else log_batch)
-
-
-def test_a_server_that_goes_away_in_the_middle_gets_all_it_missed_in_order(store, failing):
-    with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
-        for step in range(10, 60, 10):
-            failing(20 <= step <= 40)
-            run.log({"loss": step / 100}, step)
-        assert history(run.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4), (50, 0.5)]
-
-
-def test_what_it_missed_before_a_crash_is_logged_by_the_resumed_run(store, failing):
-    crashed = runs.Run("gan")
-    with pytest.warns(UserWarning, match="does not answer"):
-        for step in (10, 20, 30):
-            failing(step > 10)
-            crashed.log({"loss": step / 100}, step)
-    failing(False)
-    with runs.run("gan", {}, {}, run_id=crashed.id) as again:
-        for step in (10, 20, 30, 40):
-            again.log({"loss": step / 100}, step)
-    assert history(crashed.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4)]
-
-
-@pytest.mark.slow
-def test_what_a_server_missed_is_logged_when_it_is_back(store, monkeypatch):
-    port = free_port()
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
-    with pytest.warns(UserWarning, match="does not answer"):
-        run = runs.Run("gan")
-        run.log({"loss": 0.5}, 25)
-    with tracking_server(store, port):
-        run.log({"loss": 0.25}, 50)
-        run.end("FINISHED")
-        assert history(run.id, "loss") == [(25, 0.5), (50, 0.25)]
-        assert client().get_run(run.id).info.status == "FINISHED"
-
-
-@pytest.mark.slow
-def test_the_logged_model_upscales_an_image_after_loading(store):
-    keras.utils.set_random_seed(0)
-    spec = {"scale": 4, "blocks": 1, "filters": 4, "norm": "batch", "skip": "bicubic"}
-    folder = store / "model"
-    save_networks(folder, {"generator": build_generator(**spec)}, {"generator": spec})
-    with runs.run("gan", {}, {}) as run:
-        run.log_model(folder)
-    experiment = client().get_run(run.id).info.experiment_id
-    logged = client().search_logged_models([experiment])
-    assert [model.source_run_id for model in logged] == [run.id]
-    model = mlflow.pyfunc.load_model(logged[0].model_uri)
-    assert model.metadata.signature is not None
-    example = model.metadata.load_input_example()
-    (shown,) = model.predict(example)["image"]
-    assert Image.open(io.BytesIO(base64.b64decode(shown))).size == (4 * 24, 4 * 16)
-    lr = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(lr).save(file, format="PNG")
-    answer = model.predict(pd.DataFrame({"image": [base64.b64encode(file.getvalue()).decode()]}))
-    sr = np.asarray(Image.open(io.BytesIO(base64.b64decode(answer["image"][0]))))
-    np.testing.assert_array_equal(sr, upscaler(load_generator(folder))(lr))

@@ -182,7 +182,7 @@ def test_workers_of_different_settings_refuse_to_train(tmp_path, data, start):
     for process, log in processes:
         output = finish(process, log)
         assert process.returncode == 1
-        assert "error: pretrain: the workers have not the same stage and settings; stop them all" in output
+        assert "error: pretrain: the workers do not have the same stage and settings; stop them all" in output
 
 
 class Devices:

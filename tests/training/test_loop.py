@@ -145,7 +145,7 @@ def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
         for stop_at, number in ((2, signal.SIGTERM), (14, signal.SIGINT)):
             with pytest.raises(Stopped, match=f"{kind}: stopped after iteration {stop_at + 1};"):
                 run_through(folder, kind, settings, precision, stop_at, norm, content, number)
-            assert f"{kind}: stops after this iteration; once more to stop now" in capfd.readouterr().err
+            assert f"{kind}: stops after this iteration; signal again to stop now" in capfd.readouterr().err
         parts, rows_again, log_again = run_through(folder, kind, settings, precision, norm=norm, content=content)
     assert rows_again == rows
     assert log_again.rows == log.rows

@@ -222,7 +222,7 @@ def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
         ({"init": "nowhere"}, r"gan\.init is 'nowhere', and there is no network in .*nowhere"),
         (
             {"init": "leg", "crop": 48},
-            r"the discriminator in .*leg is another .*\(crop 32 there and 48 in the settings\)",
+            r"the discriminator in .*leg is not what .*\(crop 32 there and 48 in the settings\)",
         ),
         (
             {"init": "leg", "discriminator.filters": 3},

@@ -2,11 +2,11 @@
 
 import { view } from "./viewer.js";
 
-const PAUSE = 400; // ms between two questions how far a picture is
+const PAUSE = 400; // ms between two requests for the state of a picture
 const settings = document.querySelector(".settings");
 const drop = document.querySelector(".drop");
 const { files, network, strength, percent } = settings.elements;
-const kept = new Set(); // keys of what the server keeps for this page
+const kept = new Set(); // keys of the pictures that the server keeps for this page
 const waiting = [];
 let busy = false;
 

@@ -1,0 +1,151 @@
+"""The figures of one photograph."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import imagehash
+import numpy as np
+from PIL import Image
+
+from srgan.audit.jpeg import jpeg_quality
+from srgan.audit.likeness import HASH_SIDE
+from srgan.data.images import read_image, to_rgb
+from srgan.errors import UserError
+
+REDUCED = 256  # px: colours and hash are of the photograph shrunk by a whole factor to no less than this
+STRIP = 256  # rows at a time, so that a photograph of 200 million pixels costs no more memory than to read it
+FLAT = 4.0  # levels: with less contrast there is nothing to see, and the hash is of noise
+GREY = (
+    3.0  # with less colourfulness the eye sees no colour (Hasler & Süsstrunk 2003: 0 is "not colourful", 15 "slightly")
+)
+BLURRED = 10.0  # levels² of sharpness: photographs have 15 and more, and 3 to 17 after a Gaussian of 2 px
+
+
+class Photograph(NamedTuple):
+    """What is known of a photograph that could be read."""
+
+    name: str  # in the folder of its set
+    width: int  # px, upright
+    height: int
+    size: int  # bytes
+    format: str
+    quality: int | None  # of a JPEG
+    brightness: float  # mean of luma, 0 to 255
+    contrast: float  # standard deviation of luma
+    colourfulness: float  # 0: grey
+    sharpness: float  # variance of luma's Laplacian, levels²
+    hash: bytes  # of HASH_SIDE² bits; empty where it is flat
+
+    @property
+    def megapixels(self) -> float:
+        """Millions of pixels."""
+        return self.width * self.height / 1e6
+
+    def flags(self, patch: int) -> list[str]:
+        """What is remarkable about it; `patch` is the shortest side, in px, of which a patch can be cut."""
+        found = {
+            "tiny": min(self.width, self.height) < patch,
+            "flat": self.contrast < FLAT,
+            "grey": self.colourfulness < GREY,
+            "blurred": self.sharpness < BLURRED,
+        }
+        return [flag for flag, holds in found.items() if holds]
+
+
+class Unreadable(NamedTuple):
+    """A file that is no photograph."""
+
+    name: str
+    reason: str
+
+
+def measure(folder: Path, name: str, max_pixels: int) -> Photograph | Unreadable:
+    """Read and measure a photograph.
+
+    Luma is Pillow's mode L, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). The hash is the perceptual hash pHash by the
+    library imagehash: the signs of the lowest frequencies of a cosine transform against their median.
+
+    Args:
+        folder: of the set.
+        name: of the photograph in it.
+        max_pixels: a photograph with more is not read.
+    """
+    path = folder / name
+    try:
+        picture = Image.fromarray(to_rgb(read_image(path, max_pixels)))
+    except UserError as error:
+        return Unreadable(name, str(error).removeprefix(f"{path}: "))
+    small = picture.reduce(max(1, min(picture.size) // REDUCED))
+    luma = np.asarray(small.convert("L"))
+    contrast = float(luma.std())
+    quality = jpeg_quality(path)
+    return Photograph(
+        name,
+        *picture.size,
+        path.stat().st_size,
+        _format(path) if quality is None else "JPEG",
+        quality,
+        float(luma.mean()),
+        contrast,
+        colourfulness(np.asarray(small)),
+        sharpness(np.asarray(picture.convert("L"))),
+        np.packbits(imagehash.phash(small, HASH_SIDE).hash).tobytes() if contrast >= FLAT else b"",
+    )
+
+
+def colourfulness(picture: np.ndarray) -> float:
+    """Hasler & Süsstrunk 2003, "Measuring colourfulness in natural images", equation M(3).
+
+    Args:
+        picture: uint8 (H, W, 3).
+
+    Returns:
+        0 for grey; the paper's words are 15 slightly, 33 moderately, 45 averagely, 59 quite, 82 highly colourful.
+    """
+    red, green, blue = np.moveaxis(picture.astype(np.float64), 2, 0)
+    opponents = np.stack([red - green, (red + green) / 2 - blue])  # (2, H, W)
+    return float(np.linalg.norm(opponents.std(axis=(1, 2))) + 0.3 * np.linalg.norm(opponents.mean(axis=(1, 2))))
+
+
+def sharpness(luma: np.ndarray) -> float:
+    """Variance of the Laplacian (Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy", LAPV).
+
+    Fine texture and noise raise it as well as focus, and enlarging a picture lowers it.
+
+    Args:
+        luma: uint8 (H, W).
+
+    Returns:
+        Levels², over the pixels that have four neighbours; 0 where there are none.
+    """
+    count, total, squares = 0, 0, 0  # whole numbers: the same on every machine
+    for top in range(0, luma.shape[0] - 2, STRIP):
+        rows = luma[top : top + STRIP + 2].astype(np.int16)
+        laplacian = rows[:-2, 1:-1] + rows[2:, 1:-1] + rows[1:-1, :-2] + rows[1:-1, 2:] - 4 * rows[1:-1, 1:-1]
+        count += laplacian.size
+        total += int(laplacian.sum(dtype=np.int64))
+        squares += int(np.square(laplacian, dtype=np.int32).sum(dtype=np.int64))
+    return (squares * count - total**2) / count**2 if count else 0.0
+
+
+def thumbnail(path: Path, side: int, max_pixels: int) -> str:
+    """A photograph, shrunk so that it fits in a square of `side` px, as the data URI of a JPEG.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    picture = Image.fromarray(to_rgb(read_image(path, max_pixels)))
+    picture.thumbnail((side, side))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+
+
+def _format(path: Path) -> str:
+    """What a file that is no JPEG seems to be, by its suffix."""
+    named = Image.registered_extensions().get(path.suffix.lower(), "")
+    return named if named not in ("", "JPEG") else "other"

@@ -1,0 +1,1 @@
+"""Experiments of DVC beside each other."""

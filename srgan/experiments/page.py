@@ -1,0 +1,203 @@
+"""Experiments on one HTML page that needs nothing else: a plane with its front, details on hover, a table to sort."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from srgan.experiments.front import front
+from srgan.experiments.plane import Plane, plane
+from srgan.experiments.read import PLACE, Comparison, Experiment, varying
+from srgan.metrics.score import METRICS, printed
+from srgan.pipeline import TRAINING_STAGES
+
+GENERATOR = '<meta name="generator" content="srgan compare">'  # by which a page of ours is known
+TITLES = {"pretrain": "SRResNet", "gan": "SRGAN", "vgg": "SRGAN-VGG", "wgan": "WGAN"}
+DETAIL = 128  # px: of a larger picture the middle is shown
+QUALITY = 90  # WebP's, of 100: a seventh of the bytes that it needs without loss
+ABSENT = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value of the table, and what it is sorted by: a number, or a text where `order` is empty."""
+
+    text: str
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An experiment in a table, and its point on the plane."""
+
+    number: int  # the same on every plane
+    name: str
+    kind: str
+    on_front: bool
+    settings: list[Cell]
+    figures: list[Cell]
+    picture: int | None  # its place among the page's pictures
+    target: int | None
+    twins: str  # other experiments with the same two figures
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Section:
+    """A network on a benchmark set."""
+
+    set_name: str
+    model: str
+    plane: Plane
+    headers: list[str]
+    sorted_by: str
+    rows: list[Row]
+    chosen: int  # the row that is shown first: of the middle of the front
+
+
+def render(comparison: Comparison, sets: Sequence[str]) -> str:
+    """The page; the same experiments give the same text.
+
+    Args:
+        comparison: the experiments, and what was left out.
+        sets: the benchmark sets to show, each of some experiment.
+    """
+    pictures = _Pictures()
+    settings = varying(comparison.experiments)
+    models = {name: _models(comparison.experiments, name) for name in sets}
+    sections = [
+        _section(comparison.experiments, name, model, list(settings), pictures)
+        for name in sets
+        for model in models[name]
+    ]
+    loaders = [PackageLoader("srgan.experiments", "templates")]
+    loaders += [PackageLoader("srgan.report", folder) for folder in ("templates", "shared")]
+    environment = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("compare.html.j2").render(
+        generator=GENERATOR,
+        head=comparison.head[:7],
+        count=sum(experiment.kind == "experiment" for experiment in comparison.experiments),
+        settings=settings,
+        sets=sets,
+        models=list(dict.fromkeys(section.model for section in sections)),
+        titles=TITLES,
+        sections=sections,
+        photograph=next((e.photograph for e in comparison.experiments if e.photograph), ""),
+        pictures=pictures.sources,
+        baseline_pictures=_of_baseline(comparison.experiments, pictures),
+        left_out=comparison.reasons(),
+        quality=QUALITY,
+    )
+
+
+class _Pictures:
+    """The page's pictures, each once, however many experiments have it."""
+
+    def __init__(self) -> None:
+        self.sources: list[str] = []  # data URIs
+        self._numbers: dict[bytes, int] = {}
+
+    def number(self, experiment: Experiment, column: str) -> int | None:
+        """A picture's place among `sources`; None where the experiment has none."""
+        png = experiment.pictures.get(column)
+        if png is None:
+            return None
+        if png not in self._numbers:
+            self._numbers[png] = len(self.sources)
+            self.sources.append(_data_uri(png))
+        return self._numbers[png]
+
+
+def _data_uri(png: bytes) -> str:
+    """The middle of a picture, as WebP."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    left, top = (max(side - DETAIL, 0) // 2 for side in picture.size)
+    file = io.BytesIO()
+    picture.crop((left, top, left + min(picture.width, DETAIL), top + min(picture.height, DETAIL))).save(
+        file, "WEBP", quality=QUALITY
+    )
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+
+
+def _of_baseline(experiments: Sequence[Experiment], pictures: _Pictures) -> dict[str, int]:
+    """Model -> the first baseline's picture."""
+    baseline = next((e for e in experiments if e.kind == "baseline"), None)
+    numbers = {model: pictures.number(baseline, model) for model in TRAINING_STAGES} if baseline else {}
+    return {model: number for model, number in numbers.items() if number is not None}
+
+
+def _models(experiments: Sequence[Experiment], set_name: str) -> list[str]:
+    """The networks whose figures differ between experiments; all, where none does."""
+    places = {model: set(_points(experiments, set_name, model).values()) for model in TRAINING_STAGES}
+    there = [model for model in TRAINING_STAGES if places[model]]
+    return [model for model in there if len(places[model]) > 1] or there
+
+
+def _points(experiments: Sequence[Experiment], set_name: str, model: str) -> dict[int, tuple[float, float]]:
+    """Number of the experiment -> its place on the plane; none where a figure is missing or not finite."""
+    points = {}
+    for number, experiment in enumerate(experiments):
+        row = experiment.means.get(set_name, {}).get(model, {})
+        x, y = (row.get(metric, math.nan) for metric in PLACE)
+        if math.isfinite(x) and math.isfinite(y):
+            points[number] = (x, y)
+    return points
+
+
+def _section(
+    experiments: Sequence[Experiment], set_name: str, model: str, settings: Sequence[str], pictures: _Pictures
+) -> Section:
+    points = _points(experiments, set_name, model)
+    best = front(points)
+    laid_out = plane(points, best)
+    rows_of = {number: experiments[number].means[set_name][model] for number in points}
+    shown = [name for name, metric in METRICS.items() if metric.in_tables and any(name in r for r in rows_of.values())]
+    twins: dict[tuple[float, float], list[str]] = {}
+    for number, point in points.items():
+        twins.setdefault(point, []).append(experiments[number].name)
+    rows = []
+    for number in sorted(points, key=lambda number: (-points[number][0], points[number][1])):
+        experiment = experiments[number]
+        rows.append(
+            Row(
+                number,
+                experiment.name,
+                experiment.kind,
+                number in best,
+                [_setting(experiment.settings.get(name)) for name in settings],
+                [_figure(metric, rows_of[number].get(metric, math.nan)) for metric in shown],
+                pictures.number(experiment, model),
+                pictures.number(experiment, "target"),
+                ", ".join(name for name in twins[points[number]] if name != experiment.name),
+                *laid_out.places[number],
+            )
+        )
+    headers = [METRICS[metric].header for metric in shown]
+    return Section(set_name, model, laid_out, headers, headers[shown.index(PLACE[0])], rows, best[len(best) // 2])
+
+
+def _setting(value: str | None) -> Cell:
+    if value is None:
+        return Cell(ABSENT)
+    try:
+        return Cell(value, f"{float(value):.10g}")
+    except ValueError:
+        return Cell(value)
+
+
+def _figure(metric: str, value: float) -> Cell:
+    return Cell(printed(metric, value), "" if math.isnan(value) else f"{value:.6f}")

@@ -1,0 +1,58 @@
+"""Photographs worked on side by side: on the cores of this machine, or on a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import warnings
+from collections.abc import Generator, Iterable
+from typing import Any
+
+import joblib
+
+from srgan.errors import UserError
+
+# joblib's backends for clusters: what to install, and the module and function that make them known to joblib.
+CLUSTERS = {
+    "dask": ("dask[distributed]", "distributed", "Client"),  # DASK_SCHEDULER_ADDRESS says where
+    "ray": ("ray", "ray.util.joblib", "register_ray"),
+    "spark": ("joblibspark", "joblibspark", "register_spark"),
+}
+
+
+def in_parallel(tasks: Iterable[Any], workers: int, backend: str, most: int) -> Generator[Any, None, None]:
+    """Do tasks side by side; their results come in the order of the tasks, as they are done.
+
+    Args:
+        tasks: of `joblib.delayed`.
+        workers: how many at once; -1: as many as there are cores.
+        backend: joblib's; dask, ray and spark need files that all machines share.
+        most: more workers than this on one machine would have nothing to do.
+
+    Raises:
+        UserError: the backend is not installed.
+    """
+    if backend in CLUSTERS:
+        with contextlib.ExitStack() as stack:
+            _connect(backend, stack)
+            stack.enter_context(joblib.parallel_config(backend, n_jobs=workers))
+            yield from joblib.Parallel()(tasks)
+        return
+    workers = min(joblib.cpu_count() if workers == -1 else workers, max(1, most))
+    with warnings.catch_warnings():  # that tasks were cancelled is no news when a photograph stopped the work
+        warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning, "joblib")
+        yield from joblib.Parallel(n_jobs=workers, backend=backend, return_as="generator")(tasks)
+
+
+def _connect(backend: str, stack: contextlib.ExitStack) -> None:
+    """Make a cluster known to joblib, and say goodbye to it when the stack unwinds."""
+    package, module, function = CLUSTERS[backend]
+    try:
+        connection = getattr(importlib.import_module(module), function)()
+    except ImportError:
+        raise UserError(
+            f"patches.backend is {backend}, which is not installed: `pip install '{package}'`, "
+            "or set it to loky, which uses this machine"
+        ) from None
+    if connection is not None:  # Dask's client; the others keep theirs to themselves
+        stack.enter_context(connection)

@@ -1,0 +1,118 @@
+"""What docs/sharing.md says of a bucket: DVC's own commands against an S3 server on this machine."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.servers import KEYS, s3_client, s3_store
+from tests.soak.tiny_project import environment
+
+pytestmark = pytest.mark.slow
+
+WEIGHTS = Path("models/gan/generator.weights.h5")
+# Two stages as the project has them: a folder with weights in it, and figures in git.
+PIPELINE = """
+stages:
+  gan:
+    cmd: mkdir -p models/gan && cp params.yaml models/gan/model.json && seq 9 > models/gan/generator.weights.h5
+    params: [seed]
+    outs: [models/gan]
+  evaluate:
+    cmd: mkdir -p results && cp models/gan/generator.weights.h5 results/metrics.json
+    deps: [models/gan]
+    params: [crop]
+    metrics:
+      - results/metrics.json:
+          cache: false
+"""
+
+
+def run(folder: Path, *command: str, code: int = 0) -> str:
+    """What a command says."""
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Of an S3 server with the bucket `team`, whose keys are in the environment."""
+    with pytest.MonkeyPatch.context() as patch, s3_store("team") as address:
+        for name, value in KEYS.items():
+            patch.setenv(name, value)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def project(address, tmp_path_factory, repository):
+    """A repository whose results are in git and whose networks are in the bucket, by the commands of the page."""
+    folder = tmp_path_factory.mktemp("sharing") / "project"
+    folder.mkdir()
+    shutil.copy(repository / "Makefile", folder)
+    (folder / ".gitignore").write_text(".venv\n.*.tmp\n")
+    run(folder, "git", "init", "--quiet")
+    run(folder, "dvc", "init", "--quiet")
+    (folder / "dvc.yaml").write_text(PIPELINE)
+    (folder / "params.yaml").write_text("seed: 1\ncrop: 8\n")
+    run(folder, "dvc", "repro", "--quiet")
+    run(folder, "dvc", "remote", "add", "--default", "storage", "s3://team/srgan")
+    run(folder, "dvc", "remote", "modify", "storage", "endpointurl", address)
+    run(folder, "dvc", "remote", "modify", "storage", "verify", "true")
+    assert "3 files pushed" in run(folder, "dvc", "push")  # two files, and the list of their folder
+    run(folder, "git", "add", "--all")
+    run(folder, "git", "commit", "--quiet", "--message", "Name the storage")
+    return folder
+
+
+def clone_of(project: Path, name: str) -> Path:
+    run(project, "git", "clone", "--quiet", ".", f"../{name}")
+    clone = project.parent / name
+    (clone / ".venv").mkdir()
+    (clone / ".venv/installed").touch()  # as far as make knows
+    (clone / "requirements.lock").touch()
+    os.utime(clone / "requirements.lock", (0, 0))
+    return clone
+
+
+def test_a_clone_checks_itself_without_data_and_pulls_what_another_pushed(project):
+    clone = clone_of(project, "clone")
+    run(clone, "make", "check-lock")  # dvc repro --allow-missing --dry
+    for stage, settings in {"gan": "seed: 2\ncrop: 8\n", "evaluate": "seed: 1\ncrop: 9\n"}.items():
+        (clone / "params.yaml").write_text(settings)
+        said = run(clone, "make", "check-lock", code=2)
+        assert f"'{stage}'" in said
+        assert "dvc.lock is of other code or settings than these" in said
+    run(clone, "git", "checkout", "--quiet", "params.yaml")
+    run(clone, "dvc", "pull", "models/gan")
+    assert (clone / WEIGHTS).read_bytes() == (project / WEIGHTS).read_bytes()
+    assert "up to date" in run(clone, "dvc", "status")
+
+
+def test_a_clone_that_has_the_cache_runs_nothing(project):
+    """As GitHub keeps it from one pull request to the next; dvc.lock has the results of another processor there."""
+    clone = clone_of(project, "cached")
+    shutil.copytree(project / ".dvc/cache", clone / ".dvc/cache")
+    (clone / "dvc.lock").unlink()
+    assert "Running stage" not in run(clone, "dvc", "repro")
+    assert (clone / "dvc.lock").read_bytes() == (project / "dvc.lock").read_bytes()
+    assert (clone / WEIGHTS).read_bytes() == (project / WEIGHTS).read_bytes()
+
+
+def test_a_damaged_object_is_named_and_not_taken(project, address):
+    """Last, as it damages the bucket. Without `verify` DVC would take the object, and `dvc status` would be clean."""
+    digest = hashlib.md5((project / WEIGHTS).read_bytes()).hexdigest()
+    key = f"srgan/files/md5/{digest[:2]}/{digest[2:]}"
+    whole = s3_client(address).get_object(Bucket="team", Key=key)["Body"].read()
+    s3_client(address).put_object(Bucket="team", Key=key, Body=whole[:-1] + b"?")
+    clone = clone_of(project, "damaged")
+    assert "models/gan" in run(clone, "dvc", "pull", code=1)
+    assert not (clone / WEIGHTS).exists()
+    missing = run(clone, "dvc", "data", "status", "--granular").partition("DVC uncommitted")[0]
+    assert str(WEIGHTS) in missing
+    assert "models/gan/model.json" not in missing  # it is whole, and in the cache

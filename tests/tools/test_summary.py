@@ -1,0 +1,64 @@
+"""The summary of a pull request: figures beside main's, and where the picture is."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from tests.soak.tiny_project import environment
+from tools.summary import main
+
+MAIN = {"sample": {"bicubic": {"psnr_y": 31.094, "ssim_y": 0.862, "perceptual_distance": 0.953}}}
+NOW = {
+    "sample": {
+        "bicubic": {"psnr_y": 31.0941, "ssim_y": 0.8625, "perceptual_distance": 0.95},
+        "pretrain": {"psnr_y": 32.0, "ssim_y": 0.88, "perceptual_distance": 0.82},
+    }
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, repository):
+    """A repository with the figures MAIN in its branch main and NOW in the folder."""
+    for name in ("GITHUB_STEP_SUMMARY", "GITHUB_REPOSITORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(repository / "params.yaml", tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/metrics.json").write_text(json.dumps(MAIN))
+    for arguments in ("init --quiet --initial-branch=main", "add --all", "commit --quiet --message=main"):
+        subprocess.run(["git", *arguments.split()], env=environment(), check=True)
+    (tmp_path / "results/metrics.json").write_text(json.dumps(NOW))
+    monkeypatch.setattr("sys.argv", ["summary", "main"])
+    return tmp_path
+
+
+def test_a_change_is_shown_where_the_printed_digits_change(project, capsys):
+    main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "## The sample run, beside `main`"
+    assert lines[2] == "| | PSNR-Y, dB ↑ | SSIM-Y ↑ | Perceptual distance ↓ |"
+    assert lines[4].endswith("(bicubic), sample | 31.09 | 0.863 (+0.001) | 0.950 (-0.003) |")
+    assert lines[5].endswith(", sample | 32.00 (new) | 0.880 (new) | 0.820 (new) |")
+    assert lines[-1] == "![The networks](results/overview.png)"
+
+
+def test_under_github_it_is_added_to_the_page_and_the_picture_is_the_commit_s(project, monkeypatch, capsys):
+    page = project / "page.md"
+    page.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    monkeypatch.setenv("GITHUB_REPOSITORY", "team/srgan")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
+    main()
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert page.read_text().startswith("before\n## The sample run")
+    assert f"](https://github.com/team/srgan/raw/{head}/results/overview.png)" in page.read_text()
+    assert capsys.readouterr().out == ""
+
+
+def test_a_branch_that_is_not_there_is_a_sentence(project, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["summary", "origin/main"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "git knows no origin/main; `git fetch` may bring it" in capsys.readouterr().err

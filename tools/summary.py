@@ -1,0 +1,73 @@
+"""The sample's figures beside another branch's, and the overview, as Markdown: python -m tools.summary BRANCH.
+
+Under GitHub Actions it goes to the page of the run, elsewhere to the terminal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from srgan.metrics.score import METRICS, printed
+from srgan.params import load_params
+from srgan.pipeline import METRICS_JSON, RESULTS
+from srgan.report.table import labels
+from tools.differences import committed
+
+SHOWN = ("psnr_y", "ssim_y", "perceptual_distance")
+Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
+
+
+def main() -> None:
+    """Write the summary."""
+    parser = argparse.ArgumentParser(description="Shows the sample's figures beside those of another branch.")
+    parser.add_argument("branch", help="any commit that git knows, such as origin/main")
+    branch = parser.parse_args().branch
+    known = ["git", "rev-parse", "--quiet", "--verify", f"{branch}^{{commit}}"]
+    if subprocess.run(known, stdout=subprocess.DEVNULL, check=False).returncode:
+        parser.error(f"git knows no {branch}; `git fetch` may bring it")
+    now, before = json.loads(METRICS_JSON.read_text()), json.loads(committed(str(METRICS_JSON), branch) or "{}")
+    text = f"## The sample run, beside `{branch}`\n\n{table(before, now)}\n\n![The networks]({picture()})\n"
+    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(page).open("a", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        print(text, end="")
+
+
+def table(before: Means, now: Means) -> str:
+    """A row for each network on each set: its figures, and in brackets by how much they changed in what is printed."""
+    titles = labels(load_params(Path("params.yaml")))
+    lines = ["| | " + " | ".join(METRICS[metric].header for metric in SHOWN) + " |", "| :-- |" + " --: |" * len(SHOWN)]
+    for benchmark, models in now.items():
+        for model, figures in models.items():
+            old = before.get(benchmark, {}).get(model, {})
+            cells = [cell(metric, old.get(metric), figures[metric]) for metric in SHOWN]
+            lines.append(f"| {titles[model]}, {benchmark} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def cell(metric: str, old: float | None, new: float) -> str:
+    """A figure, and its change if there is one."""
+    if old is None:
+        return f"{printed(metric, new)} (new)"
+    if printed(metric, old) == printed(metric, new):
+        return printed(metric, new)
+    return f"{printed(metric, new)} ({new - old:+.{METRICS[metric].decimals}f})"
+
+
+def picture() -> str:
+    """Where the overview is: on GitHub the committed one, as a summary shows only pictures that have an address."""
+    path = (RESULTS / "overview.png").as_posix()
+    if "GITHUB_REPOSITORY" not in os.environ:
+        return path
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    return f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}/raw/{commit}/{path}"
+
+
+if __name__ == "__main__":
+    main()
