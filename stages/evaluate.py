@@ -6,10 +6,28 @@ from functools import partial
 from srgan.atomic import built_folder
 from srgan.data.images import read_image
 from srgan.data.resize import enlarge
-from srgan.evaluation.evaluate import Upscaler, benchmark_sets, evaluate, set_means, write_metrics, write_scores
+from srgan.evaluation.evaluate import (
+    Upscaler,
+    benchmark_sets,
+    evaluate,
+    set_means,
+    write_metrics,
+    write_scores,
+    write_summary,
+)
 from srgan.evaluation.iqa import library_judges
 from srgan.params import load_params
-from srgan.pipeline import BENCHMARKS, IMAGES_CSV, METRICS_JSON, MODELS, NETWORKS, SR, TRAINING_STAGES, VGG
+from srgan.pipeline import (
+    BENCHMARKS,
+    IMAGES_CSV,
+    METRICS_JSON,
+    MODELS,
+    NETWORKS,
+    SR,
+    SUMMARY_JSON,
+    TRAINING_STAGES,
+    VGG,
+)
 from srgan.tensorflow_import import import_tensorflow
 from stages import run
 
@@ -18,7 +36,7 @@ SHOWN = 3  # pictures of each set in MLflow's image grid
 
 
 def main() -> None:
-    """Write data/sr, results/images.csv and results/metrics.json, and log them to MLflow."""
+    """Write data/sr, results/images.csv, results/metrics.json and results/summary.json, and log them to MLflow."""
     params = load_params()
     sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
     # These take seconds to import, so the settings are checked first.
@@ -43,6 +61,7 @@ def main() -> None:
         means = set_means(scores)
         write_scores(IMAGES_CSV, scores)
         write_metrics(METRICS_JSON, means)
+        write_summary(SUMMARY_JSON, means, TRAINING_STAGES)
         print(scores.groupby(["set", "model"], sort=False).mean(numeric_only=True).round(3).to_string())
 
         for set_name, pictures in sets.items():
@@ -58,6 +77,7 @@ def main() -> None:
             if not math.isnan(value)
         }
         this.log(figures, step=0)  # the row that closes the step, after its pictures
+        this.log_for_experiment(figures)
         this.log_file(METRICS_JSON)
         this.log_file(IMAGES_CSV)
         if (chosen := params.evaluate.register) != "none":

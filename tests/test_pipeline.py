@@ -80,7 +80,11 @@ class Project:
         return [stage for stage in STAGES if f"Running stage '{stage}'" in output]
 
     def runs(self, store: str = "mlflow.db") -> list:
-        """All MLflow runs in a store of the project."""
+        """The MLflow runs of stages in a store of the project, the newest first."""
+        return [run for run in self.all_runs(store) if "stage" in run.data.tags]
+
+    def all_runs(self, store: str = "mlflow.db") -> list:
+        """These and the runs above them, each an experiment."""
         mlflow.set_tracking_uri(f"sqlite:///{self.folder / store}")
         client = MlflowClient()
         return client.search_runs([client.get_experiment_by_name("srgan").experiment_id])
@@ -140,6 +144,11 @@ def test_every_run_is_in_mlflow(project):
         assert run.info.status == "FINISHED"
         assert run.data.tags["stage"] == name
         assert len(run.data.tags["git_commit"]) == 40
+    (experiment,) = (run for run in project.all_runs() if "stage" not in run.data.tags)
+    assert {run.data.tags["mlflow.parentRunId"] for run in runs.values()} == {experiment.info.run_id}
+    assert experiment.info.status == "FINISHED"
+    assert experiment.data.metrics.items() <= runs["evaluate"].data.metrics.items()
+    assert "sample/gan/psnr_y" in experiment.data.metrics
     client = MlflowClient()
     for stage in ("pretrain", "gan", "vgg", "wgan"):
         run = runs[stage]
@@ -197,6 +206,11 @@ def test_an_experiment_reruns_what_it_changes_and_lands_in_the_one_store(project
     assert len(project.runs()) == count + 3
     newest = project.runs()[0]
     assert newest.data.tags["dvc_experiment"]
+    above = MlflowClient().get_run(newest.data.tags["mlflow.parentRunId"])
+    assert above.info.run_name == newest.data.tags["dvc_experiment"]
+    assert above.data.tags["mlflow.note.content"] == "* `gan.lr`: 5e-06, instead of 0.0002"
+    assert above.data.tags["from.pretrain"].startswith("taken over from run ")
+    assert above.data.tags["from.gan"].endswith(", below")
     assert {run.data.params["gan.lr"] for run in project.runs() if run.info.run_name == "gan"} == {"0.0002", "5e-06"}
     project.run("git", "checkout", "--quiet", "--", ".")
     project.run("dvc", "checkout")

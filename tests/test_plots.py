@@ -13,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser import browser_missing, chromium
 
-CHARTS = 10  # six named in dvc.yaml's `plots`, and one for each training stage
+CHARTS = 6  # those that dvc.yaml names in `plots`
 
 
 @pytest.fixture(scope="module")

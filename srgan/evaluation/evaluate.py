@@ -18,6 +18,7 @@ from srgan.metrics.score import METRICS, Judge, means, score
 from srgan.progress import Progress
 
 DECIMALS = 6
+SUMMARY = ("psnr_y", "ssim_y", "perceptual_distance", "mesh")  # near the photograph, near by features, clean
 
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (h * scale, w * scale, 3) uint8
 
@@ -135,6 +136,27 @@ def write_metrics(path: Path, means: Mapping[str, Mapping[str, Mapping[str, floa
         for set_name, models in means.items()
     }
     write_text(path, json.dumps(rounded, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_summary(path: Path, means: Mapping[str, Mapping[str, Mapping[str, float]]], models: Sequence[str]) -> None:
+    """Write the figures of `set_means` by which one compares runs: set -> metric -> model, as the tables print them.
+
+    With the metric above the model, DVC lists the networks' values of one metric below each other. With the tables'
+    decimals, a difference that means nothing is none.
+
+    Args:
+        path: the JSON file.
+        means: `set_means`.
+        models: which of them; what no run changes, as bicubic interpolation, would only be in the way.
+    """
+    summary = {
+        set_name: {
+            metric: {model: json_number(round(rows[model][metric], METRICS[metric].decimals)) for model in models}
+            for metric in SUMMARY
+        }
+        for set_name, rows in means.items()
+    }
+    write_text(path, json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:

@@ -13,18 +13,17 @@ from srgan.root import project_root
 
 
 def origin_of(stage: str) -> dict[str, str]:
-    """Tags of a run: MLflow's own, which its pages show as columns, and the names that this project searches by.
+    """Tags of a stage's run: MLflow's own, which its pages show, and the names that this project searches by.
 
     Args:
         stage: the stage's name in dvc.yaml, which describes it.
     """
-    tags = {
-        "stage": stage,
-        "mlflow.source.name": f"stages/{stage}.py",
-        "mlflow.source.type": "LOCAL",
-        "mlflow.user": _user(),
-        "mlflow.note.content": _description(stage),
-    }
+    return {"stage": stage, "mlflow.note.content": _description(stage)} | source_tags(f"stages/{stage}.py")
+
+
+def source_tags(source: str) -> dict[str, str]:
+    """Tags that say who runs a file, in which of DVC's experiments and from which commit."""
+    tags = {"mlflow.source.name": source, "mlflow.source.type": "LOCAL", "mlflow.user": _user()}
     if experiment := os.environ.get("DVC_EXP_NAME"):
         tags["dvc_experiment"] = experiment
     commit = subprocess.run(

@@ -12,25 +12,25 @@ from mlflow import MlflowClient
 from srgan.errors import UserError
 from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
-from srgan.report.table import mean_table
+from srgan.tracking.card import Means, model_card
 from srgan.tracking.naming import accepted
-from srgan.tracking.runs import Run, store_uri
+from srgan.tracking.runs import Run
+from srgan.tracking.store import store_uri
 
 ALIAS = "champion"
-Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 
 
 def register(
     run: Run,
     folder: Path,
     name: str,
-    sets: Mapping[str, Mapping[str, Mapping[str, float]]],
+    sets: Means,
     features: str,
     rule: Evaluate,
 ) -> None:
     """Register a network as the next version of a model; the alias moves to it if `rule` allows.
 
-    The tags of the version are its figures, and its description is the table of all models on all sets.
+    The tags of the version are its figures, and its description is its card.
 
     Args:
         run: the evaluation's run; the network is logged in it.
@@ -45,8 +45,6 @@ def register(
         for benchmark, models in sets.items()
         for metric, value in models[rule.register].items()
     }
-    names = {model: model for models in sets.values() for model in models}
-    table = "\n\n".join(f"**{benchmark}**\n\n{mean_table(models, names)}" for benchmark, models in sets.items())
 
     def add_version(model_uri: str) -> None:
         version = mlflow.register_model(model_uri, name, tags=tags).version
@@ -54,7 +52,7 @@ def register(
 
     def present(version: str) -> None:
         client = MlflowClient()
-        client.update_model_version(name, version, table)
+        client.update_model_version(name, version, model_card(client, folder, rule.register, sets))
         champion = _champion(client, name)
         reason = fault(sets, rule) or (champion and refusal(champion, tags, list(sets), rule))
         if reason is None:

@@ -1,73 +1,58 @@
-"""MLflow: one run for each training stage and for the evaluation.
-
-No failure of MLflow stops a training. If a tracking server does not accept a call (it is down, hangs, or answers 500),
-the call is kept and sent again later, with one warning; calls that were never accepted are counted at the end.
-"""
+"""MLflow: one run for each training stage and for the evaluation, below the run of their experiment."""
 
 from __future__ import annotations
 
-import os
 import time
-import warnings
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-# Bounds on how long one call may wait, unless the user has set their own. Read when MLflow is imported.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-
 import mlflow
 import numpy as np
-from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 
-from srgan.root import project_root
-from srgan.tracking.artifacts import Pictures, log_network
+from srgan.pipeline import TRAINING_STAGES
+from srgan.tracking import pipeline_run
+from srgan.tracking.logged_model import log_network
+from srgan.tracking.machine import MachineWatch
 from srgan.tracking.naming import accepted
 from srgan.tracking.origin import origin_of
+from srgan.tracking.outbox import Outbox
+from srgan.tracking.pictures import Pictures
+from srgan.tracking.pipeline_run import PARENT, WEIGHTS, Experiment, experiment_of, flat
+from srgan.tracking.store import experiment_id, is_there, store_lock, store_uri
 
-EXPERIMENT = "srgan"
 IN_EVERY_ROW = "loss"  # figure of a training that every row has, so it tells which rows the store has
 ROWS_A_CALL = 40  # a store takes 1000 figures in one call, and a row has a dozen
-FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
 
 
-def store_uri() -> str:
-    """Where runs go: MLFLOW_TRACKING_URI, else an SQLite file in the repository.
-
-    DVC runs experiments in temporary copies of the repository, which it deletes: a relative SQLite path is taken from
-    the original's root.
-    """
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
-    if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
-        return f"sqlite:///{project_root() / uri.removeprefix('sqlite:///')}"
-    return uri
-
-
-class Run:
+class Run(Outbox):
     """A run that survives failures of its store: every call is queued, and sent as soon as the store accepts it.
 
     Args:
         name: the stage's name.
         run_id: a run to continue; if it is None or does not exist, a new one is made.
         opened: called with the run's id as soon as the store has it.
+        experiment: what the run is a part of, if it is.
     """
 
-    def __init__(self, name: str, run_id: str | None = None, opened: Callable[[str], None] = lambda _: None):
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        run_id: str | None = None,
+        opened: Callable[[str], None] = lambda _: None,
+        experiment: Experiment | None = None,
+    ):
         self.id = run_id or ""  # empty until the store has given one
-        self.opened = opened
+        self.parent = ""  # the id of the experiment's run; empty without one
+        self.opened, self.experiment = opened, experiment
         self.logged_step = -1  # of the last row that the store has
         self._pictures = Pictures(none_yet=run_id is None)
-        self._queue: deque[Callable[[], object]] = deque([self._open])
-        self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
-        self._send()
+        self._machine = MachineWatch()
+        super().__init__(name, [self._open, self._begin])
 
     def log(self, figures: Mapping[str, float], step: int) -> None:
         """Log a row of figures. A step that an earlier process has logged is not logged again."""
@@ -96,7 +81,7 @@ class Run:
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings, nested sections joined by dots."""
-        entries = [Param(key, str(value)) for key, value in _flat(params)]
+        entries = [Param(key, str(value)) for key, value in flat(params)]
         self._put(lambda: self._client.log_batch(self.id, params=entries))
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
@@ -114,7 +99,7 @@ class Run:
         self._put(lambda: self._client.log_artifact(self.id, str(path)))
 
     def log_model(self, folder: Path, then: Callable[[str], None] = lambda _: None) -> None:
-        """Log a trained generator, unless the run has it, as srgan.tracking.artifacts.log_network does.
+        """Log a trained generator, unless the run has it, as srgan.tracking.logged_model.log_network does.
 
         Args:
             folder: of the network.
@@ -122,85 +107,64 @@ class Run:
         """
 
         def send() -> None:
-            uri = log_network(self._client, self._experiment_id, self.id, folder)
+            uri = log_network(self._client, self.id, folder)
             self.next(partial(then, uri))
 
         self._put(send)
 
-    def next(self, call: Callable[[], None]) -> None:
-        """Queue a call right after the one that is being sent, so that a failure of it does not send that one again."""
-        self._queue.insert(1, call)
+    def log_for_experiment(self, figures: Mapping[str, float]) -> None:
+        """Log figures on the experiment's run too: they then stand in its line of MLflow's list."""
+        metrics = [Metric(accepted(key), float(value), int(time.time() * 1000), 0) for key, value in figures.items()]
+        self._put_above(lambda parent: self._client.log_batch(parent, metrics=metrics))
+
+    def starts_from(self, networks: Mapping[str, str]) -> None:
+        """Say where the networks of earlier stages come from, stage -> sha256: another experiment may have run them."""
+        self._put_above(lambda parent: pipeline_run.mark_origins(self._client, parent, networks))
+
+    def _put_above(self, call: Callable[[str], object]) -> None:
+        """Queue a call for the experiment's run, for as long as there is one: somebody may delete it at any time."""
+        self._put(lambda: self.parent and is_there(self._client, self.parent) and call(self.parent))
 
     def end(self, status: str) -> None:
         """Close the run as FINISHED, FAILED or KILLED. Calls that are still queued are tried a last time."""
+        self._machine.stop()
         self._put(lambda: self._client.set_terminated(self.id, status))
-        if self._queue:
-            self._next_attempt = 0.0
-            self._send()
-        if self._queue:
-            warnings.warn(f"MLflow: {len(self._queue)} entries of run {self.name} were not logged", stacklevel=2)
+        self._put_above(lambda parent: pipeline_run.close(self._client, parent, self.name, status))
+        self._empty()
 
-    def _put(self, call: Callable[[], object]) -> None:
-        self._queue.append(call)
-        self._send()
-
-    def _send(self) -> None:
-        """Send the queued calls in order, unless the store has failed a short while ago."""
-        if time.monotonic() < self._next_attempt:
-            return
-        while self._queue:
-            try:
-                self._queue[0]()
-            # Training continues, whatever the store, its client or the network raises.
-            except Exception as error:
-                self._next_attempt = time.monotonic() + self._pause
-                self._pause = min(2 * self._pause, LONGEST_PAUSE)
-                if not self._warned:
-                    self._warned = True
-                    reason = (str(error).strip() or repr(error)).splitlines()[0]
-                    warnings.warn(
-                        f"MLflow at {store_uri()} does not answer ({reason}); training goes on, "
-                        "and what is logged meanwhile is sent when it does",
-                        stacklevel=2,
-                    )
-                return
-            self._queue.popleft()
-            self._pause, self._warned = FIRST_PAUSE, False
+    def recovered(self) -> None:
+        """Watch the machine again: the watch has given up at the store's first failure."""
+        if self.id:
+            self._machine.start(self.id)
 
     def _open(self) -> None:
-        """Continue the run that was given, or make one."""
+        """Continue the run that was given, or make one, below its experiment's."""
         mlflow.set_tracking_uri(store_uri())
         # Two processes that open a fresh SQLite store at once would both create its tables.
-        with FileLock(project_root() / "mlflow.lock"):
+        with store_lock():
             self._client = MlflowClient()
-            self._experiment_id = self._experiment()
+            experiment = experiment_id(self._client)
         if self.id and self._continue():
             return
-        self.id = self._client.create_run(self._experiment_id, run_name=self.name).info.run_id
+        self.parent = self.experiment.open(self._client) if self.experiment else ""
+        tags = {PARENT: self.parent} if self.parent else {}
+        self.id = self._client.create_run(experiment, run_name=self.name, tags=tags).info.run_id
         self.opened(self.id)
 
-    def _experiment(self) -> str:
-        """The id of the experiment, made if need be, with artifacts beside an SQLite store."""
-        if found := self._client.get_experiment_by_name(EXPERIMENT):
-            return found.experiment_id
-        artifacts = (project_root() / "mlartifacts").as_uri() if store_uri().startswith("sqlite:") else None
-        try:
-            return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
-        except mlflow.MlflowException:
-            if found := self._client.get_experiment_by_name(EXPERIMENT):
-                return found.experiment_id  # another machine was faster
-            raise
+    def _begin(self) -> None:
+        """What can be said again if the store fails in the middle."""
+        self._machine.start(self.id)
+        if self.parent and is_there(self._client, self.parent):
+            pipeline_run.reopen(self._client, self.parent, self.name, self.id)
 
     def _continue(self) -> bool:
-        """Whether the run of an earlier process exists, to be continued."""
-        try:
-            run = self._client.get_run(self.id)
-        except mlflow.MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-                raise
+        """Whether the run of an earlier process exists, to be continued. It stays in the experiment that it is in."""
+        if not is_there(self._client, self.id):
             return False
-        if run.info.lifecycle_stage != "active":
-            return False
+        self.parent = self._client.get_run(self.id).data.tags.get(PARENT, "")
+        if self.experiment and not (self.parent and is_there(self._client, self.parent)):
+            self.parent = self.experiment.open(self._client)
+            self._client.set_tag(self.id, PARENT, self.parent)
         self._client.update_run(self.id, status="RUNNING")
         rows = self._client.get_metric_history(self.id, IN_EVERY_ROW)
         self.logged_step = max((row.step for row in rows), default=-1)
@@ -237,9 +201,10 @@ def run(
         opened: called with the run's id as soon as the store has it.
         recorded: whether anything is logged; False for a worker that is not the chief.
     """
-    this = (Run if recorded else NoRun)(name, run_id, opened)
+    this = (Run if recorded else NoRun)(name, run_id, opened, experiment_of(name))
     this.set_tags(origin_of(name) | dict(tags))
     this.log_params(params)
+    this.starts_from(_networks(name, params, tags))
     try:
         yield this
     except KeyboardInterrupt:
@@ -251,9 +216,9 @@ def run(
     this.end("FINISHED")
 
 
-def _flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in params.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+def _networks(name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, str]:
+    """Of which stages' networks a run's tags say that it starts from them: stage -> sha256 of the generator."""
+    whose = {key: key.removesuffix(f"_{WEIGHTS}") for key in tags}
+    init = params[name].get("init") if name in TRAINING_STAGES and name in params else None
+    named = {init if stage == "init" else stage: tags[key] for key, stage in whose.items()}
+    return {stage: sha256 for stage, sha256 in named.items() if stage in TRAINING_STAGES}

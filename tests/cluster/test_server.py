@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from srgan.tracking import runs
+from srgan.tracking import outbox, runs
+from srgan.tracking.store import EXPERIMENT
 from tests.servers import Postgres, mlflow_server, postgres, s3_client, s3_store
 from tests.soak.tiny_project import environment
 from tests.training.project import make_data, make_project
@@ -78,13 +79,13 @@ class Person:
 
     def runs(self) -> list:
         """What MLflow has of this person."""
-        experiment = self.client.get_experiment_by_name(runs.EXPERIMENT)
+        experiment = self.client.get_experiment_by_name(EXPERIMENT)
         return self.client.search_runs([experiment.experiment_id], f"tags.mlflow.user = '{self.name}'")
 
     def wait_for_rows(self, count: int) -> None:
         """Wait until MLflow has so many rows of this person's run."""
         deadline = time.monotonic() + PATIENCE
-        while not (self.client.get_experiment_by_name(runs.EXPERIMENT) and self.runs() and len(self.steps()) >= count):
+        while not (self.client.get_experiment_by_name(EXPERIMENT) and self.runs() and len(self.steps()) >= count):
             assert time.monotonic() < deadline, (self.folder / "log").read_text()
             time.sleep(0.2)
 
@@ -137,8 +138,8 @@ def test_two_people_at_once_one_is_killed_and_goes_on_and_postgres_is_restarted(
 def test_postgres_is_restarted_between_the_figures_of_a_run(team, client, tmp_path, monkeypatch, mode):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", team.uri)
-    monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(runs, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(outbox, "LONGEST_PAUSE", 0.0)
     picture = np.zeros((4, 5, 3), np.uint8)
     steps = range(10, 110, 10)
     with pytest.warns(UserWarning) as warned, runs.run("gan", {"lr": 1e-4}, {}) as run:

@@ -27,8 +27,9 @@ from srgan.evaluation.evaluate import (
     set_means,
     write_metrics,
     write_scores,
+    write_summary,
 )
-from srgan.metrics.score import METRICS
+from srgan.metrics.score import METRICS, printed
 from tests.published import photographs
 from tests.report.conftest import deviation
 
@@ -143,6 +144,21 @@ def test_metrics_have_the_documented_shape(scores, tmp_path):
     assert {s: {m: tuple(row) for m, row in models.items()} for s, models in written.items()} == {
         s: dict.fromkeys(("bicubic", "nearest", "truth"), tuple(MEASURED)) for s in ("both", "colour")
     }
+
+
+def test_the_summary_has_the_few_figures_as_the_tables_print_them(scores, tmp_path):
+    means = set_means(scores)
+    write_summary(tmp_path / "summary.json", means, ["nearest", "truth"])
+    written = json.loads((tmp_path / "summary.json").read_text())
+    assert list(written) == list(means)
+    for set_name, metrics in written.items():
+        assert set(metrics) == {"psnr_y", "ssim_y", "perceptual_distance", "mesh"}
+        for metric, models in metrics.items():
+            assert list(models) == ["nearest", "truth"]
+            for model, value in models.items():
+                assert float(
+                    printed(metric, means[set_name][model][metric]).replace("∞", "inf").replace("–", "nan")
+                ) == (pytest.approx(float(value), nan_ok=True))
 
 
 def test_pictures_are_what_the_models_made(scores, photos, tmp_path):

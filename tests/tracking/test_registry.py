@@ -27,7 +27,7 @@ from srgan.errors import UserError
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
 from srgan.params import load_params
-from srgan.tracking import runs
+from srgan.tracking import outbox, runs
 from srgan.tracking.registry import fault, refusal, register
 
 FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "perceptual_distance": 0.8, "mesh": 0.3}
@@ -65,7 +65,7 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
     assert int(champion.version) == 2
     assert champion.tags["stage"] == "gan"
     assert champion.tags["own/perceptual_distance"] == "0.6"
-    assert "**own**\n\n|  | PSNR-Y, dB ↑ | " in champion.description
+    assert "**own**, means:\n\n|  | PSNR-Y, dB ↑ | " in champion.description
     assert "| gan | **31.00** | **0.870** | **0.600** | **0.30** |" in champion.description
     assert "version 3 registered; champion stays, its perceptual_distance on set5 is 0.6 and this version's 0.7" in (
         capsys.readouterr().out
@@ -87,11 +87,11 @@ def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkey
         return update(self, *arguments, **options)
 
     monkeypatch.setattr(MlflowClient, "update_model_version", failing)
-    monkeypatch.setattr(runs, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
     with pytest.warns(UserWarning, match="does not answer"), runs.run("evaluate", {}, {}) as run:
         register(run, network, "srgan-x4", measured(), "1a2b", rule)
     (version,) = MlflowClient().search_model_versions("name='srgan-x4'")
-    assert version.description.startswith("**set5**")
+    assert version.description.startswith("A generator that enlarges photographs ×4")
     assert MlflowClient().get_model_version_by_alias("srgan-x4", "champion").version == version.version
 
 

@@ -1,0 +1,75 @@
+"""Calls of a store, queued until it accepts them.
+
+No failure of MLflow stops a training. If a tracking server does not accept a call (it is down, hangs, or answers 500),
+the call is kept and sent again later, with one warning; calls that were never accepted are counted at the end.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from srgan.tracking.store import store_uri
+
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
+
+
+class Outbox:
+    """A queue of calls of a store, sent in order; the first that fails holds up the others.
+
+    Args:
+        name: of the run that they are of, for warnings.
+        calls: the first ones.
+    """
+
+    def __init__(self, name: str, calls: Sequence[Callable[[], object]]):
+        self.name = name
+        self._queue: deque[Callable[[], object]] = deque(calls)
+        self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
+        self._send()
+
+    def next(self, call: Callable[[], None]) -> None:
+        """Queue a call right after the one that is being sent, so that a failure of it does not send that one again."""
+        self._queue.insert(1, call)
+
+    def recovered(self) -> None:
+        """The store answers again after it did not."""
+
+    def _put(self, call: Callable[[], object]) -> None:
+        self._queue.append(call)
+        self._send()
+
+    def _empty(self) -> None:
+        """Try the calls that are still queued a last time."""
+        if self._queue:
+            self._next_attempt = 0.0
+            self._send()
+        if self._queue:
+            warnings.warn(f"MLflow: {len(self._queue)} entries of run {self.name} were not logged", stacklevel=2)
+
+    def _send(self) -> None:
+        """Send the queued calls in order, unless the store has failed a short while ago."""
+        if time.monotonic() < self._next_attempt:
+            return
+        while self._queue:
+            try:
+                self._queue[0]()
+            # Training continues, whatever the store, its client or the network raises.
+            except Exception as error:
+                self._next_attempt = time.monotonic() + self._pause
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
+                if not self._warned:
+                    self._warned = True
+                    reason = (str(error).strip() or repr(error)).splitlines()[0]
+                    warnings.warn(
+                        f"MLflow at {store_uri()} does not answer ({reason}); training goes on, "
+                        "and what is logged meanwhile is sent when it does",
+                        stacklevel=2,
+                    )
+                return
+            self._queue.popleft()
+            if self._warned:
+                self.recovered()
+            self._pause, self._warned = FIRST_PAUSE, False

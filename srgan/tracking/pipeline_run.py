@@ -1,0 +1,165 @@
+"""The run above a pipeline's runs: one line in MLflow's list is one experiment, and its stages are below it.
+
+Stages are processes of their own: some are cached, some are killed and go on, and two may run at once. What they have
+in common is what makes DVC give the same results, the code and the settings that dvc.yaml lists. A digest of these is
+the experiment's key: a tag by which each process finds the run, and makes it if it is the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Param, Run, RunTag
+
+from srgan.params import load_params
+from srgan.pipeline import TRAINING_STAGES
+from srgan.root import project_root
+from srgan.tracking.origin import source_tags
+from srgan.tracking.store import experiment_id, store_lock, tagged_runs
+
+KEY = "experiment_key"
+PARENT = "mlflow.parentRunId"  # by which MLflow's pages put a run below another
+RECORDED = (*TRAINING_STAGES, "evaluate")  # the stages that are runs
+DECIDING = ("download", "patches", *RECORDED)  # on which the figures depend; `render` only draws them
+CODE = ("srgan/", "stages/")
+WEIGHTS = "generator_sha256"  # tag of a training's run: what it wrote
+MOST_PARAMS = 100  # that a store takes in one call
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A pipeline's run, as every one of its stages knows it.
+
+    Args:
+        key: the same in all processes that run this code with these settings, and in no others.
+        settings: all that its figures depend on, by dotted name.
+        tags: who, what, from which commit.
+    """
+
+    key: str
+    settings: Mapping[str, str]
+    tags: Mapping[str, str]
+
+    def open(self, client: MlflowClient) -> str:
+        """The id of its run, made if the store has none.
+
+        Processes of one machine take turns. Of two machines that make one at once, one deletes its own again.
+        """
+        with store_lock():
+            found = tagged_runs(client, KEY, self.key)
+            if not found:
+                name = self.tags.get("dvc_experiment") or f"repro {self.tags.get('git_commit', '')[:7]}".strip()
+                made = client.create_run(experiment_id(client), tags={**self.tags, KEY: self.key}, run_name=name)
+                found = tagged_runs(client, KEY, self.key)
+                if found[0].info.run_id != made.info.run_id:
+                    client.delete_run(made.info.run_id)
+                    return found[0].info.run_id
+            self._log_settings(client, found[0])
+        return found[0].info.run_id
+
+    def _log_settings(self, client: MlflowClient, run: Run) -> None:
+        """Log the settings that a run does not have; those that it has are the same, by the key."""
+        entries = [Param(key, value) for key, value in self.settings.items() if key not in run.data.params]
+        for first in range(0, len(entries), MOST_PARAMS):
+            client.log_batch(run.info.run_id, params=entries[first : first + MOST_PARAMS])
+
+
+def experiment_of(stage: str) -> Experiment | None:
+    """The experiment that a stage of the pipeline in the current folder belongs to; None for a run outside of one."""
+    pipeline = Path("dvc.yaml")
+    if stage not in RECORDED or not pipeline.is_file() or not Path("params.yaml").is_file():
+        return None
+    stages = yaml.safe_load(pipeline.read_text(encoding="utf-8"))["stages"]
+    if any(name not in stages for name in DECIDING):
+        return None
+    params = load_params().model_dump()
+    settings = dict(sorted(_settings(params, [key for name in DECIDING for key in stages[name]["params"]]).items()))
+    key = hashlib.sha256(json.dumps(settings).encode())
+    for path in _code({dep for name in DECIDING for dep in stages[name]["deps"]}):
+        key.update(f"\0{path.as_posix()}\0".encode() + path.read_bytes())
+    note = {"mlflow.note.content": _note(params)}
+    return Experiment(key.hexdigest(), settings, source_tags("dvc.yaml") | note)
+
+
+def mark_origins(client: MlflowClient, run_id: str, starts: Mapping[str, str]) -> None:
+    """Say on a pipeline's run where networks come from that no stage below it trained: tags `from.<stage>`.
+
+    Args:
+        client: of the store.
+        run_id: of the pipeline's run.
+        starts: stage -> sha256 of the generator in its folder.
+    """
+    tags = []
+    for stage, sha256 in starts.items():
+        made = tagged_runs(client, WEIGHTS, sha256)
+        if any(run.data.tags.get(PARENT) == run_id for run in made):
+            continue  # it says so itself
+        sentence = "a network that no run here has trained"
+        if made:
+            parent = made[-1].data.tags.get(PARENT)
+            of = f" of {client.get_run(parent).info.run_name}" if parent else ""
+            sentence = f"taken over from run {made[-1].info.run_id}{of}"
+        tags.append(RunTag(f"from.{stage}", sentence))
+    if tags:
+        client.log_batch(run_id, tags=tags)
+
+
+def reopen(client: MlflowClient, run_id: str, stage: str, stage_run: str) -> None:
+    """A stage begins or goes on: its pipeline's run is running, and says that the stage ran."""
+    client.update_run(run_id, status="RUNNING")
+    client.set_tag(run_id, f"from.{stage}", f"run {stage_run}, below")
+
+
+def close(client: MlflowClient, run_id: str, stage: str, status: str) -> None:
+    """A stage has ended: so has its pipeline's run, with the same status, unless another stage is running."""
+    below = tagged_runs(client, PARENT, run_id)
+    if not any(run.info.status == "RUNNING" and run.data.tags.get("stage") != stage for run in below):
+        client.set_terminated(run_id, status)
+
+
+def _settings(params: Mapping[str, Any], keys: list[str]) -> dict[str, str]:
+    """The settings that dotted names of settings or sections stand for, each by its own dotted name."""
+    every = dict(flat(params))
+    return {name: str(value) for name, value in every.items() if any(f"{name}.".startswith(f"{key}.") for key in keys)}
+
+
+def _code(deps: set[str]) -> Iterator[Path]:
+    """The files of code among a stage's dependencies, in one order."""
+    for dep in sorted(dep for dep in deps if dep.startswith(CODE)):
+        path = Path(dep)
+        yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def _note(params: Mapping[str, Any]) -> str:
+    """How the settings differ from those of the commit that the experiment is based on, as Markdown."""
+    commit = os.environ.get("DVC_EXP_BASELINE_REV", "HEAD")
+    shown = subprocess.run(
+        ["git", "show", f"{commit}:./params.yaml"], cwd=project_root(), capture_output=True, text=True, check=False
+    )
+    try:
+        committed = dict(flat(yaml.safe_load(shown.stdout) or {}))
+    except (yaml.YAMLError, AttributeError):  # committed, but no settings
+        committed = {}
+    if not committed:
+        return ""
+    changed = [(key, committed.get(key), value) for key, value in flat(params) if committed.get(key) != value]
+    lines = [f"* `{key}`: {value}, instead of {before}" for key, before, value in changed]
+    return "\n".join(lines) or "The settings are those of the commit."
+
+
+def flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting by its dotted name."""
+    for key, value in params.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

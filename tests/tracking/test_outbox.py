@@ -1,0 +1,114 @@
+"""Calls of a store that fails: none is lost while the process lives, and no store can cost a run."""
+
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from mlflow import MlflowClient
+
+from srgan.tracking import outbox, runs
+from tests.tracking.server import free_port, tracking_server
+from tests.tracking.stored import client, history, refuse
+
+
+def test_a_server_that_is_down_costs_a_warning_and_little_time(store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
+    began = time.monotonic()
+    with pytest.warns(UserWarning) as warned, runs.run("gan", {}, {}) as run:
+        for step in range(100):
+            run.log({"loss": 1.0}, step)
+    messages = [str(warning.message) for warning in warned if "MLflow" in str(warning.message)]
+    assert len(messages) == 2
+    assert "does not answer" in messages[0]
+    assert "training goes on" in messages[0]
+    assert "entries of run gan were not logged" in messages[1]
+    assert time.monotonic() - began < 60
+
+
+def test_a_server_that_hangs_costs_a_bounded_wait(store, monkeypatch):
+    """It takes the connection and never answers."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(50)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
+            for step in range(100):
+                run.log({"loss": 1.0}, step)
+        assert time.monotonic() - began < 30
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers everything with 500."""
+
+    def do_GET(self):
+        self.send_error(500)
+
+    do_POST = do_PATCH = do_PUT = do_GET  # noqa: N815
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_server_that_answers_500_costs_a_warning_and_little_time(store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.server_port}")
+        began = time.monotonic()
+        with pytest.warns(UserWarning) as warned, runs.run("gan", {}, {}) as run:
+            for step in range(100):
+                run.log({"loss": 1.0}, step)
+        server.shutdown()
+    messages = [str(warning.message) for warning in warned if "MLflow" in str(warning.message)]
+    assert len(messages) == 2
+    assert "does not answer" in messages[0]
+    assert "500" in messages[0]
+    assert time.monotonic() - began < 60
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """A function that has the store refuse every batch, or take them again."""
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
+    log_batch = MlflowClient.log_batch
+    return lambda fails: monkeypatch.setattr(MlflowClient, "log_batch", refuse if fails else log_batch)
+
+
+def test_a_server_that_goes_away_in_the_middle_gets_all_it_missed_in_order(store, failing):
+    with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
+        for step in range(10, 60, 10):
+            failing(20 <= step <= 40)
+            run.log({"loss": step / 100}, step)
+        assert history(run.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4), (50, 0.5)]
+
+
+def test_what_it_missed_before_a_crash_is_logged_by_the_resumed_run(store, failing):
+    crashed = runs.Run("gan")
+    with pytest.warns(UserWarning, match="does not answer"):
+        for step in (10, 20, 30):
+            failing(step > 10)
+            crashed.log({"loss": step / 100}, step)
+    failing(False)
+    with runs.run("gan", {}, {}, run_id=crashed.id) as again:
+        for step in (10, 20, 30, 40):
+            again.log({"loss": step / 100}, step)
+    assert history(crashed.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4)]
+
+
+@pytest.mark.slow
+def test_what_a_server_missed_is_logged_when_it_is_back(store, monkeypatch):
+    port = free_port()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+    with pytest.warns(UserWarning, match="does not answer"):
+        run = runs.Run("gan")
+        run.log({"loss": 0.5}, 25)
+    with tracking_server(store, port):
+        run.log({"loss": 0.25}, 50)
+        run.end("FINISHED")
+        assert history(run.id, "loss") == [(25, 0.5), (50, 0.25)]
+        assert client().get_run(run.id).info.status == "FINISHED"

@@ -1,0 +1,223 @@
+"""The run above a pipeline's runs: one for one experiment, however its stages come to run."""
+
+import contextlib
+import shutil
+import subprocess
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from srgan.tracking import pipeline_run, runs
+from srgan.tracking.pipeline_run import KEY, PARENT, experiment_of
+from tests.tracking.server import free_port, tracking_server
+from tests.tracking.stored import client
+
+INIT = {"init_generator_sha256": "1a2b"}
+
+
+@pytest.fixture
+def project(store, repository, monkeypatch):
+    """A committed project with the pipeline and its settings; of the code there is one module."""
+    for name in ("dvc.yaml", "params.yaml", "stages/gan.py"):
+        (store / name).parent.mkdir(exist_ok=True)
+        shutil.copy(repository / name, store / name)
+    monkeypatch.chdir(store)
+    git(store, "init --quiet")
+    git(store, "add dvc.yaml params.yaml stages")
+    git(store, "-c user.name=a -c user.email=a@b commit --quiet --message=start")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "MLflow")  # that something could not be logged
+        yield store
+
+
+def git(folder, arguments):
+    subprocess.run(["git", *arguments.split()], cwd=folder, check=True)
+
+
+def change(project, section, setting, value):
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params[section][setting] = value
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+
+
+def stage(name, figures=(), tags=(), **options):
+    """A stage's run from its beginning to its end; returns it as the store has it."""
+    init = {"init": "pretrain" if name == "gan" else "none"}
+    with runs.run(name, {name: init}, dict(tags), **options) as run:
+        if name == "evaluate":
+            run.log_for_experiment(dict(figures))
+    return client().get_run(run.id)
+
+
+def parents():
+    """The runs that are experiments, the newest first."""
+    return [run for run in client().search_runs(["1"]) if KEY in run.data.tags]
+
+
+def test_the_stages_of_a_pipeline_are_below_one_run_that_is_the_experiment(project):
+    below = [stage("pretrain"), stage("gan"), stage("evaluate", {"sample/gan/psnr_y": 31.8})]
+    (parent,) = parents()
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert {run.data.tags[PARENT] for run in below} == {parent.info.run_id}
+    assert parent.info.run_name == f"repro {commit[:7]}"
+    assert parent.info.status == "FINISHED"
+    assert parent.data.metrics == {"sample/gan/psnr_y": 31.8}
+    assert parent.data.params["gan.lr"] == "0.0002"
+    assert parent.data.params["data.train"] == "sample"
+    assert parent.data.params["patches.size"] == "192"
+    assert parent.data.tags["git_commit"] == commit
+    assert parent.data.tags["mlflow.note.content"] == "The settings are those of the commit."
+    for run in below:
+        assert parent.data.tags[f"from.{run.info.run_name}"] == f"run {run.info.run_id}, below"
+
+
+def test_one_changed_setting_is_another_experiment_that_says_where_the_rest_came_from(project, monkeypatch):
+    pretrain = stage("pretrain", tags={"generator_sha256": "1a2b"})
+    stage("gan", tags=INIT)
+    (first,) = parents()
+    assert first.data.tags["from.pretrain"] == f"run {pretrain.info.run_id}, below"
+
+    monkeypatch.setenv("DVC_EXP_NAME", "rosy-otter")
+    change(project, "gan", "lr", 5e-6)
+    gan = stage("gan", tags=INIT)
+    second = client().get_run(gan.data.tags[PARENT])
+    assert second.info.run_id != first.info.run_id
+    assert second.info.run_name == "rosy-otter"
+    assert second.data.tags["mlflow.note.content"] == "* `gan.lr`: 5e-06, instead of 0.0002"
+    assert second.data.tags["from.pretrain"] == f"taken over from run {pretrain.info.run_id} of {first.info.run_name}"
+    stage("evaluate", tags={"pretrain_generator_sha256": "1a2b", "wgan_generator_sha256": "3c4d"})
+    second = client().get_run(second.info.run_id)
+    assert second.data.tags["from.wgan"] == "a network that no run here has trained"
+    assert "from.vgg" not in second.data.tags
+    assert len(parents()) == 2
+
+
+def test_it_goes_on_with_a_stage_that_was_killed(project, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "rosy-otter")
+    with pytest.raises(KeyboardInterrupt), runs.run("pretrain", {}, {}) as killed:
+        assert parents()[0].info.status == "RUNNING"
+        raise KeyboardInterrupt
+    assert parents()[0].info.status == "KILLED"
+    monkeypatch.setenv("DVC_EXP_NAME", "lapse-cheek")  # DVC gives the same experiment another name
+    with runs.run("pretrain", {}, {}, run_id=killed.id):
+        assert parents()[0].info.status == "RUNNING"
+    stage("gan")
+    (parent,) = parents()
+    assert parent.info.run_name == "rosy-otter"
+    assert parent.info.status == "FINISHED"
+    below = client().search_runs(["1"], f"tags.`{PARENT}` = '{parent.info.run_id}'")
+    assert sorted(run.info.run_name for run in below) == ["gan", "pretrain"]
+
+
+def test_it_is_running_as_long_as_a_stage_is(project):
+    with runs.run("wgan", {}, {}):
+        stage("gan")
+        assert parents()[0].info.status == "RUNNING"
+    assert parents()[0].info.status == "FINISHED"
+
+
+def test_a_run_keeps_its_experiment_when_another_goes_on_with_it(project):
+    """Its own settings are the same; those of a later stage were changed after it was killed."""
+    with pytest.raises(KeyboardInterrupt), runs.run("pretrain", {}, {}) as killed:
+        raise KeyboardInterrupt
+    (first,) = parents()
+    change(project, "gan", "lr", 5e-6)
+    assert stage("pretrain", run_id=killed.id).data.tags[PARENT] == first.info.run_id
+    assert len(parents()) == 1
+
+
+def test_one_that_was_deleted_costs_nothing(project):
+    with runs.run("gan", {}, {}) as run:
+        client().delete_run(run.parent)
+        run.log({"loss": 0.5}, 1)
+    assert client().get_run(run.id).info.status == "FINISHED"
+    assert client().get_run(run.id).data.metrics["loss"] == 0.5
+    again = stage("gan", run_id=run.id)
+    assert [parent.info.run_id for parent in parents()] == [again.data.tags[PARENT]]
+
+
+def test_workers_that_are_no_chief_make_none(project):
+    with runs.run("gan", {}, {}, recorded=False):
+        pass
+    assert client().get_experiment_by_name("srgan") is None
+
+
+def test_what_decides_on_the_key(project, monkeypatch):
+    before = experiment_of("gan").key
+    assert experiment_of("evaluate").key == before
+    monkeypatch.setenv("DVC_EXP_NAME", "rosy-otter")
+    git(project, "-c user.name=a -c user.email=a@b commit --quiet --allow-empty --message=meanwhile")
+    change(project, "patches", "workers", 7)
+    change(project, "evaluate", "pictures", 1)
+    assert experiment_of("gan").key == before
+    change(project, "patches", "size", 96)
+    changed = experiment_of("gan").key
+    assert changed != before
+    (project / "stages/gan.py").write_text("# other code\n")
+    assert experiment_of("gan").key != changed
+
+
+def test_outside_of_a_pipeline_there_is_none(project, tmp_path_factory, monkeypatch):
+    assert experiment_of("trial") is None
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert experiment_of("gan") is None
+
+
+def test_two_processes_at_once_find_the_same(project):
+    client()
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: experiment_of("gan").open(MlflowClient()), range(4)))
+    assert len(set(opened)) == 1
+    assert len(parents()) == 1
+
+
+def test_two_machines_at_once_agree_on_one(project, monkeypatch):
+    """Each has made its own before it sees the other's, and no lock is between them."""
+    client().create_experiment("srgan")
+    monkeypatch.setattr(pipeline_run, "store_lock", contextlib.nullcontext)
+    searched, made, seen = threading.Barrier(2), threading.Barrier(2), set()
+    find, create = pipeline_run.tagged_runs, MlflowClient.create_run
+
+    def find_together(*arguments):
+        found = find(*arguments)
+        if threading.get_ident() not in seen:
+            seen.add(threading.get_ident())
+            searched.wait(120)
+        return found
+
+    def create_together(self, *arguments, **options):
+        run = create(self, *arguments, **options)
+        made.wait(120)
+        return run
+
+    monkeypatch.setattr(pipeline_run, "tagged_runs", find_together)
+    monkeypatch.setattr(MlflowClient, "create_run", create_together)
+    with ThreadPoolExecutor(2) as pool:
+        opened = set(pool.map(lambda _: experiment_of("gan").open(MlflowClient()), range(2)))
+    assert [parent.info.run_id for parent in parents()] == list(opened)
+
+
+def check_a_store(monkeypatch, uri):
+    """Two stages after each other, below one run, in another kind of store than SQLite."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    below = [stage("pretrain", tags={"generator_sha256": "1a2b"}), stage("gan", tags=INIT)]
+    found = client().search_runs([below[0].info.experiment_id])
+    (parent,) = [run for run in found if KEY in run.data.tags]
+    assert {run.data.tags[PARENT] for run in below} == {parent.info.run_id}
+    assert parent.data.tags["from.pretrain"] == f"run {below[0].info.run_id}, below"
+
+
+def test_a_store_of_files(project, monkeypatch):
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    check_a_store(monkeypatch, (project / "mlruns").as_uri())
+
+
+@pytest.mark.slow
+def test_a_server(project, monkeypatch):
+    port = free_port()
+    with tracking_server(project, port):
+        check_a_store(monkeypatch, f"http://127.0.0.1:{port}")
