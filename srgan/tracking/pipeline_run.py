@@ -81,7 +81,7 @@ def experiment_of(stage: str) -> Experiment | None:
     stages = yaml.safe_load(pipeline.read_text(encoding="utf-8"))["stages"]
     if any(name not in stages for name in DECIDING):
         return None
-    params = load_params().model_dump()
+    params = load_params().model_dump(mode="json")  # a pair is a list, as in YAML
     settings = dict(sorted(_settings(params, [key for name in DECIDING for key in stages[name]["params"]]).items()))
     key = hashlib.sha256(json.dumps(settings).encode())
     for path in _code({dep for name in DECIDING for dep in stages[name]["deps"]}):
