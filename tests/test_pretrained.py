@@ -20,8 +20,7 @@ from tests.published import photographs
 NETWORKS = sorted(path.parent for path in SHIPPED.glob("*/model.json"))
 MEGABYTE = 1_000_000
 GRID = 1.6  # decades; the photographs of Set5 have up to 1.05 themselves
-LOOKS_BETTER = {"Set5": 0.95, "BSD100": 0.9}  # of SRResNet's perceptual distance
-COLOUR = 1.5  # levels by which an adversary moves the mean of a channel; on one picture of BSD100 it is 2.2
+LOOKS_BETTER = {"Set5": 0.92, "BSD100": 0.85}  # of SRResNet's perceptual distance
 MESH = 0.7  # grey levels; bicubic, which cannot have a mesh, is up to 0.5 from the photographs
 
 
@@ -132,7 +131,7 @@ def test_how_far_a_network_shifts_the_colours_of_a_picture(made):
     for name, pictures in made.items():
         for sr, bicubic, _ in pictures:
             shift = np.abs(sr.mean((0, 1)) - bicubic.mean((0, 1))).max()
-            assert shift < (1 if name == "pretrain" else COLOUR), name
+            assert shift < 1, name
 
 
 ADVERSARIES = ("gan", "vgg", "wgan")

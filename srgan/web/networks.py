@@ -13,7 +13,7 @@ from srgan.inference.shipped import SRRESNET, networks_here
 TITLES = {
     "pretrain": "SRResNet: makes nothing up",
     "gan": "SRGAN: fur, leaves and stone get texture",
-    "vgg": "SRGAN-VGG: as SRGAN, a little freer",
+    "vgg": "SRGAN-VGG: as SRGAN, with fewer halos",
     "wgan": "WGAN: as SRGAN, by another adversary",
 }
 
