@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from srgan.tracking.store import store_uri
 
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
+LAST_CHANCE, LAST_PAUSE = 120.0, 5.0  # seconds that the end of a run waits for it, and between attempts then
 
 
 class Outbox:
@@ -41,11 +42,16 @@ class Outbox:
         self._queue.append(call)
         self._send()
 
-    def _empty(self) -> None:
-        """Try the calls that are still queued a last time."""
-        if self._queue:
+    def _empty(self, wait: bool) -> None:
+        """Try the calls that are still queued a last time, or for LAST_CHANCE seconds if the store is waited for."""
+        deadline = time.monotonic() + (LAST_CHANCE if wait else 0.0)
+        while self._queue:
             self._next_attempt = 0.0
             self._send()
+            if time.monotonic() >= deadline:
+                break
+            if self._queue:
+                time.sleep(LAST_PAUSE)
         if self._queue:
             warnings.warn(f"MLflow: {len(self._queue)} entries of run {self.name} were not logged", stacklevel=2)
 

@@ -126,11 +126,14 @@ class Run(Outbox):
         self._put(lambda: self.parent and is_there(self._client, self.parent) and call(self.parent))
 
     def end(self, status: str) -> None:
-        """Close the run as FINISHED, FAILED or KILLED. Calls that are still queued are tried a last time."""
+        """Close the run as FINISHED, FAILED or KILLED. Calls that are still queued are tried a last time.
+
+        A finished run waits for a store that it was in before. What another run misses is logged when it is continued.
+        """
         self._machine.stop()
         self._put(lambda: self._client.set_terminated(self.id, status))
         self._put_above(lambda parent: pipeline_run.close(self._client, parent, self.name, status))
-        self._empty()
+        self._empty(wait=bool(self.id) and status == "FINISHED")
 
     def recovered(self) -> None:
         """Watch the machine again: the watch has given up at the store's first failure."""

@@ -31,7 +31,7 @@ def tracking_server(folder, port):
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as server:
         try:
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 300  # for a machine that is busy
             while time.monotonic() < deadline:
                 with socket.socket() as probe:
                     if probe.connect_ex(("127.0.0.1", port)) == 0:

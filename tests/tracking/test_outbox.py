@@ -1,5 +1,6 @@
 """Calls of a store that fails: none is lost while the process lives, and no store can cost a run."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -85,6 +86,30 @@ def test_a_server_that_goes_away_in_the_middle_gets_all_it_missed_in_order(store
             failing(20 <= step <= 40)
             run.log({"loss": step / 100}, step)
         assert history(run.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4), (50, 0.5)]
+
+
+@pytest.mark.parametrize(("error", "waits"), [(None, True), (KeyboardInterrupt, False)])
+def test_a_store_that_is_away_at_the_end_is_waited_for_unless_the_run_is_stopped(store, monkeypatch, error, waits):
+    log_batch, attempts = MlflowClient.log_batch, []
+
+    def back_at_the_fifth(self, *arguments, **options):
+        attempts.append(options)
+        if len(attempts) < 5:
+            raise ConnectionError("gone")
+        log_batch(self, *arguments, **options)
+
+    monkeypatch.setattr(outbox, "LAST_PAUSE", 0.0)
+    with (
+        pytest.warns(UserWarning, match="does not answer"),
+        pytest.raises(error) if error else contextlib.nullcontext(),
+        runs.run("gan", {}, {}) as run,
+    ):
+        monkeypatch.setattr(MlflowClient, "log_batch", back_at_the_fifth)
+        run.log({"loss": 0.5}, 10)
+        if error:
+            raise error
+    assert history(run.id, "loss") == ([(10, 0.5)] if waits else [])
+    assert client().get_run(run.id).info.status == ("FINISHED" if waits else "RUNNING")
 
 
 def test_what_it_missed_before_a_crash_is_logged_by_the_resumed_run(store, failing):
