@@ -17,9 +17,9 @@ from srgan.data.images import list_images, read_image, write_png
 from srgan.data.resize import shrink
 from srgan.degradation.degrade import degradation
 from srgan.params import load_params
+from srgan.patches import cut
 from srgan.sources.datasets import find_benchmarks, find_train, write_photos
 from srgan.sources.fetch import Downloads, cache_folder
-from srgan.sources.patches import cut
 
 PATCH = 192
 COPIES = 128  # of the four sample photographs: many times PHOTOS_A_PROCESS for each of two workers

@@ -1,8 +1,8 @@
 """Cut the training photographs into shards of HR/LR pairs: python -m stages.patches."""
 
 from srgan.params import load_params
+from srgan.patches import cut
 from srgan.pipeline import PATCHES, PHOTOS
-from srgan.sources.patches import cut
 from stages import run
 
 

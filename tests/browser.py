@@ -56,6 +56,14 @@ def prefer(driver, scheme: str) -> None:
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
 
+def load(driver, address: str) -> None:
+    """Load a page anew, light, wide and with JavaScript, whatever the last test has left."""
+    resize(driver, WINDOW[0])
+    prefer(driver, "light")
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    driver.get(address)
+
+
 def luminance(colour: str) -> float:
     """WCAG 2's relative luminance of a computed colour."""
     levels = np.array([int(level) for level in re.findall(r"\d+", colour)[:3]]) / 255

@@ -7,7 +7,7 @@ the stage evaluate's results/metrics.json of a run whose models/ were these netw
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from srgan.evaluation.evaluate import read_metrics
@@ -31,7 +31,6 @@ PAPER = (  # Ledig et al. 2017, tables 1 and 2: network, iterations x crops, PSN
     ("the paper's SRGAN-VGG22", "200,000 × 16", "29.84", "–"),
     ("the paper's SRGAN-VGG54", "200,000 × 16", "29.40", "25.16"),
 )
-Metrics = Mapping[str, Mapping[str, Mapping[str, float]]]
 
 
 def sample_table(repository: Path) -> str:

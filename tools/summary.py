@@ -9,9 +9,9 @@ import argparse
 import json
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
+from srgan.evaluation.evaluate import Means
 from srgan.metrics.score import METRICS, printed
 from srgan.params import load_params
 from srgan.pipeline import METRICS_JSON, RESULTS
@@ -19,7 +19,6 @@ from srgan.report.table import labels
 from tools.differences import committed
 
 SHOWN = ("psnr_y", "ssim_y", "perceptual_distance")
-Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 
 
 def main() -> None:

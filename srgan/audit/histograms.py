@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,34 +10,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from srgan.report.page_parts import DPI, looks, stand_ins, svg_elements
+
 BINS = 24
-WIDTH, HEIGHT = 300.0, 150.0  # SVG units, which are matplotlib's points at DPI
-DPI = 72
+WIDTH, HEIGHT = 300.0, 150.0  # SVG units
 LEAST = 0.01  # a logarithmic axis begins here
-# matplotlib knows no CSS variables: for each one that the page defines it draws in a colour of its own.
-COLOURS = {name: f"#{number:06x}" for number, name in enumerate(("accent", "ink", "soft", "line"), start=1)}
-LOOKS = {
-    "svg.fonttype": "none",  # text stays text
-    "figure.dpi": DPI,
-    "font.size": 10.5,
-    "axes.edgecolor": COLOURS["soft"],
-    "axes.spines.left": False,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.axisbelow": True,
-    "grid.color": COLOURS["line"],
-    "xtick.bottom": False,
-    "ytick.left": False,
-    "xtick.labelcolor": COLOURS["soft"],
-    "ytick.labelcolor": COLOURS["soft"],
-}
-# What matplotlib writes -> what the page needs. An element's id would be there once for each plot.
-FOR_THE_PAGE = {
-    r"<!--.*?-->|<metadata>.*?</metadata>|<defs>.*?</defs>": "",
-    r" id=\"[^\"]*\"| clip-path=\"[^\"]*\"| transform=\"rotate\(-0 [^\"]*\"": "",
-    r"font-family: [^;\"]*": "font-family: var(--sans)",
-    r"\s*\n\s*": "\n",
-} | {f"{colour}\\b": f"var(--{name})" for name, colour in COLOURS.items()}
+COLOURS = stand_ins("accent", "ink", "soft", "line")
+LOOKS = looks(COLOURS) | {"font.size": 10.5}
 
 
 class Figures(NamedTuple):
@@ -101,9 +78,8 @@ def histogram(figures: Figures) -> Histogram | None:
             axis.xaxis.set_major_locator(MaxNLocator(6))
         axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
         axis.set_xlim(edges[0], edges[-1])
-        file = io.StringIO()
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return Histogram(figures.title, _summary(figures), _for_the_page(file.getvalue()))
+        drawing = svg_elements(figure, COLOURS)
+    return Histogram(figures.title, _summary(figures), drawing)
 
 
 def _edges(values: np.ndarray, log: bool, bounds: tuple[float, float] | None) -> np.ndarray:
@@ -131,10 +107,3 @@ def _summary(figures: Figures) -> str:
             low, middle, high = np.percentile(values, (5, 50, 95))
             words.append(f"{name}: median {middle:.4g}, nine tenths between {low:.4g} and {high:.4g}")
     return f"{figures.title}. {'; '.join(words)}."
-
-
-def _for_the_page(svg: str) -> str:
-    text = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
-    for pattern, replacement in FOR_THE_PAGE.items():
-        text = re.sub(pattern, replacement, text, flags=re.DOTALL)
-    return text.strip()

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from srgan.atomic import write_text
 from srgan.audit.histograms import HEIGHT, WIDTH, Figures, histogram
@@ -19,6 +18,7 @@ from srgan.audit.photograph import BLURRED, FLAT, GREY, REDUCED, Photograph, thu
 from srgan.audit.report import FLAGS
 from srgan.audit.survey import Audit, Survey
 from srgan.parallel import in_parallel
+from srgan.report.page_parts import templates
 
 SIDE = 220  # px of a thumbnail
 SAMPLES = 24
@@ -102,41 +102,35 @@ def write_page(
         *(place for pairs in leaks.values() for pair in pairs[:SHOWN_LEAKS] for place in pair[:2]),
     ]
     pictures = _thumbnails((place.path for place in shown), max_pixels, workers, backend)
-    environment = Environment(
-        loader=ChoiceLoader(
-            [PackageLoader("srgan.audit")] + [PackageLoader("srgan.report", each) for each in ("templates", "shared")]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    page = environment.get_template("data.html.j2").render(
-        train=train,
-        benchmarks=audit.benchmarks,
-        findings=findings,
-        rows=[_row(each, audit) for each in (train, *audit.benchmarks)],
-        charts=_charts(audit, accepted if drift else None),
-        chart_size=(WIDTH, HEIGHT),
-        drift=drift,
-        accepted=accepted,
-        leaks=leaks,
-        groups=groups,
-        flagged=flagged,
-        samples=samples,
-        pictures=pictures,
-        most={
-            "leaks": SHOWN_LEAKS,
-            "groups": SHOWN_GROUPS,
-            "names": NAMED_OF_A_GROUP,
-            "flagged": SHOWN_FLAGGED,
-            "unreadable": SHOWN_UNREADABLE,
-        },
-        bounds={"tiny": audit.patch, "flat": FLAT, "grey": GREY, "blurred": BLURRED},
-        alike=ALIKE,
-        bits=HASH_BITS,
-        reduced=REDUCED,
+    page = (
+        templates("srgan.audit")
+        .get_template("data.html.j2")
+        .render(
+            train=train,
+            benchmarks=audit.benchmarks,
+            findings=findings,
+            rows=[_row(each, audit) for each in (train, *audit.benchmarks)],
+            charts=_charts(audit, accepted if drift else None),
+            chart_size=(WIDTH, HEIGHT),
+            drift=drift,
+            accepted=accepted,
+            leaks=leaks,
+            groups=groups,
+            flagged=flagged,
+            samples=samples,
+            pictures=pictures,
+            most={
+                "leaks": SHOWN_LEAKS,
+                "groups": SHOWN_GROUPS,
+                "names": NAMED_OF_A_GROUP,
+                "flagged": SHOWN_FLAGGED,
+                "unreadable": SHOWN_UNREADABLE,
+            },
+            bounds={"tiny": audit.patch, "flat": FLAT, "grey": GREY, "blurred": BLURRED},
+            alike=ALIKE,
+            bits=HASH_BITS,
+            reduced=REDUCED,
+        )
     )
     write_text(path, page)
 

@@ -61,7 +61,7 @@ def batches(
     """Make the batches start to start + count - 1 of an endless training run.
 
     Args:
-        folder: shards and manifest, made by `srgan.sources.patches.cut`.
+        folder: shards and manifest, made by `srgan.patches.cut`.
         batch_size: records of a whole batch.
         crop: HR pixels of a side, a multiple of the folder's scale.
         seed: of the order and of the crops.

@@ -20,7 +20,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     """Read the manifest of a folder of shards, and check that all shards exist and have the right size.
 
     Args:
-        folder: shards and manifest, made by `srgan.sources.patches.cut`.
+        folder: shards and manifest, made by `srgan.patches.cut`.
 
     Returns:
         The manifest that `cut` returned.
@@ -54,7 +54,7 @@ def verify(folder: Path | str) -> dict[str, Any]:
     """Read every shard once and compare it with the manifest.
 
     Args:
-        folder: shards and manifest, made by `srgan.sources.patches.cut`.
+        folder: shards and manifest, made by `srgan.patches.cut`.
 
     Returns:
         The manifest.

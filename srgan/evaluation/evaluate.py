@@ -20,6 +20,7 @@ from srgan.progress import Progress
 DECIMALS = 6
 SUMMARY = ("psnr_y", "ssim_y", "perceptual_distance", "mesh")  # near the photograph, near by features, clean
 
+Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (h * scale, w * scale, 3) uint8
 
 
@@ -126,7 +127,7 @@ def set_means(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
-def write_metrics(path: Path, means: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+def write_metrics(path: Path, means: Means) -> None:
     """Write `set_means` as strict JSON, rounded to six decimals; numbers that are not finite become "inf" or "nan"."""
     rounded = {
         set_name: {
@@ -138,7 +139,7 @@ def write_metrics(path: Path, means: Mapping[str, Mapping[str, Mapping[str, floa
     write_text(path, json.dumps(rounded, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def write_summary(path: Path, means: Mapping[str, Mapping[str, Mapping[str, float]]], models: Sequence[str]) -> None:
+def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
     """Write the figures of `set_means` by which one compares runs: set -> metric -> model, as the tables print them.
 
     With the metric above the model, DVC lists the networks' values of one metric below each other. With the tables'

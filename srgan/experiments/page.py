@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from srgan.experiments.front import front
@@ -16,6 +15,7 @@ from srgan.experiments.plane import Plane, plane
 from srgan.experiments.read import PLACE, Comparison, Experiment, varying
 from srgan.metrics.score import METRICS, printed
 from srgan.pipeline import TRAINING_STAGES
+from srgan.report.page_parts import templates
 
 GENERATOR = '<meta name="generator" content="srgan compare">'  # by which a page of ours is known
 TITLES = {"pretrain": "SRResNet", "gan": "SRGAN", "vgg": "SRGAN-VGG", "wgan": "WGAN"}
@@ -77,30 +77,24 @@ def render(comparison: Comparison, sets: Sequence[str]) -> str:
         for name in sets
         for model in models[name]
     ]
-    loaders = [PackageLoader("srgan.experiments", "templates")]
-    loaders += [PackageLoader("srgan.report", folder) for folder in ("templates", "shared")]
-    environment = Environment(
-        loader=ChoiceLoader(loaders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("compare.html.j2").render(
-        generator=GENERATOR,
-        head=comparison.head[:7],
-        count=sum(experiment.kind == "experiment" for experiment in comparison.experiments),
-        settings=settings,
-        sets=sets,
-        models=list(dict.fromkeys(section.model for section in sections)),
-        titles=TITLES,
-        sections=sections,
-        photograph=next((e.photograph for e in comparison.experiments if e.photograph), ""),
-        pictures=pictures.sources,
-        baseline_pictures=_of_baseline(comparison.experiments, pictures),
-        left_out=comparison.reasons(),
-        quality=QUALITY,
+    return (
+        templates("srgan.experiments")
+        .get_template("compare.html.j2")
+        .render(
+            generator=GENERATOR,
+            head=comparison.head[:7],
+            count=sum(experiment.kind == "experiment" for experiment in comparison.experiments),
+            settings=settings,
+            sets=sets,
+            models=list(dict.fromkeys(section.model for section in sections)),
+            titles=TITLES,
+            sections=sections,
+            photograph=next((e.photograph for e in comparison.experiments if e.photograph), ""),
+            pictures=pictures.sources,
+            baseline_pictures=_of_baseline(comparison.experiments, pictures),
+            left_out=comparison.reasons(),
+            quality=QUALITY,
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Mapping
 from itertools import product
@@ -17,49 +16,29 @@ from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 
 from srgan.pipeline import MODELS
+from srgan.report.page_parts import DPI, looks, stand_ins, svg_elements
 
 MOST_POINTS = 240  # of a line, more than it has pixels; a longer curve is averaged in this many bins
-DPI = 72  # matplotlib's points are then SVG's units
 MARKER = 9.0  # a point's diameter
 DISTANCES = (8, 18, 30, 44, 60, 78)  # of a name from its point
 LEADER = 30  # a name that is so far away gets a line to its point
 COMPASS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten
 
-# matplotlib knows no CSS variables: each of the page's has a colour that stands for it until the figure is drawn.
-COLOURS = {name: f"#{number:06x}" for number, name in enumerate(("ink", "soft", "line", "paper", *MODELS), start=1)}
-LOOKS = {
-    "svg.fonttype": "none",  # text stays text
+COLOURS = stand_ins("ink", "soft", "line", "paper", *MODELS)
+LOOKS = looks(COLOURS) | {
     "font.size": 12,
-    "figure.dpi": DPI,
-    "figure.frameon": False,
-    **{f"axes.spines.{side}": False for side in ("left", "right", "top")},
-    **{f"axes.{part}color": COLOURS["soft"] for part in ("edge", "label", "title")},
-    **{f"{axis}tick.labelcolor": COLOURS["soft"] for axis in "xy"},
-    **{f"{axis}tick.labelsize": "medium" for axis in "xy"},
     "axes.titlesize": "medium",
     "axes.titlelocation": "left",
     "axes.linewidth": 1,
-    "axes.axisbelow": True,
-    "axes.formatter.useoffset": False,
     "axes.grid": True,
-    "grid.color": COLOURS["line"],
     "grid.linewidth": 1,
-    "xtick.bottom": False,
-    "ytick.left": False,
     "lines.linewidth": 1.6,
     "lines.scale_dashes": False,
     "lines.dashed_pattern": (4, 3),
 }
-# What matplotlib writes -> what the page needs. Names of elements would be there once for each plot.
-FOR_THE_PAGE = {
-    r"^.*?<svg.*?>|</svg>|<!--.*?-->|<defs>.*?</defs>|</?g\b.*?>": "",
-    r' (id|clip-path)="[^"]*"| transform="rotate\(-0 [^"]*"': "",
-    r'<use xlink:href="[^"]*" x=("[^"]*") y=': rf'<circle r="{MARKER / 2}" cx=\1 cy=',
-    r"(?<=font-family: )[^;]*": "var(--sans)",
-    r'(\.\d\d)\d+(?=[\s"])': r"\1",
-    r"\s*\n\s*": "\n",
-} | {f"{colour}\\b": f"var(--{name})" for name, colour in COLOURS.items()}
+# matplotlib draws a point as the copy of an element, by a name that it would share with another plot's.
+POINT = r'<use xlink:href="[^"]*" x=("[^"]*") y='
 
 
 class Chart(NamedTuple):
@@ -176,7 +155,6 @@ def _figure(width: float, height: float, left: float, bottom: float, right: floa
     rectangle = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
     figure = Figure((width / DPI, height / DPI))
     axes = figure.add_axes(rectangle)
-    axes.patch.set_visible(False)
     return figure, axes
 
 
@@ -202,10 +180,6 @@ def _name_points(axes: Axes, points: Mapping[str, tuple[float, float]], names: M
 
 def _chart(figure: Figure, title: str, lines: list[str], rule: bool, summary: str) -> Chart:
     """A plot as elements that can stand in a page several times, with CSS variables for colours."""
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    drawing = file.getvalue()
-    for pattern, replacement in FOR_THE_PAGE.items():
-        drawing = re.sub(pattern, replacement, drawing, flags=re.DOTALL)
+    drawing = re.sub(POINT, rf'<circle r="{MARKER / 2}" cx=\1 cy=', svg_elements(figure, COLOURS))
     width, height = figure.bbox.size
     return Chart(title, lines, rule, summary, f"0 0 {width:.0f} {height:.0f}", drawing)

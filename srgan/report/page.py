@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from srgan.atomic import write_text
@@ -19,6 +18,7 @@ from srgan.metrics.score import METRICS, printed
 from srgan.params import Params
 from srgan.report.charts import Chart, curves, plane
 from srgan.report.crops import worst_window
+from srgan.report.page_parts import templates
 from srgan.report.protocol import features, protocol
 from srgan.report.table import (
     CAPTION_WORDS,
@@ -90,28 +90,24 @@ def write_report(
     first = next(iter(means))
     measured = scores[scores["set"] == first].set_index(["image", "model"])
     shown = {name: photographs[name] for name in list(photographs)[: params.evaluate.pictures]}
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("srgan.report", folder) for folder in ("templates", "shared")]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    page = environment.get_template("report.html.j2").render(
-        scale=params.scale,
-        window=WINDOW,
-        columns=columns,
-        parts={column: _parts(title) for column, title in columns.items()},
-        pictures=[_picture(name, file, sr_folder, columns, measured, params) for name, file in shown.items()],
-        headers=[METRICS[metric].header for metric in in_tables(means[first])],
-        measured=in_tables(means[first]),
-        caption=CAPTION_WORDS,
-        features=_plain(features(params.data.features)),
-        sets=[_measured_set(name, models, scores, titles) for name, models in means.items()],
-        training=_training(training, bicubic),
-        lineage=_plain(lineage(params)),
-        protocol=_plain(protocol(params)),
+    page = (
+        templates()
+        .get_template("report.html.j2")
+        .render(
+            scale=params.scale,
+            window=WINDOW,
+            columns=columns,
+            parts={column: _parts(title) for column, title in columns.items()},
+            pictures=[_picture(name, file, sr_folder, columns, measured, params) for name, file in shown.items()],
+            headers=[METRICS[metric].header for metric in in_tables(means[first])],
+            measured=in_tables(means[first]),
+            caption=CAPTION_WORDS,
+            features=_plain(features(params.data.features)),
+            sets=[_measured_set(name, models, scores, titles) for name, models in means.items()],
+            training=_training(training, bicubic),
+            lineage=_plain(lineage(params)),
+            protocol=_plain(protocol(params)),
+        )
     )
     write_text(path, page)
 

@@ -11,14 +11,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from srgan.digest import digest
+from srgan.evaluation.evaluate import Means
 from srgan.metrics.score import printed
 from srgan.models.architecture import layer_shapes, receptive_radius
 from srgan.models.stored import read_model
 from srgan.report.table import mean_table
 from srgan.tracking.pipeline_run import WEIGHTS
 from srgan.tracking.store import tagged_runs
-
-Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 
 
 def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means) -> str:
@@ -32,15 +31,16 @@ def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means) -> s
     """
     model = read_model(folder)
     made = tagged_runs(client, WEIGHTS, digest(folder / "generator.weights.h5"))
+    run = made[-1] if made else None
     parts = [
         _network(model["generator"]),
         "### Training",
         _training(model.get("trained", {})),
-        _data(made[-1]) if made else "No run in this store trained it, so the data are not known here.",
+        _data(run) if run else "No run in this store trained it, so the data are not known here.",
         "### Figures",
         *(_figures(name, models) for name, models in sets.items()),
         "### Limits",
-        _limits(model, stage, sets),
+        _limits(model, stage, sets, run),
     ]
     return "\n\n".join(parts)
 
@@ -82,13 +82,15 @@ def _figures(name: str, models: Mapping[str, Mapping[str, float]]) -> str:
     return f"**{name}**, means:\n\n{mean_table(models, {model: model for model in models})}"
 
 
-def _limits(model: Mapping[str, Any], stage: str, sets: Means) -> str:
+def _limits(model: Mapping[str, Any], stage: str, sets: Means, run: Run | None) -> str:
     """What one must not expect, from how the network was made and measured."""
     generator = model["generator"]
-    limits = [
-        "It was trained on photographs that were shrunk cleanly: noise, blur and blocks of JPEG are enlarged with the "
-        "rest.",
-    ]
+    limits = []
+    if run and run.data.params.get("degradation.orders", "0") == "0":
+        limits.append(
+            "It was trained on photographs that were shrunk cleanly: noise, blur and blocks of JPEG are enlarged with "
+            "the rest."
+        )
     if stage == "pretrain":
         limits.append("It is smooth where the small picture does not decide what was there.")
     else:

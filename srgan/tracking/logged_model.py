@@ -44,10 +44,8 @@ def log_network(client: MlflowClient, run_id: str, folder: Path) -> str:
     # Named here, because MLflow would find them by running the model in a process of its own, for seconds.
     lines = (package.parent / "requirements-upscale.txt").read_text(encoding="utf-8").splitlines()
     requirements = [line.partition("#")[0].strip() for line in lines if line[:1].isalpha()] + ["pandas"]
-    with (
-        mlflow.start_run(run_id=run_id, log_system_metrics=False),
-        warnings.catch_warnings(),
-    ):  # they are logged already
+    # Its system metrics are logged already.
+    with mlflow.start_run(run_id=run_id, log_system_metrics=False), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Operation with range")  # of pandas: what MLflow does with an example
         return mlflow.pyfunc.log_model(
             name="model",

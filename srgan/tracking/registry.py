@@ -10,9 +10,10 @@ import mlflow
 from mlflow import MlflowClient
 
 from srgan.errors import UserError
+from srgan.evaluation.evaluate import Means
 from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
-from srgan.tracking.card import Means, model_card
+from srgan.tracking.card import model_card
 from srgan.tracking.naming import accepted
 from srgan.tracking.runs import Run
 from srgan.tracking.store import store_uri

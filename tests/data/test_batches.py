@@ -19,7 +19,7 @@ from srgan.data.images import to_signed, to_unit
 from srgan.data.manifest import read_manifest, verify
 from srgan.data.records import encode
 from srgan.errors import UserError
-from srgan.sources.patches import cut
+from srgan.patches import cut
 
 SIZE, SCALE, CROP = 48, 4, 32
 SHARDS = (11, 1, 1, 16, 1, 7, 1, 5, 1, 1)  # records in each: uneven, so blocks are

@@ -15,7 +15,7 @@ from srgan.data.resize import shrink
 from srgan.degradation.degrade import MARGIN, NUMBERS, degradation, draw, draw_end
 from srgan.degradation.draws import Draws
 from srgan.params import load_params
-from srgan.sources.patches import cut
+from srgan.patches import cut
 
 SCALE, CROP = 4, 48
 WINDOW = CROP + 2 * MARGIN

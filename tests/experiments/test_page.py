@@ -18,7 +18,7 @@ from selenium.webdriver.support.select import Select
 from srgan.experiments.front import front
 from srgan.experiments.page import render
 from srgan.experiments.read import Comparison, Experiment
-from tests.browser import browser_missing, chromium, contrast, luminance, prefer, resize
+from tests.browser import browser_missing, chromium, contrast, load, luminance, prefer, resize
 from tests.experiments.conftest import means, png
 
 HOSTILE = '<img src=x onerror=alert(1)>"&'  # a set is called as its folder is
@@ -127,10 +127,7 @@ def page(tmp_path_factory):
 @pytest.fixture
 def opened(page):
     """The page, newly loaded, light and wide."""
-    resize(page, 1200)
-    prefer(page, "light")
-    page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    page.get(page.path.as_uri())
+    load(page, page.path.as_uri())
     return page
 
 

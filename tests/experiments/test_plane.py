@@ -12,8 +12,8 @@ POINTS = {7: (31.0, 0.80), 3: (31.5, 0.82), 9: (32.0, 0.90), 4: (31.2, 0.95)}
 
 def ticks(drawing, anchor):
     """Place -> value, of the axis whose labels have this anchor: of x their middle, of y their end."""
-    grid = {"middle": r"M ([\d.]+) [\d.]+ \nL \1 [\d.]+", "end": r"M [\d.]+ ([\d.]+) \nL [\d.]+ \1"}[anchor]
-    grid += r' \n" style="fill: none; stroke: var\(--line\)'
+    grid = {"middle": r"M ([\d.]+) [\d.]+\nL \1 [\d.]+", "end": r"M [\d.]+ ([\d.]+)\nL [\d.]+ \1"}[anchor]
+    grid += r'\n" style="fill: none; stroke: var\(--line\)'
     labels = re.findall(rf'text-anchor: {anchor}; fill: var\(--soft\)"[^>]*>(−?[\d.]+)<', drawing)
     return dict(zip(map(float, re.findall(grid, drawing)), map(float, labels), strict=True))
 
@@ -51,4 +51,5 @@ def test_a_single_place_is_a_plane_too(points):
 def test_two_planes_on_a_page_share_no_name_and_take_its_style():
     drawing = plane(POINTS, front(POINTS)).drawing
     assert plane(POINTS, front(POINTS)).drawing == drawing
-    assert not re.search(r"\bid=|#|font-family|url\(", drawing)
+    assert not re.search(r"\bid=|#|url\(", drawing)
+    assert set(re.findall(r"font-family: ([^;]*)", drawing)) == {"var(--sans)"}

@@ -21,7 +21,7 @@ from srgan.pipeline import MODELS
 from srgan.report import page as report
 from srgan.report.crops import most_lost
 from stages import render
-from tests.browser import browser_missing, chromium, luminance, prefer, resize
+from tests.browser import browser_missing, chromium, load, luminance, prefer, resize
 from tests.report.conftest import SCALE, known_settings, write_project
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "a\"' & b"]  # a user's own file names are no HTML
@@ -174,10 +174,7 @@ def page(tmp_path_factory):
 @pytest.fixture
 def opened(page):
     """The page, newly loaded, light and wide."""
-    resize(page, 1200)
-    prefer(page, "light")
-    page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    page.get((page.root / "results/report.html").as_uri())
+    load(page, (page.root / "results/report.html").as_uri())
     return page
 
 

@@ -14,7 +14,7 @@ from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.models.vgg_layers import BLOCKS
 from srgan.models.weights import save_networks
-from srgan.sources.patches import cut
+from srgan.patches import cut
 from srgan.sources.vgg_weights import write_random
 
 REPOSITORY = Path(__file__).resolve().parents[2]

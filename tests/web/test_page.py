@@ -19,7 +19,7 @@ from skimage.data import chelsea
 from srgan.data.resize import shrink
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
-from tests.browser import browser_missing, chromium, contrast, prefer, resize
+from tests.browser import browser_missing, chromium, contrast, load, prefer, resize
 from tests.web.conftest import SECONDS, smooth
 
 DROP = """
@@ -44,9 +44,7 @@ def page(server):
 @pytest.fixture
 def opened(page):
     """The page, newly loaded, light and wide."""
-    resize(page, 1200)
-    prefer(page, "light")
-    page.get(page.url)
+    load(page, page.url)
     WebDriverWait(page, SECONDS).until(lambda _: networks(page).options)
     return page
 

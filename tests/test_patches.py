@@ -13,12 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from srgan import parallel
+from srgan import parallel, patches
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
-from srgan.sources import patches
-from srgan.sources.patches import cut, grid
+from srgan.patches import cut, grid
 
 SETTINGS = {
     "scale": 4,
