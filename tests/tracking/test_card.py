@@ -62,3 +62,12 @@ def test_a_network_that_nobody_here_has_trained(store, network):
     assert "No run in this store trained it, so the data are not known here." in card
     assert "it looks at all pixels in the small picture." in card
     assert "With normalisation layer the result for a part depends on the picture's size." in card
+
+
+@pytest.mark.parametrize(("orders", "clean"), [(None, True), (0, True), (2, False)])
+def test_it_says_that_faults_are_enlarged_only_where_the_network_saw_none(store, network, orders, clean):
+    folder, _ = network("batch")
+    params = {} if orders is None else {"degradation": {"orders": orders}}
+    with runs.run("gan", params, {"generator_sha256": digest(folder / "generator.weights.h5")}):
+        pass
+    assert ("shrunk cleanly" in model_card(client(), folder, "gan", SETS)) == clean
