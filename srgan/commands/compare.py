@@ -10,9 +10,7 @@ PAGE = Path("compare.html")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "-o", "--output", type=Path, default=Path("compare.html"), help="the page (default: %(default)s)"
-    )
+    parser.add_argument("-o", "--output", type=Path, default=PAGE, help="the page (default: %(default)s)")
     parser.add_argument("--set", metavar="NAME", help="show this benchmark set (default: all)")
     parser.add_argument("-A", "--all-commits", action="store_true", help="also the experiments of commits before HEAD")
 
