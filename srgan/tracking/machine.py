@@ -20,10 +20,13 @@ class MachineWatch:
 
     def __init__(self) -> None:
         self._monitor: SystemMetricsMonitor | None = None
+        self._ended = False
 
     def start(self, run_id: str) -> None:
         """Watch for a run, from where an earlier process stopped. One that cannot watch costs a warning and no more."""
-        self.stop()
+        self._stop()
+        if self._ended:
+            return
         try:
             if MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING.get():
                 self._monitor = SystemMetricsMonitor(run_id, resume_logging=True)
@@ -32,8 +35,12 @@ class MachineWatch:
         except Exception as error:
             warnings.warn(f"MLflow: no system metrics ({error}); training goes on", stacklevel=2)
 
-    def stop(self) -> None:
-        """Send what is left and end the thread."""
+    def end(self) -> None:
+        """Send what is left and end the thread for good: a store that answers only now gets no other one."""
+        self._ended = True
+        self._stop()
+
+    def _stop(self) -> None:
         if self._monitor:
             self._monitor.finish()
         self._monitor = None

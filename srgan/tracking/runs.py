@@ -130,7 +130,7 @@ class Run(Outbox):
 
         A finished run waits for a store that it was in before. What another run misses is logged when it is continued.
         """
-        self._machine.stop()
+        self._machine.end()
         self._put(lambda: self._client.set_terminated(self.id, status))
         self._put_above(lambda parent: pipeline_run.close(self._client, parent, self.name, status))
         self._empty(wait=bool(self.id) and status == "FINISHED")

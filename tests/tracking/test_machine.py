@@ -16,12 +16,22 @@ def often(monkeypatch):
     monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.1")
 
 
+@pytest.fixture(autouse=True)
+def of_others():
+    """Threads of runs that an earlier test has left open, as a crash does."""
+    return set(threading.enumerate())
+
+
+@pytest.fixture
+def watching(of_others):
+    """The threads that watch now."""
+    return lambda: [
+        thread for thread in threading.enumerate() if thread.name == "SystemMetricsMonitor" and thread not in of_others
+    ]
+
+
 def figures(run_id):
     return client().get_run(run_id).data.metrics
-
-
-def watching():
-    return [thread for thread in threading.enumerate() if thread.name == "SystemMetricsMonitor"]
 
 
 def until(condition):
@@ -31,7 +41,7 @@ def until(condition):
         time.sleep(0.05)
 
 
-def test_a_run_has_the_machine_s_figures_and_goes_on_with_them(store):
+def test_a_run_has_the_machine_s_figures_and_goes_on_with_them(store, watching):
     with runs.run("gan", {}, {}) as run:
         until(lambda: "system/cpu_utilization_percentage" in figures(run.id))
         found = figures(run.id)
@@ -47,7 +57,7 @@ def test_a_run_has_the_machine_s_figures_and_goes_on_with_them(store):
     assert again == list(range(len(again)))
 
 
-def test_mlflow_s_variable_turns_it_off(store, monkeypatch):
+def test_mlflow_s_variable_turns_it_off(store, watching, monkeypatch):
     monkeypatch.setenv("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", "false")
     with runs.run("gan", {}, {}) as run:
         assert watching() == []
@@ -65,7 +75,7 @@ def test_what_cannot_be_watched_costs_a_warning_and_no_run(store, monkeypatch, t
     assert figures(run.id) == {"loss": 0.5}
 
 
-def test_it_goes_on_when_a_store_is_back(store, monkeypatch):
+def test_it_goes_on_when_a_store_is_back(store, watching, monkeypatch):
     monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
 
     def away(self, *arguments, **options):
@@ -81,3 +91,20 @@ def test_it_goes_on_when_a_store_is_back(store, monkeypatch):
         assert len(watching()) == 1
         until(lambda: "system/disk_usage_percentage" in figures(run.id))
     assert figures(run.id)["loss"] == 0.25
+
+
+def test_a_store_that_answers_only_at_the_end_leaves_no_watch(store, watching, monkeypatch):
+    monkeypatch.setattr(outbox, "LAST_PAUSE", 0.0)
+    answers, log_batch = iter([False, False, False]), MlflowClient.log_batch
+
+    def late(self, *arguments, **options):
+        if not next(answers, True):
+            raise ConnectionError("away")
+        log_batch(self, *arguments, **options)
+
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "60")
+    with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
+        monkeypatch.setattr(MlflowClient, "log_batch", late)
+        run.log({"loss": 0.5}, 1)
+    assert figures(run.id)["loss"] == 0.5
+    assert watching() == []
