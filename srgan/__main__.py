@@ -15,6 +15,7 @@ from srgan.errors import UserError
 COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
     "web": "Enlarge pictures on a page in the browser",
+    "serve": "Enlarge pictures for programs, over HTTP",
     "score": "Measure enlarged pictures against the originals",
     "export": "Write a network as SavedModel, ONNX or TFLite",
     "interpolate": "Mix the weights of two networks",

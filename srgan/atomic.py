@@ -7,11 +7,14 @@ folder is flushed.
 from __future__ import annotations
 
 import errno
+import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from srgan.errors import UserError
 
@@ -72,6 +75,21 @@ def write_text(target: Path, text: str) -> None:
     """Write a text file as UTF-8, whole or not at all."""
     with built_file(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any, indent: int) -> None:
+    """Write a JSON file, each list of numbers on one line, atomically.
+
+    Raises:
+        UserError: it could not be written.
+    """
+    text = re.sub(r"\[\n[-+.,\de\s]*\]", _on_one_line, json.dumps(value, indent=indent, ensure_ascii=False))
+    write_text(path, text + "\n")
+
+
+def _on_one_line(numbers: re.Match[str]) -> str:
+    """A list of numbers. No string is taken for one: inside a string JSON has no line breaks."""
+    return "[" + " ".join(numbers[0][1:-1].split()) + "]"
 
 
 def reserve(folder: Path, size: int) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from srgan.audit.drift import drift, read_accepted
+from srgan.audit.drift import moved, read_accepted
 from srgan.audit.limits import check
 from srgan.audit.page import write_page
 from srgan.audit.report import report, write_report
@@ -57,10 +57,10 @@ def report_on(train: Source, benchmarks: list[Source], accepted: dict, params: P
     comparable = accepted["name"] == train.name
     if not comparable:
         print(f"{ACCEPTED} is of {accepted['name']}: drift is measured when a report of {train.name} is accepted")
-    moved = drift(figures["train"], accepted) if comparable else {}
-    findings = check(figures, moved, params.limits)
+    drift = moved(figures["train"], accepted) if comparable else {}
+    findings = check(figures, drift, params.limits)
     write_report(DATA_JSON, figures)
-    write_page(DATA_HTML, found, findings, moved, accepted, *how)
+    write_page(DATA_HTML, found, findings, drift, accepted, *how)
     print(f"{DATA_HTML} shows what the photographs are like")
     for finding in findings:
         if not finding.error:

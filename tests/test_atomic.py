@@ -1,5 +1,6 @@
 """Outputs are there complete or not at all: whatever is killed, full, read-only or cut from power."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan.atomic import built_file, built_folder, reserve, take_room, write_text
+from srgan.atomic import built_file, built_folder, reserve, take_room, write_json, write_text
 from srgan.errors import UserError
 
 # Replaces what is at target, and kills itself before its n-th change to the file system.
@@ -161,3 +162,12 @@ def test_room_is_taken_where_the_system_cannot_reserve_it(tmp_path, monkeypatch)
     assert (tmp_path / "file").stat().st_size == 1000
     with pytest.raises(OSError, match="No space left on device"):
         take_room(tmp_path / "file", shutil.disk_usage(tmp_path).total + 1)
+
+
+def test_lists_of_numbers_are_on_one_line_and_all_is_read_back(tmp_path):
+    value = {"a": [1, -2.5, 1e-9], "b": ["1,\n2", "[3]", "é"], "c": [], "d": [[1, 2], [3]]}
+    write_json(tmp_path / "value.json", value, indent=2)
+    text = (tmp_path / "value.json").read_text(encoding="utf-8")
+    assert json.loads(text) == value
+    assert '"a": [1, -2.5, 1e-09],\n' in text
+    assert '"é"' in text

@@ -35,6 +35,7 @@ OTHERS = {
     "kubectl",
     "mlflow",
     "npm",
+    "prometheus",
     "python3",
     "ruff",
     "sed",

@@ -15,6 +15,7 @@ FLOORS = (
     {"recipes", "report"},
     {"tracking", "experiments", "audit"},
     {"training", "web"},
+    {"serving"},
     {"commands"},
     {"__main__"},
 )

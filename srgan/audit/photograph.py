@@ -13,11 +13,11 @@ from PIL import Image
 
 from srgan.audit.jpeg import jpeg_quality
 from srgan.audit.likeness import HASH_SIDE
+from srgan.data.appearance import colourfulness, luma, sharpness
 from srgan.data.images import read_image, to_rgb
 from srgan.errors import UserError
 
 REDUCED = 256  # px: colours and hash are of the photograph shrunk by a whole factor to no less than this
-STRIP = 256  # rows at a time, so that a photograph of 200 million pixels costs no more memory than to read it
 FLAT = 4.0  # levels: with less contrast there is nothing to see, and the hash is of noise
 GREY = (
     3.0  # with less colourfulness the eye sees no colour (Hasler & Süsstrunk 2003: 0 is "not colourful", 15 "slightly")
@@ -66,7 +66,7 @@ class Unreadable(NamedTuple):
 def measure(folder: Path, name: str, max_pixels: int) -> Photograph | Unreadable:
     """Read and measure a photograph.
 
-    Luma is Pillow's mode L, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). The hash is the perceptual hash pHash by the
+    The hash is the perceptual hash pHash by the
     library imagehash: the signs of the lowest frequencies of a cosine transform against their median.
 
     Args:
@@ -80,8 +80,8 @@ def measure(folder: Path, name: str, max_pixels: int) -> Photograph | Unreadable
     except UserError as error:
         return Unreadable(name, str(error).removeprefix(f"{path}: "))
     small = picture.reduce(max(1, min(picture.size) // REDUCED))
-    luma = np.asarray(small.convert("L"))
-    contrast = float(luma.std())
+    grey = luma(small)
+    contrast = float(grey.std())
     quality = jpeg_quality(path)
     return Photograph(
         name,
@@ -89,47 +89,12 @@ def measure(folder: Path, name: str, max_pixels: int) -> Photograph | Unreadable
         path.stat().st_size,
         _format(path) if quality is None else "JPEG",
         quality,
-        float(luma.mean()),
+        float(grey.mean()),
         contrast,
         colourfulness(np.asarray(small)),
-        sharpness(np.asarray(picture.convert("L"))),
+        sharpness(luma(picture)),
         np.packbits(imagehash.phash(small, HASH_SIDE).hash).tobytes() if contrast >= FLAT else b"",
     )
-
-
-def colourfulness(picture: np.ndarray) -> float:
-    """Hasler & Süsstrunk 2003, "Measuring colourfulness in natural images", equation M(3).
-
-    Args:
-        picture: uint8 (H, W, 3).
-
-    Returns:
-        0 for grey; the paper's words are 15 slightly, 33 moderately, 45 averagely, 59 quite, 82 highly colourful.
-    """
-    red, green, blue = np.moveaxis(picture.astype(np.float64), 2, 0)
-    opponents = np.stack([red - green, (red + green) / 2 - blue])  # (2, H, W)
-    return float(np.linalg.norm(opponents.std(axis=(1, 2))) + 0.3 * np.linalg.norm(opponents.mean(axis=(1, 2))))
-
-
-def sharpness(luma: np.ndarray) -> float:
-    """Variance of the Laplacian (Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy", LAPV).
-
-    Fine texture and noise raise it as well as focus, and enlarging a picture lowers it.
-
-    Args:
-        luma: uint8 (H, W).
-
-    Returns:
-        Levels², over the pixels that have four neighbours; 0 where there are none.
-    """
-    count, total, squares = 0, 0, 0  # whole numbers: the same on every machine
-    for top in range(0, luma.shape[0] - 2, STRIP):
-        rows = luma[top : top + STRIP + 2].astype(np.int16)
-        laplacian = rows[:-2, 1:-1] + rows[2:, 1:-1] + rows[1:-1, :-2] + rows[1:-1, 2:] - 4 * rows[1:-1, 1:-1]
-        count += laplacian.size
-        total += int(laplacian.sum(dtype=np.int64))
-        squares += int(np.square(laplacian, dtype=np.int32).sum(dtype=np.int64))
-    return (squares * count - total**2) / count**2 if count else 0.0
 
 
 def thumbnail(path: Path, side: int, max_pixels: int) -> str:

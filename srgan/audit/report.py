@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from srgan.atomic import write_text
-from srgan.audit.drift import COMPARED, FORMAT, quantiles
+from srgan.atomic import write_json
+from srgan.audit.drift import COMPARED, FORMAT
 from srgan.audit.survey import Audit, Survey
+from srgan.data.appearance import quantiles
 
 FLAGS = ("tiny", "flat", "grey", "blurred")
 MOST_NAMED = 100  # of a kind; the counts are of all
@@ -34,15 +33,8 @@ def report(audit: Audit) -> dict[str, Any]:
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
-    """Write results/data.json, with quantiles on one line."""
-    text = json.dumps(report, indent=1, ensure_ascii=False)
-    text = re.sub(r"\[\n[-+.,\de\s]*\]", _on_one_line, text)
-    write_text(path, text + "\n")
-
-
-def _on_one_line(numbers: re.Match[str]) -> str:
-    """A list of numbers. No string is taken for one: inside a string JSON has no line breaks."""
-    return "[" + " ".join(numbers[0][1:-1].split()) + "]"
+    """Write results/data.json."""
+    write_json(path, report, indent=1)
 
 
 def _set(survey: Survey, patch: int) -> dict[str, Any]:

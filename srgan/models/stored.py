@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from srgan.atomic import built_folder, reserve
+from srgan.atomic import built_folder, reserve, write_json
 from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.models.architecture import faults, layer_shapes
@@ -95,7 +95,7 @@ def network_folder(
         reserve(partial, sum(4 * int(np.prod(shape)) + HDF5_OVERHEAD for shape in shapes))
         yield partial
         sha256 = {role: digest(partial / f"{role}.weights.h5") for role in roles}
-        (partial / "model.json").write_text(json.dumps(model | {"sha256": sha256}, indent=2) + "\n", encoding="utf-8")
+        write_json(partial / "model.json", model | {"sha256": sha256}, indent=2)
 
 
 def write_weights(path: Path, like: Path, weights: Weights, dtype: str = "float32") -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pandas as pd
 import tensorflow as tf
 
 from srgan.atomic import write_text
+from srgan.data.appearance import appearance, summary
 from srgan.data.batches import Batch, batches
 from srgan.data.manifest import MANIFEST, verify
 from srgan.degradation.degrade import degradation
@@ -35,6 +38,8 @@ from srgan.training.loop import Context, Row
 from srgan.training.run_key import run_key
 from srgan.training.validation import validation
 from srgan.training.workers import SharedScratch, is_chief, report_lost_workers, require_agreement
+
+LR_CROPS = 512  # so many are measured for model.json
 
 
 class TrainingStage:
@@ -156,7 +161,8 @@ class TrainingStage:
             return
         folder = NETWORKS / self.name
         networks = recipe.networks | {"generator": recipe.trained}
-        save_networks(folder, {role: networks[role] for role in self.model}, self.model | {"trained": self._trained()})
+        about = {"trained": self._trained(), "lr": self._lr()}
+        save_networks(folder, {role: networks[role] for role in self.model}, self.model | about)
         curve = pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")
         write_text(self.results[0], curve)
         last = {name: float(f"{value:.8g}") for name, value in rows[-1].items()}
@@ -187,6 +193,13 @@ class TrainingStage:
         if before.get("stage") == self.name:  # this run is a further leg of the same training
             trained["earlier_iterations"] = before["iterations"] + before.get("earlier_iterations", 0)
         return trained
+
+    def _lr(self) -> dict[str, Any]:
+        """What LR is like in this training, for model.json: `srgan serve` compares the pictures that it is sent."""
+        size = self.settings.batch_size
+        crops = (lr for batch in self._batches(size, count=-(-LR_CROPS // size)) for lr in batch.lr.numpy())
+        figures = [appearance(np.rint(255 * lr).astype(np.uint8)) for lr in islice(crops, LR_CROPS)]
+        return {"side": self.settings.crop // self.params.scale, "quantiles": summary(figures)}
 
     def _reference(self) -> Batch:
         """The reference batch of virtual batch normalisation: crops of the training photographs."""

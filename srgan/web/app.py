@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,12 +23,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from srgan.errors import UserError
+from srgan.web.body import receive
 from srgan.web.networks import chosen, offered, strength_of
 from srgan.web.queue import FullError, Job, Queue
 
 PAGE = Path(__file__).parent / "page"
 COOKIE = "srgan"
-MOST_BYTES = 128 * 2**20  # of a picture's file
 # The page loads only from this server, and no other page may show it in a frame.
 HEADERS = [
     (
@@ -97,11 +97,11 @@ async def add(request: Request) -> Response:
     try:
         key = _admit(request, queue)
     except (UserError, HTTPException):
-        await _receive(request, None)
+        await receive(request, None)
         raise
     try:
         with queue.jobs[key].source.open("wb") as file:
-            await _receive(request, file)
+            await receive(request, file)
     except BaseException:
         queue.remove(key)
         raise
@@ -139,21 +139,6 @@ def _admit(request: Request, queue: Queue) -> str:
     name = PurePath(asked.get("name", "")).name or "picture"
     network, strength = chosen(asked.get("network", "")), strength_of(asked.get("strength", "1"))
     return queue.admit(_visitor(request), name, network, strength)
-
-
-async def _receive(request: Request, file: BinaryIO | None) -> None:
-    """Write a request's body into a file, if any. It is read to its end, because a browser ignores an earlier answer.
-
-    Raises:
-        UserError: it is longer than MOST_BYTES; no more than that is written.
-    """
-    length = 0
-    async for part in request.stream():
-        length += len(part)
-        if file and length <= MOST_BYTES:
-            file.write(part)
-    if file and length > MOST_BYTES:
-        raise UserError(f"{length // 2**20} MB are too much; at most {MOST_BYTES // 2**20} MB are taken")
 
 
 def _visitor(request: Request) -> str:

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from srgan.audit.drift import drift
+from srgan.audit.drift import moved
 from srgan.audit.limits import Finding
 from srgan.audit.page import write_page
 from srgan.audit.report import report
@@ -18,7 +18,7 @@ FINDINGS = [Finding("leaks", True, "one looks like another"), Finding("drift", F
 
 def written(audited, path, findings=FINDINGS, workers=1, backend="loky"):
     train = report(audited)["train"]
-    write_page(path, audited, findings, drift(train, train), train, 10**6, workers, backend)
+    write_page(path, audited, findings, moved(train, train), train, 10**6, workers, backend)
     return path.read_text(encoding="utf-8")
 
 

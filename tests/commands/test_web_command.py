@@ -7,11 +7,12 @@ import sys
 import pytest
 
 from srgan.__main__ import main
-from tests.web.conftest import Visitor, serving
+from tests.web.conftest import Visitor
+from tests.web_servers import serving
 
 
 def test_it_listens_on_this_machine_alone(repository, tmp_path):
-    with serving(repository, tmp_path) as server:
+    with serving(repository, tmp_path, "web") as server:
         assert server.url.startswith("http://127.0.0.1:")
         assert Visitor(server.url).ask("/")[0] == 200
         others = socket.gethostbyname(socket.gethostname())
@@ -23,7 +24,7 @@ def test_it_listens_on_this_machine_alone(repository, tmp_path):
 
 
 def test_another_address_is_warned_of(repository, tmp_path):
-    with serving(repository, tmp_path, "--host", "0.0.0.0") as server:
+    with serving(repository, tmp_path, "web", "--host", "0.0.0.0") as server:
         port = server.url.rpartition(":")[2]
         assert Visitor(f"http://127.0.0.1:{port}").ask("/", Host="this-machine.example")[0] == 200
         server.terminate()
@@ -48,8 +49,14 @@ def test_a_wrong_port_is_refused(capsys, port):
     assert f"'{port}' is not a port, a whole number from 0 to 65535" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("package", ["starlette", "uvicorn"])
-def test_what_is_not_installed_is_a_sentence(repository, package):
-    code = f"import sys; sys.modules[{package!r}] = None; from srgan.__main__ import main; main(['web', '--port', '0'])"
+@pytest.mark.parametrize(
+    ("command", "package"),
+    [("web", "starlette"), ("web", "uvicorn"), ("serve", "uvicorn"), ("serve", "prometheus_client")],
+)
+def test_what_is_not_installed_is_a_sentence(repository, command, package):
+    start = f"from srgan.__main__ import main; main([{command!r}, '--port', '0'])"
+    code = f"import sys; sys.modules[{package!r}] = None; {start}"
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=False)
-    assert done.stderr == f"error: web needs the package {package}: pip install '.[web]' in a copy of the project\n"
+    assert (
+        done.stderr == f"error: {command} needs the package {package}: pip install '.[web]' in a copy of the project\n"
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srgan.data.appearance import appearance, summary
 from srgan.data.batches import batches
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
@@ -196,6 +197,15 @@ def test_what_a_run_leaves_is_of_the_run(run):
     assert "earlier_iterations" not in trained
     files = ["discriminator.weights.h5", "generator.weights.h5", "model.json"]
     assert sorted(path.name for path in Path("models/gan").iterdir()) == files
+
+
+def test_a_network_knows_what_lr_was_like(run):
+    """The figures of the crops that the training began with."""
+    run("pretrain", SHORT)
+    lr = json.loads(Path("models/pretrain/model.json").read_text())["lr"]
+    crops = batches(Path("data/patches"), batch_size=4, crop=32, seed=load_params().seed, count=128)
+    figures = [appearance(np.rint(crop * 255).astype(np.uint8)) for batch in crops for crop in batch.lr.numpy()]
+    assert lr == {"side": 8, "quantiles": summary(figures)}
 
 
 def test_a_long_training_goes_on_in_legs(run, tmp_path):

@@ -1,12 +1,7 @@
-"""The server as a user starts it, and people who visit it."""
+"""The page's server, and people who visit it."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -17,29 +12,9 @@ import pytest
 from PIL import Image
 
 from srgan.data.resize import enlarge
+from tests.web_servers import serving
 
 SECONDS = 120  # on a busy machine
-
-
-@contextmanager
-def serving(repository, folder, *arguments):
-    """`srgan web` in a folder, with its temporary files in `folder/tmp`; its `url` is where it listens."""
-    (folder / "tmp").mkdir(exist_ok=True)
-    environment = os.environ | {"PYTHONPATH": str(repository), "TMPDIR": str(folder / "tmp")}
-    with subprocess.Popen(
-        [sys.executable, "-m", "srgan", "web", "--port", "0", *arguments],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        try:
-            server.url = re.search(r"http://\S+", server.stdout.readline())[0]
-            server.files = folder / "tmp"
-            yield server
-        finally:
-            server.terminate()
 
 
 class Visitor:
@@ -83,7 +58,7 @@ class Visitor:
 @pytest.fixture(scope="session")
 def server(repository, tmp_path_factory):
     """One server for all tests that leave it as it was."""
-    with serving(repository, tmp_path_factory.mktemp("server")) as running:
+    with serving(repository, tmp_path_factory.mktemp("server"), "web") as running:
         yield running
 
 

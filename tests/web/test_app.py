@@ -15,7 +15,8 @@ from PIL import Image
 from srgan.data.resize import enlarge
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
-from tests.web.conftest import Visitor, serving, smooth
+from tests.web.conftest import Visitor, smooth
+from tests.web_servers import serving
 
 
 def picture(answer):
@@ -147,7 +148,7 @@ def test_a_file_that_is_too_long_is_not_kept(server, visitor, tmp_path):
 @pytest.mark.slow
 def test_the_queue_is_bounded(repository, tmp_path):
     Image.fromarray(smooth(2000, 2000, 3)).save(tmp_path / "large.png")  # minutes of work
-    with serving(repository, tmp_path) as server:
+    with serving(repository, tmp_path, "web") as server:
         visitor = Visitor(server.url)
         answers = [visitor.send(tmp_path / "large.png") for _ in range(9)]
         assert [status for status, _ in answers] == 8 * [201] + [503]
@@ -159,7 +160,7 @@ def test_the_queue_is_bounded(repository, tmp_path):
 
 
 def test_nothing_is_left_when_the_server_ends(repository, tmp_path, photo):
-    with serving(repository, tmp_path) as server:
+    with serving(repository, tmp_path, "web") as server:
         Visitor(server.url).enlarge(photo)
         (folder,) = server.files.iterdir()
         assert folder.stat().st_mode & 0o077 == 0  # nobody else of the machine looks in
@@ -198,7 +199,7 @@ def test_the_networks_of_the_box_and_of_the_project(repository, tmp_path):
     for name in ("gan", "mine"):
         (tmp_path / "models" / name).mkdir(parents=True)
         (tmp_path / "models" / name / "model.json").write_text("{}")
-    with serving(repository, tmp_path) as server:
+    with serving(repository, tmp_path, "web") as server:
         found = json.loads(Visitor(server.url).ask("/networks")[1])
     box = ["pretrained/pretrain", "pretrained/gan", "pretrained/vgg", "pretrained/wgan"]
     assert [network["name"] for network in found] == [box[0], "models/gan", "models/mine", *box[1:]]

@@ -1,0 +1,59 @@
+"""Programs send a picture to /enlarge and get a PNG; /health says whether all is well, /metrics is for Prometheus.
+
+One picture is enlarged at a time. When --places pictures are here, others are answered 503 with Retry-After.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+
+from srgan.commands.listening import add_address, listening, packages_named
+from srgan.commands.numbers import fraction, whole
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_address(parser, 8080)
+    parser.add_argument(
+        "--model",
+        metavar="M",
+        help="as that of `srgan upscale`, for instance models:/srgan-x4@champion; default: the SRResNet in the box",
+    )
+    parser.add_argument(
+        "--strength",
+        type=fraction,
+        default=1.0,
+        metavar="W",
+        help="weight of the network, from 0 to 1 (default); the rest is the SRResNet that its training started from",
+    )
+    parser.add_argument(
+        "--places",
+        type=whole(1),
+        default=8,
+        metavar="N",
+        help="pictures that arrive, wait or are enlarged at a time; default: 8",
+    )
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda", "coreml", "directml"), default="cpu", help="as that of `srgan upscale`"
+    )
+
+
+def main(options: argparse.Namespace) -> None:
+    """Serve, until the user stops it."""
+    from srgan.commands.networks import find_network
+
+    with packages_named("serve"):
+        from srgan.serving.server import ServiceOptions, serve
+    network = find_network(options.model)
+    service = ServiceOptions(network, options.strength, options.device, options.places)
+    with (
+        listening(options.host, options.port) as place,
+        contextlib.suppress(KeyboardInterrupt),  # of Ctrl-C, which the server raises again at its end
+    ):
+
+        def ready() -> None:
+            print(f"srgan serve: {place.url}/enlarge (Ctrl-C stops)", flush=True)
+
+        asyncio.run(serve(service, place.listener, place.hosts, ready))

@@ -1,0 +1,92 @@
+"""What Prometheus is told: how many pictures, how long they took, and how far they are from those of the training."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from srgan.data.appearance import drift, summary
+
+WINDOW = 1000  # of the last pictures, drift is measured
+SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)  # bounds of the histograms
+LAST = 20  # pictures whose time tells how long the next ones will take
+
+
+class Figures:
+    """The figures of one server.
+
+    Args:
+        about: labels of the network.
+        lr: `lr` of its model.json, or None where that has none.
+        places: pictures that are taken at a time.
+    """
+
+    def __init__(self, about: Mapping[str, str], lr: Mapping[str, Any] | None, places: int):
+        self._lr = lr
+        self._looks: deque[list[dict[str, float]]] = deque(maxlen=WINDOW)
+        self._seconds: deque[float] = deque(maxlen=LAST)
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._gauge("srgan_network", "The network: always 1", list(about)).labels(**about).set(1)
+        self._gauge("srgan_places", "Pictures that are taken at a time").set(places)
+        self.taken = self._gauge("srgan_places_taken", "Pictures that arrive, wait or are enlarged")
+        self.requests = self._counter("srgan_requests", "Pictures that were sent, by the answer's status", ["status"])
+        self.latency = self._histogram("srgan_request_seconds", "From a picture's arrival to its result")
+        self._work = self._histogram("srgan_enlarge_seconds", "Of enlarging alone")
+        self._pixels = self._counter("srgan_lr_pixels", "Pixels of LR that were enlarged")
+        self.worker_deaths = self._counter("srgan_worker_deaths", "Pictures at which the network's process died")
+        self._compared = self._gauge("srgan_lr_pictures", f"Pictures that drift is of: the last {WINDOW}")
+        self._median = self._gauge("srgan_lr_median", "Median of a figure of their crops", ["figure"])
+        self._trained = self._gauge("srgan_lr_training_median", "The same of the training's crops", ["figure"])
+        self._drift = self._gauge("srgan_lr_drift", "How far a figure has moved, in deviations", ["figure"])
+        if lr:
+            _set(self._trained, {name: _middle(values) for name, values in lr["quantiles"].items()})
+
+    def enlarged(self, seconds: float, pixels: int, looks: list[dict[str, float]]) -> None:
+        """Count a picture.
+
+        Args:
+            seconds: that enlarging took.
+            pixels: of LR.
+            looks: the figures of its crops.
+        """
+        self._seconds.append(seconds)
+        self._looks.append(looks)
+        self._work.observe(seconds)
+        self._pixels.inc(pixels)
+
+    def seconds_a_picture(self) -> float:
+        """How long a picture takes, by the last ones."""
+        return sum(self._seconds) / len(self._seconds) if self._seconds else 1.0
+
+    def text(self) -> bytes:
+        """All of them in Prometheus' format."""
+        self._compared.set(len(self._looks))
+        if self._looks:
+            now = summary(crop for looks in self._looks for crop in looks)
+            _set(self._median, {name: _middle(values) for name, values in now.items()})
+            if self._lr:
+                _set(self._drift, drift(now, self._lr["quantiles"]))
+        return generate_latest(self._registry)
+
+    def _gauge(self, name: str, what: str, labels: Sequence[str] = ()) -> Gauge:
+        return Gauge(name, what, labels, registry=self._registry)
+
+    def _counter(self, name: str, what: str, labels: Sequence[str] = ()) -> Counter:
+        return Counter(name, what, labels, registry=self._registry)
+
+    def _histogram(self, name: str, what: str) -> Histogram:
+        return Histogram(name, what, buckets=SECONDS, registry=self._registry)
+
+
+def _set(gauge: Gauge, values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        gauge.labels(figure=name).set(value)
+
+
+def _middle(quantiles: Iterable[float]) -> float:
+    values = list(quantiles)
+    return (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2

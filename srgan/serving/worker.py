@@ -1,0 +1,67 @@
+"""Enlarge one picture after the other with one network: python -m srgan.serving.worker NETWORK STRENGTH DEVICE.
+
+It loads the network once, then reads and prints JSON objects, one a line. So a file that crashes a decoder ends this
+process and not the server, and the process ends when the server does, because its input does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from srgan.data.appearance import appearance
+from srgan.errors import UserError
+from srgan.inference.enlarger import Enlarger
+from srgan.inference.guard import block_other_readers, refuse_large
+from srgan.inference.pictures import Picture
+from srgan.models.tiles import Window
+
+ACROSS = 4  # crops of a request's picture that are measured, in rows of so many
+SIDE = 24  # LR pixels of a crop, for a network that does not say on what it was trained
+
+
+def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[str, object]:
+    """Enlarge a file into a PNG: its size and the figures of its crops, or what is wrong with it."""
+    try:
+        refuse_large(source)
+        enlarger.enlarge(source, target)
+        picture = Picture(source)
+        return {"pixels": picture.width * picture.height, "figures": crop_figures(picture, side)}
+    except UserError as error:
+        return {"error": str(error).replace(str(source), "the picture").replace(str(target), "the result")}
+
+
+def crop_figures(picture: Picture, side: int) -> list[dict[str, float]]:
+    """What LR looks like in ACROSS x ACROSS crops, evenly spread, of a training's size: the network saw such crops.
+
+    Args:
+        picture: the request's.
+        side: LR pixels of a crop; a smaller picture is measured as far as it goes.
+    """
+    height, width = min(side, picture.height), min(side, picture.width)
+    tops = np.linspace(0, picture.height - height, ACROSS).astype(int)
+    lefts = np.linspace(0, picture.width - width, ACROSS).astype(int)
+    windows = {Window(int(top), int(left), height, width) for top in tops for left in lefts}
+    crops = (picture.read_colours(window) for window in sorted(windows))
+    return [appearance(np.rint(255 * crop).astype(np.uint8)) for crop in crops]
+
+
+def main(network: Path, strength: float, device: str, side: int) -> None:
+    """Load the network and say so, then answer a line with a line."""
+    try:
+        enlarger = Enlarger(network, strength=strength, device=device)
+    except UserError as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+        return
+    block_other_readers()
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(enlarge(enlarger, Path(asked["source"]), Path(asked["target"]), side)), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

@@ -1,0 +1,55 @@
+"""What a request carries, from senders that stall, leave or send too much."""
+
+import asyncio
+import io
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from srgan.errors import UserError
+from srgan.web import body
+
+PART = {"type": "http.request", "body": b"12345678", "more_body": True}
+END = {"type": "http.request", "body": b"9", "more_body": False}
+
+
+def received(messages, file=None):
+    """What is written of a body that comes in these messages; after the last the sender is silent."""
+    messages = iter(messages)
+
+    async def receive():
+        for message in messages:
+            return message
+        return await asyncio.Event().wait()
+
+    asyncio.run(body.receive(Request({"type": "http", "method": "POST", "headers": []}, receive), file))
+
+
+def test_a_body_is_written_as_it_comes():
+    received([PART, PART, END], file := io.BytesIO())
+    assert file.getvalue() == b"12345678123456789"
+
+
+def test_a_sender_that_stalls_is_given_up(monkeypatch):
+    monkeypatch.setattr(body, "STALLED", 0.05)
+    with pytest.raises(HTTPException, match=r"nothing has come for 0\.05 seconds; send the picture again") as refused:
+        received([PART], io.BytesIO())
+    assert refused.value.status_code == 408
+
+
+def test_a_sender_that_leaves():
+    with pytest.raises(ClientDisconnect):
+        received([PART, {"type": "http.disconnect"}], io.BytesIO())
+
+
+def test_too_much_is_read_to_its_end_and_not_written(monkeypatch):
+    monkeypatch.setattr(body, "MOST_BYTES", 2**20)
+    part = {"type": "http.request", "body": bytes(2**20), "more_body": True}
+    with pytest.raises(UserError, match="2 MB are too much; at most 1 MB are taken"):
+        received([part, part, END], file := io.BytesIO())
+    assert len(file.getvalue()) == 2**20
+
+
+def test_a_body_that_nobody_wants_is_read():
+    received([PART, END])
