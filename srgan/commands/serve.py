@@ -1,6 +1,6 @@
 """Programs send a picture to /enlarge and get a PNG; /health says whether all is well, /metrics is for Prometheus.
 
-One picture is enlarged at a time. When --places pictures are here, others are answered 503 with Retry-After.
+One picture is enlarged at a time. While --places pictures are in the server, it answers 503 with Retry-After to others.
 """
 
 from __future__ import annotations
@@ -43,11 +43,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> None:
     """Serve, until the user stops it."""
     from srgan.commands.networks import find_network
+    from srgan.inference.shipped import SRRESNET
 
     with packages_named("serve"):
         from srgan.serving.server import ServiceOptions, serve
     network = find_network(options.model)
-    service = ServiceOptions(network, options.strength, options.device, options.places)
+    service = ServiceOptions(options.model or SRRESNET, network, options.strength, options.device, options.places)
     with (
         listening(options.host, options.port) as place,
         contextlib.suppress(KeyboardInterrupt),  # of Ctrl-C, which the server raises again at its end

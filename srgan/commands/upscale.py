@@ -10,15 +10,12 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from srgan.commands.enlargers import Enlargers
 from srgan.commands.numbers import fraction, times, whole
 from srgan.errors import UserError
-
-if TYPE_CHECKING:
-    from srgan.inference.enlarger import Enlarger
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +32,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="M",
-        help="pretrain, gan, vgg or wgan: the stage you trained (models/gan), or else the network in the box "
-        "(pretrained/gan); a folder with model.json; an MLflow URI (models:/srgan-x4@champion); default: the SRResNet "
-        "in the box",
+        help="pretrain, gan, vgg, wgan or photo: the stage you trained (models/gan), or else the network in the box "
+        "(pretrained/gan); a folder with model.json; an MLflow URI (models:/srgan-x4@champion); default: of those in "
+        "the box photo for JPEGs of a quality below 90, pretrain (SRResNet) for all others",
     )
     parser.add_argument(
         "--strength",
@@ -82,67 +79,65 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Enlarge the pictures; those that fail are reported at the end."""
-    from srgan.commands.networks import find_network
     from srgan.inference.files import find_pictures, targets
 
     if options.scale and (options.width or options.height):
         raise UserError("--scale and --width or --height both say how large; leave one out")
+    if options.strength < 1 and not options.model:
+        raise UserError("--strength mixes a network with the SRResNet that it started from; name it with --model")
     if options.watch:
         _watch(options)
         return
     pairs = targets(find_pictures(options.pictures, options.out), options.out, options.format)
     todo = [(source, target) for source, target in pairs if options.overwrite or not target.exists()]
-    skipped = len(pairs) - len(todo)
-    failed: list[str] = []
-    if todo:
-        failed = _enlarge(todo, _enlarger(find_network(options.model), options))
-    done = len(todo) - len(failed)
+    failed, reasons = _enlarge(todo, Enlargers(options))
+    done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
-    print(f"{_pictures(done)} enlarged into {options.out}{there}")
+    print(f"{_pictures(done)} enlarged into {options.out}{there}{_unasked(reasons)}")
     if failed:
         raise UserError(f"{_pictures(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
 
-def _enlarger(network: Path, options: argparse.Namespace) -> Enlarger:
-    from srgan.inference.enlarger import Enlarger
-    from srgan.inference.sizes import Size
-
-    return Enlarger(
-        network,
-        tile=options.tile,
-        device=options.device,
-        strength=options.strength,
-        symmetric=options.ensemble,
-        size=Size(options.scale, options.width, options.height),
-        metadata=not options.no_metadata,
-    )
-
-
-def _enlarge(todo: list[tuple[Path, Path]], enlarger: Enlarger) -> list[str]:
-    """Enlarge the pictures one by one and return the error messages."""
+def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[str], list[str]]:
+    """Enlarge the pictures one by one: the error messages, and why some got a network that nobody asked for."""
     from srgan.inference.pictures import pixel_count
 
-    failed = []
+    for source, _ in todo:
+        enlargers.suiting(source)  # what is wrong with the options is said before anything is made
+    failed, reasons = [], []
     sizes = [pixel_count(source) for source, _ in todo]
     with tqdm(total=sum(sizes), unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar:
         for number, (source, target) in enumerate(todo, start=1):
             bar.set_description(f"{number}/{len(todo)} {source.name}")
             try:
-                enlarger.enlarge(source, target, bar.update)
+                enlargers.suiting(source).enlarge(source, target, bar.update)
             except UserError as error:
                 failed.append(str(error))
-    return failed
+            else:
+                reasons += [reason] if (reason := enlargers.reason(source)) else []
+    return failed, reasons
+
+
+def _unasked(reasons: list[str]) -> str:
+    """What to say of pictures that got a network which nobody asked for; nothing if there are none."""
+    from srgan.inference.choice import PHOTO_BELOW
+    from srgan.inference.shipped import PHOTO
+
+    if not reasons:
+        return ""
+    which = reasons[0] if len(reasons) == 1 else f"{len(reasons)} JPEGs of a quality below {PHOTO_BELOW}"
+    return f"; by the network {PHOTO}: {which} (--model names another)"
 
 
 def _watch(options: argparse.Namespace) -> None:
     """Enlarge present and new pictures, and print a line for each, until the user stops it."""
-    from srgan.commands.networks import find_network
     from srgan.inference.files import find_pictures, targets
     from srgan.inference.watch import arrivals
 
     if options.overwrite:
         raise UserError("--watch and --overwrite do not go together: every picture would be enlarged again and again")
-    enlarger = _enlarger(find_network(options.model), options)
+    enlargers = Enlargers(options)
+    enlargers.load()
 
     def pairs() -> Iterable[tuple[Path, Path]]:
         return targets(find_pictures(options.pictures, options.out, empty=True), options.out, options.format)
@@ -152,12 +147,13 @@ def _watch(options: argparse.Namespace) -> None:
         print(f"watching {', '.join(options.pictures)}; Ctrl-C stops", flush=True)
         for source, target in arrivals(pairs):
             try:
-                enlarger.enlarge(source, target)
+                enlargers.suiting(source).enlarge(source, target)
             except UserError as error:
                 print(f"error: {error}", file=sys.stderr, flush=True)
             else:
                 done += 1
-                print(f"{source} -> {target}", flush=True)
+                reason = enlargers.reason(source)
+                print(f"{source} -> {target}{_unasked([reason] if reason else [])}", flush=True)
     except KeyboardInterrupt:
         print(f"\n{_pictures(done)} enlarged into {options.out}")
 

@@ -115,7 +115,7 @@ def drift(
     """
     moved = {}
     for name, scale in scales.items():
-        if now[name] and before[name]:
+        if now.get(name) and before.get(name):
             then, today = (scale.of(np.maximum(part[name], LEAST)) for part in (before, now))
             # Between distributions of as many points each, the distance is the mean one between points of equal rank.
             moved[name] = float(np.abs(today - then).mean()) / max(float(then.std()), scale.least)

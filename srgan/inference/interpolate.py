@@ -55,8 +55,11 @@ def interpolate_networks(first: Path, second: Path, alpha: float, target: Path) 
     description, weights = mix(first, second, alpha)
     if target.exists() and not (target / "model.json").is_file():
         raise UserError(f"{target}: exists and is not a network; give another folder with -o")
-    trained = {"interpolated": [read_model(folder).get("trained") for folder in (first, second)], "alpha": alpha}
+    models = [read_model(folder) for folder in (first, second)]
+    trained = {"interpolated": [model.get("trained") for model in models], "alpha": alpha}
     shapes = [array.shape for arrays in weights.values() for array in arrays]
     model = {"generator": description, "trained": trained}
+    if "lr" in models[1]:  # what LR was like in the training that the first is a start of
+        model["lr"] = models[1]["lr"]
     with network_folder(target, ["generator"], shapes, model) as partial:
         write_weights(partial / "generator.weights.h5", first / "generator.weights.h5", weights)

@@ -22,6 +22,7 @@ from srgan.models.tiles import Window
 # libvips has more loaders, for formats other than photographs.
 LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
 BY_PILLOW = frozenset((".bmp", ".ppm", ".pgm", ".pbm", ".pnm"))
+NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM"
 HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF that libvips cannot decode
 READABLE = SUFFIXES | {".heic", ".heif", ".avif", ".jpe", ".jfif"}
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
@@ -104,9 +105,11 @@ def _open(path: Path) -> pyvips.Image:
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     except pyvips.Error as error:
+        if "is not a known file format" in str(error):
+            raise UserError(f"{path}: {NO_PICTURE}") from None
         raise UserError(f"{path}: not a picture that can be read ({reason(error)})") from None
     if not image.get("vips-loader").startswith(LOADERS):
-        raise UserError(f"{path}: not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM")
+        raise UserError(f"{path}: {NO_PICTURE}")
     return image
 
 

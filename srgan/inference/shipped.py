@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from srgan.errors import UserError
-from srgan.pipeline import NETWORKS
+from srgan.pipeline import NETWORKS, TRAINING_STAGES
 from srgan.root import project_root
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # The networks in the box: inside the installed package, beside it in a checkout.
 SHIPPED = PACKAGE / "pretrained" if (PACKAGE / "pretrained").is_dir() else PACKAGE.parent / "pretrained"
 SRRESNET = "pretrain"  # the stage that trains it
+PHOTO = "photo"  # for pictures with noise and traces of JPEG
+BOX = (*TRAINING_STAGES, PHOTO)
 
 
 def networks_here() -> dict[str, Path]:

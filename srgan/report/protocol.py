@@ -24,7 +24,7 @@ def protocol(params: Params) -> str:
     text = (
         f"Protocol: HR cropped to a multiple of {params.scale}, LR by MATLAB's antialiased bicubic, all pictures in "
         f"8 bits; PSNR and SSIM without {params.scale} px of border, Y is BT.601 luma (16..235), SSIM has an 11 × 11 "
-        "Gaussian window of sigma 1.5. LR-PSNR holds the result, shrunk again, against the input, in RGB. The "
+        "Gaussian window of sigma 1.5. LR-PSNR compares the result, shrunk again, with the input, in RGB. The "
         "perceptual distance compares deep features of unit length in five layers "
         "([Zhang et al. 2018](https://arxiv.org/abs/1801.03924), eq. 1 with w = 1; not LPIPS) of "
         f"{features(params.data.features)}. Mesh: standard deviation, over the sub-pixels of an LR pixel, of their "

@@ -6,10 +6,9 @@ import asyncio
 import math
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -19,14 +18,15 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from srgan.errors import UserError
 from srgan.serving.figures import Figures
-from srgan.serving.process import Worker, WorkerDiedError
-from srgan.web.body import receive
+from srgan.serving.process import Worker, WorkerDiedError, WorkerMissingError
+from srgan.web.body import STALLED, receive
 
 LEFT = 499  # status of a picture whose sender did not wait for the result, as in nginx's logs
+GLANCE = 0.5  # seconds between two looks whether a sender that waits is still there
 
 
 class Service:
@@ -39,9 +39,11 @@ class Service:
         about: the network, as /health shows it.
     """
 
-    def __init__(self, worker: Worker, figures: Figures, places: int, about: dict[str, Any]):
+    def __init__(self, worker: Worker, figures: Figures, places: int, about: Mapping[str, str]):
         self.worker, self.figures, self.places, self.about = worker, figures, places, about
         self.taken = 0
+        self.stopping = False  # the picture in work is still enlarged, those that wait are not
+        self._turn = asyncio.Lock()
 
     async def enlarge(self, request: Request) -> Response:
         """Enlarge the picture that is the request's body; the answer is a PNG.
@@ -51,8 +53,8 @@ class Service:
         arrived = time.monotonic()
         try:
             response = await self._in_a_place(request)
-        except (HTTPException, UserError, ClientDisconnect, WorkerDiedError) as error:
-            response = _refusal(error)
+        except (HTTPException, UserError, OSError, ClientDisconnect, WorkerDiedError, WorkerMissingError) as error:
+            response = self._refusal(error)
         self.figures.requests.labels(status=str(response.status_code)).inc()
         if response.status_code == 200:
             self.figures.latency.observe(time.monotonic() - arrived)
@@ -60,8 +62,8 @@ class Service:
 
     async def health(self, _: Request) -> Response:
         """What is served, and how many pictures are here; 503 while the network is not loaded."""
-        state = self.about | {"places": self.places, "taken": self.taken}
-        return JSONResponse(state, 200 if self.worker.alive else 503)
+        state = {**self.about, "places": self.places, "taken": self.taken}
+        return JSONResponse(state, 200 if self.worker.ready and not self.stopping else 503)
 
     async def metrics(self, _: Request) -> Response:
         """The figures, in Prometheus' format."""
@@ -70,50 +72,92 @@ class Service:
         return Response(await asyncio.to_thread(self.figures.text), media_type=CONTENT_TYPE_LATEST)
 
     async def _in_a_place(self, request: Request) -> Response:
+        if "origin" in request.headers:
+            raise HTTPException(403, "this server is for programs; pages in a browser are not answered")
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise HTTPException(415, "send the file alone as the body: curl --data-binary @photo.jpg")
         if self.taken >= self.places:
             await receive(request, None)
-            seconds = math.ceil(self.places * self.figures.seconds_a_picture())
-            raise HTTPException(
-                503, f"{self.places} pictures wait already; try again later", {"Retry-After": str(seconds)}
-            )
+            raise HTTPException(503, f"{self.places} pictures wait already; try again later")
         with ExitStack() as place:
             self.taken += 1
             place.callback(self._leave)
             folder = Path(place.enter_context(tempfile.TemporaryDirectory(prefix="srgan-serve-")))
-            result = await self._enlarge(request, folder)
-            return Result(result, place.pop_all())
+            source, target = folder / "picture", folder / "enlarged.png"
+            with source.open("wb") as file:
+                await receive(request, file)
+            async with self._in_turn(request):
+                await self._work(source, target)
+            if await request.is_disconnected():
+                raise ClientDisconnect
+            return Result(target, place.pop_all())
 
     def _leave(self) -> None:
         self.taken -= 1
 
-    async def _enlarge(self, request: Request, folder: Path) -> Path:
-        source, target = folder / "picture", folder / "enlarged.png"
-        with source.open("wb") as file:
-            await receive(request, file)
-        async with self.worker.turn:
-            if await request.is_disconnected():
-                raise ClientDisconnect
-            begun = time.monotonic()
-            try:
-                said = await self.worker.enlarge(source, target)
-            except WorkerDiedError:
-                self.figures.worker_deaths.inc()
-                raise
+    @asynccontextmanager
+    async def _in_turn(self, request: Request) -> AsyncIterator[None]:
+        """Wait until those that came before are done; a sender who leaves meanwhile gives its place back."""
+        acquiring = asyncio.ensure_future(self._turn.acquire())
+        try:
+            while not (await asyncio.wait({acquiring}, timeout=GLANCE))[0]:
+                if self.stopping:
+                    raise HTTPException(503, "the server is stopping; send the picture again")
+                if await request.is_disconnected():
+                    raise ClientDisconnect
+            yield
+        finally:
+            if not acquiring.cancel():  # it is done: the turn was taken
+                self._turn.release()
+
+    async def _work(self, source: Path, target: Path) -> None:
+        begun = time.monotonic()
+        said = await self.worker.enlarge(source, target)
+        if said.get("ours"):
+            raise OSError(said["error"])
+        if "error" in said:
+            raise UserError(said["error"])
         self.figures.enlarged(time.monotonic() - begun, said["pixels"], said["figures"])
-        return target
+
+    def _refusal(self, error: Exception) -> Response:
+        """The answer to a picture that is not enlarged: a sentence."""
+        again = {"Retry-After": str(math.ceil(self.figures.seconds_a_picture()))}
+        match error:
+            case HTTPException():
+                return _sentence(error.detail, error.status_code, again if error.status_code == 503 else {})
+            case ClientDisconnect():
+                return Response(status_code=LEFT)
+            case WorkerDiedError():
+                return _sentence(
+                    "the process that enlarges ended at this picture; the file may be damaged, or need more memory "
+                    "than there is",
+                    500,
+                )
+            case WorkerMissingError():
+                return _sentence("the network is not loaded at present; try again later", 503, again)
+            case OSError():
+                return _sentence(f"the server has no room or no right to store the picture ({error})", 503, again)
+        return _sentence(str(error), 422)
 
 
 class Result(FileResponse):
-    """A file to send, which keeps its place until it is sent: results on disk are bounded as pictures are."""
+    """A file to send, which keeps its place until its last part is sent: results on disk are bounded too."""
 
     def __init__(self, path: Path, place: ExitStack):
         super().__init__(path, media_type="image/png")
         self._place = place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, and leave its place whatever happens."""
+        """Send it, and leave the place whatever happens. A client that does not read is given up."""
+
+        async def send_part(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self._place.close()  # the client has the answer at once, and may send another picture
+            async with asyncio.timeout(STALLED):
+                await send(message)
+
         with self._place:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_part)
 
 
 def build_app(service: Service, hosts: Sequence[str]) -> Starlette:
@@ -132,14 +176,5 @@ def build_app(service: Service, hosts: Sequence[str]) -> Starlette:
     return Starlette(routes=routes, middleware=middleware)
 
 
-def _refusal(error: Exception) -> Response:
-    """The answer to a picture that is not enlarged: a sentence."""
-    match error:
-        case HTTPException():
-            return JSONResponse({"error": error.detail}, error.status_code, error.headers)
-        case ClientDisconnect():
-            return Response(status_code=LEFT)
-        case WorkerDiedError():
-            sentence = "the server gave up; the picture may be damaged, or need more memory than there is"
-            return JSONResponse({"error": sentence}, 500)
-    return JSONResponse({"error": str(error)}, 422)
+def _sentence(text: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"error": text}, status, headers)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from srgan.data.appearance import drift, summary
 
 WINDOW = 1000  # of the last pictures, drift is measured
-SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)  # bounds of the histograms
+SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1200)  # bounds of the histograms
 LAST = 20  # pictures whose time tells how long the next ones will take
 
 
@@ -20,12 +19,12 @@ class Figures:
 
     Args:
         about: labels of the network.
-        lr: `lr` of its model.json, or None where that has none.
+        trained: quantiles of each figure of the LR that it was trained on, from its model.json; empty if unknown.
         places: pictures that are taken at a time.
     """
 
-    def __init__(self, about: Mapping[str, str], lr: Mapping[str, Any] | None, places: int):
-        self._lr = lr
+    def __init__(self, about: Mapping[str, str], trained: Mapping[str, list[float]], places: int):
+        self._trained = trained
         self._looks: deque[list[dict[str, float]]] = deque(maxlen=WINDOW)
         self._seconds: deque[float] = deque(maxlen=LAST)
         self._registry = CollectorRegistry()
@@ -34,16 +33,19 @@ class Figures:
         self._gauge("srgan_places", "Pictures that are taken at a time").set(places)
         self.taken = self._gauge("srgan_places_taken", "Pictures that arrive, wait or are enlarged")
         self.requests = self._counter("srgan_requests", "Pictures that were sent, by the answer's status", ["status"])
-        self.latency = self._histogram("srgan_request_seconds", "From a picture's arrival to its result")
-        self._work = self._histogram("srgan_enlarge_seconds", "Of enlarging alone")
+        self.latency = self._histogram("srgan_request_seconds", "Seconds from a picture's arrival to its result")
+        self._work = self._histogram("srgan_enlarge_seconds", "Seconds that the enlargement alone took")
         self._pixels = self._counter("srgan_lr_pixels", "Pixels of LR that were enlarged")
-        self.worker_deaths = self._counter("srgan_worker_deaths", "Pictures at which the network's process died")
-        self._compared = self._gauge("srgan_lr_pictures", f"Pictures that drift is of: the last {WINDOW}")
-        self._median = self._gauge("srgan_lr_median", "Median of a figure of their crops", ["figure"])
-        self._trained = self._gauge("srgan_lr_training_median", "The same of the training's crops", ["figure"])
-        self._drift = self._gauge("srgan_lr_drift", "How far a figure has moved, in deviations", ["figure"])
-        if lr:
-            _set(self._trained, {name: _middle(values) for name, values in lr["quantiles"].items()})
+        self.worker_deaths = self._counter("srgan_worker_deaths", "Ends of the network's process that nobody asked for")
+        self._compared = self._gauge(
+            "srgan_lr_pictures", f"Pictures that drift and medians are of: at most the last {WINDOW}"
+        )
+        self._median = self._gauge("srgan_lr_median", "Median of a figure of the pictures' crops", ["figure"])
+        self._drift = self._gauge(
+            "srgan_lr_drift", "How far a figure is from the training's, in its standard deviations", ["figure"]
+        )
+        before = self._gauge("srgan_lr_training_median", "Median of a figure of the training's crops", ["figure"])
+        _set(before, {name: _middle(values) for name, values in trained.items()})
 
     def enlarged(self, seconds: float, pixels: int, looks: list[dict[str, float]]) -> None:
         """Count a picture.
@@ -64,12 +66,12 @@ class Figures:
 
     def text(self) -> bytes:
         """All of them in Prometheus' format."""
-        self._compared.set(len(self._looks))
-        if self._looks:
-            now = summary(crop for looks in self._looks for crop in looks)
+        pictures = list(self._looks)  # a copy: meanwhile others may be enlarged
+        self._compared.set(len(pictures))
+        if pictures:
+            now = summary(crop for looks in pictures for crop in looks)
             _set(self._median, {name: _middle(values) for name, values in now.items()})
-            if self._lr:
-                _set(self._drift, drift(now, self._lr["quantiles"]))
+            _set(self._drift, drift(now, self._trained))
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, what: str, labels: Sequence[str] = ()) -> Gauge:

@@ -4,90 +4,127 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
 
 LONGEST_LINE = 2**20  # bytes of an answer
+SILENT = 300.0  # seconds without a tile after which the process is taken to hang
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts to start it again
+STARTING = 30.0  # seconds that a picture waits for a new process
+log = logging.getLogger(__name__)
 
 
 class WorkerDiedError(RuntimeError):
-    """The process ended in the middle of a picture."""
+    """The process ended, or hung, in the middle of a picture."""
+
+
+class WorkerMissingError(RuntimeError):
+    """There is no process that has the network."""
 
 
 class Worker:
-    """A process of srgan.serving.worker, which is replaced when it dies.
+    """A process of srgan.serving.worker, which is replaced when it ends.
 
     Args:
-        network: folder of the network.
-        strength: weight of the network, see srgan.inference.enlarger.
-        device: that computes.
-        side: LR pixels of the crops that are measured.
+        arguments: its command line: network, strength, device and side.
+        died: called when a process has ended that was not told to.
     """
 
-    def __init__(self, network: Path, strength: float, device: str, side: int):
-        self._arguments = (str(network), str(strength), device, str(side))
+    def __init__(self, arguments: tuple[str, str, str, str], died: Callable[[], object]):
+        self._arguments, self._died = arguments, died
         self._process: asyncio.subprocess.Process | None = None
-        self.turn = asyncio.Lock()  # hold it while a picture is enlarged: the process takes one at a time
-        self.starts = 0
+        self._sha256 = ""  # of the weights that the first process loaded
+        self._ready = asyncio.Event()
 
     @property
-    def alive(self) -> bool:
-        """Whether the process is there and has loaded the network."""
-        return self._process is not None and self._process.returncode is None
+    def ready(self) -> bool:
+        """Whether there is a process that has the network."""
+        return self._ready.is_set()
 
     async def start(self) -> None:
         """Start the process and wait until it has the network.
 
         Raises:
-            UserError: the network is damaged, or the device is missing.
+            UserError: the network is damaged or is another one than before, or the device is missing.
+            WorkerDiedError: the process ended.
         """
         # In a session of its own, so that Ctrl-C reaches only the server.
-        process = await asyncio.create_subprocess_exec(
+        self._process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "srgan.serving.worker", *self._arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE,
             start_new_session=True,
         )
-        self.starts += 1
         said = await _line(process)
         if "error" in said:
             await process.wait()
             raise UserError(said["error"])
-        self._process = process
+        self._sha256 = self._sha256 or said["sha256"]
+        if said["sha256"] != self._sha256:
+            await self.stop()
+            raise UserError("the network's folder has other weights than when the server started")
+        self._ready.set()
+
+    async def keep(self) -> None:
+        """Start another process whenever one ends, without end."""
+        while True:
+            assert self._process
+            await self._process.wait()
+            self._ready.clear()
+            self._died()
+            pause = FIRST_PAUSE
+            while not self.ready:
+                try:
+                    await self.start()
+                except (UserError, WorkerDiedError, OSError) as error:
+                    log.error("the network cannot be loaded again: %s", error or "the process ended")
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, LONGEST_PAUSE)
 
     async def enlarge(self, source: Path, target: Path) -> dict[str, Any]:
-        """Enlarge a file: what srgan.serving.worker.enlarge gives.
+        """Enlarge a file: what srgan.serving.worker.enlarge gives. The process takes one at a time.
 
         Raises:
-            UserError: the picture cannot be enlarged.
-            WorkerDiedError: the process crashed, or was killed because it needed too much memory.
+            WorkerDiedError: the process crashed, hung, or was killed because it needed too much memory.
+            WorkerMissingError: there is none, nor has one been started within STARTING seconds.
         """
-        if not self.alive:
-            await self.start()
+        try:
+            async with asyncio.timeout(STARTING):
+                await self._ready.wait()
+        except TimeoutError:
+            raise WorkerMissingError from None
         process = self._process
         assert process
         assert process.stdin
         process.stdin.write(json.dumps({"source": str(source), "target": str(target)}).encode() + b"\n")
         try:
-            said = await _line(process)
+            said: dict[str, Any] = {"tile": True}
+            while "tile" in said:
+                async with asyncio.timeout(SILENT):
+                    said = await _line(process)
         except asyncio.CancelledError:  # its answer would be taken for the next picture's
-            process.kill()
+            self._kill(process)
             raise
-        except WorkerDiedError:
-            await self.start()
-            raise
-        if "error" in said:
-            raise UserError(said["error"])
+        except (TimeoutError, WorkerDiedError):
+            self._kill(process)
+            raise WorkerDiedError from None
         return said
+
+    def _kill(self, process: asyncio.subprocess.Process) -> None:
+        self._ready.clear()
+        if process.returncode is None:
+            process.kill()
 
     async def stop(self) -> None:
         """End the process."""
-        if self._process and self._process.returncode is None:
-            self._process.kill()
+        if self._process:
+            self._kill(self._process)
             await self._process.wait()
 
 

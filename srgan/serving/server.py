@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,15 +13,18 @@ import uvicorn
 
 from srgan.errors import UserError
 from srgan.models.stored import read_model
-from srgan.serving.app import Service, build_app
+from srgan.serving.app import GLANCE, Service, build_app
 from srgan.serving.figures import Figures
 from srgan.serving.process import Worker, WorkerDiedError
 from srgan.serving.worker import SIDE
+
+GRACE = 30  # seconds that the picture in work has to be finished when the server stops
 
 
 class ServiceOptions(NamedTuple):
     """What is served, and to how many."""
 
+    name: str  # of the network, as the user gave it
     network: Path  # its folder
     strength: float  # its weight, see srgan.inference.enlarger
     device: str  # that computes
@@ -40,19 +45,49 @@ async def serve(
     Raises:
         UserError: the network cannot be loaded.
     """
-    network, strength, device, places = options
-    model = read_model(network)
-    lr = model.get("lr")
-    about = {"stage": model.get("trained", {}).get("stage", ""), "sha256": model.get("sha256", {}).get("generator", "")}
-    worker = Worker(network, strength, device, lr["side"] if lr else SIDE)
+    model = read_model(options.network)
+    lr = model.get("lr") or {"side": SIDE, "quantiles": {}}
+    about = {
+        "network": options.name,
+        "strength": f"{options.strength:g}",
+        "sha256": model.get("sha256", {}).get("generator", ""),
+    }
+    figures = Figures(about, lr["quantiles"], options.places)
+    arguments = str(options.network), str(options.strength), options.device, str(lr["side"])
+    worker = Worker(arguments, figures.worker_deaths.inc)
+    service = Service(worker, figures, options.places, about)
+    config = uvicorn.Config(
+        build_app(service, hosts),
+        log_config=None,  # Python's own: warnings to stderr
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    server = uvicorn.Server(config)
+    tasks: list[asyncio.Task[None]] = []
     try:
         await worker.start()
-    except WorkerDiedError:
-        raise UserError(f"{network}: the process that loads the network ended; it may need more memory") from None
-    try:
         ready()
-        app = build_app(Service(worker, Figures(about, lr, places), places, about), hosts)
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=1)
-        await uvicorn.Server(config).serve(sockets=[listener])
+        tasks = [asyncio.create_task(worker.keep()), asyncio.create_task(_stop(server, service))]
+        await server.serve(sockets=[listener])
+    except WorkerDiedError:
+        raise UserError(
+            f"{options.network}: the process ended while it loaded the network; its message is above, or there was too "
+            "little memory"
+        ) from None
     finally:
+        for task in tasks:
+            task.cancel()
         await worker.stop()
+
+
+async def _stop(server: uvicorn.Server, service: Service) -> None:
+    """Tell the service when the server stops: at Ctrl-C, at SIGTERM, and when the terminal is closed."""
+
+    def hang_up() -> None:
+        server.should_exit = True
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up)
+    while not server.should_exit:
+        await asyncio.sleep(GLANCE)
+    service.stopping = True

@@ -1,4 +1,4 @@
-"""Enlarge one picture after the other with one network: python -m srgan.serving.worker NETWORK STRENGTH DEVICE.
+"""Enlarge one picture after the other with one network: python -m srgan.serving.worker NETWORK STRENGTH DEVICE SIDE.
 
 It loads the network once, then reads and prints JSON objects, one a line. So a file that crashes a decoder ends this
 process and not the server, and the process ends when the server does, because its input does.
@@ -7,8 +7,11 @@ process and not the server, and the process ends when the server does, because i
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from srgan.errors import UserError
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture
+from srgan.models.stored import read_model
 from srgan.models.tiles import Window
 
 ACROSS = 4  # crops of a request's picture that are measured, in rows of so many
@@ -24,14 +28,20 @@ SIDE = 24  # LR pixels of a crop, for a network that does not say on what it was
 
 
 def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[str, object]:
-    """Enlarge a file into a PNG: its size and the figures of its crops, or what is wrong with it."""
+    """Enlarge a file into a PNG, with a line after each tile.
+
+    Returns:
+        Its pixels and the figures of its crops; or `error`, and `ours` where that is not the picture's fault.
+    """
     try:
         refuse_large(source)
-        enlarger.enlarge(source, target)
+        enlarger.enlarge(source, target, lambda _: _say({"tile": True}))
         picture = Picture(source)
         return {"pixels": picture.width * picture.height, "figures": crop_figures(picture, side)}
     except UserError as error:
-        return {"error": str(error).replace(str(source), "the picture").replace(str(target), "the result")}
+        said = str(error)
+        ours = str(target) in said  # it is of writing
+        return {"error": said.replace(str(source), "the picture").replace(str(target), "the result"), "ours": ours}
 
 
 def crop_figures(picture: Picture, side: int) -> list[dict[str, float]]:
@@ -53,14 +63,30 @@ def main(network: Path, strength: float, device: str, side: int) -> None:
     """Load the network and say so, then answer a line with a line."""
     try:
         enlarger = Enlarger(network, strength=strength, device=device)
-    except UserError as error:
-        print(json.dumps({"error": str(error)}), flush=True)
+    except (UserError, OSError) as error:
+        _say({"error": str(error)})
         return
     block_other_readers()
-    print(json.dumps({"ready": True}), flush=True)
+    _say({"sha256": read_model(network)["sha256"]["generator"]})
+    asked: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    while True:
+        wanted = json.loads(asked.get())
+        _say(enlarge(enlarger, Path(wanted["source"]), Path(wanted["target"]), side))
+
+
+def _listen(asked: SimpleQueue[str]) -> None:
+    """Take what the server asks, and end the process when the server has ended, also in the middle of a picture."""
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps(enlarge(enlarger, Path(asked["source"]), Path(asked["target"]), side)), flush=True)
+        asked.put(line)
+    os._exit(0)
+
+
+def _say(state: dict[str, object]) -> None:
+    try:
+        print(json.dumps(state), flush=True)
+    except BrokenPipeError:  # the server has ended
+        os._exit(0)
 
 
 if __name__ == "__main__":

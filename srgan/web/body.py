@@ -12,27 +12,31 @@ from srgan.errors import UserError
 
 MOST_BYTES = 128 * 2**20  # of a picture's file
 STALLED = 60.0  # seconds without a byte after which a sender is given up, so that it does not keep its place
+LONGEST = 1200.0  # seconds that a file may take
 
 
 async def receive(request: Request, file: BinaryIO | None) -> None:
-    """Write a request's body into a file, if any. It is read to its end, because a browser ignores an earlier answer.
+    """Write a request's body into a file, if any.
+
+    A body that is too long is read for as long again, because a browser ignores an answer that comes earlier.
 
     Raises:
         UserError: it is longer than MOST_BYTES; no more than that is written.
-        HTTPException: no byte has come for STALLED seconds.
+        HTTPException: no byte has come for STALLED seconds, or the last one not within LONGEST.
     """
     length = 0
     stream = request.stream()
-    while True:
+    end = asyncio.get_running_loop().time() + LONGEST
+    while length <= 2 * MOST_BYTES:
         try:
-            async with asyncio.timeout(STALLED):
+            async with asyncio.timeout_at(min(end, asyncio.get_running_loop().time() + STALLED)):
                 part = await anext(stream, None)
         except TimeoutError:
-            raise HTTPException(408, f"nothing has come for {STALLED:g} seconds; send the picture again") from None
+            raise HTTPException(408, "the picture came too slowly, or not at all; send it again") from None
         if part is None:
             break
         length += len(part)
         if file and length <= MOST_BYTES:
             file.write(part)
-    if file and length > MOST_BYTES:
-        raise UserError(f"{length // 2**20} MB are too much; at most {MOST_BYTES // 2**20} MB are taken")
+    if length > MOST_BYTES:
+        raise UserError(f"the file has more than {MOST_BYTES // 2**20} MB, which is the most that is taken")

@@ -7,33 +7,46 @@ from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
-from srgan.inference.shipped import SRRESNET, networks_here
+from srgan.inference.choice import PHOTO_BELOW, suiting
+from srgan.inference.shipped import PHOTO, SRRESNET, networks_here
 
+AUTO = "auto"  # the choice of a visitor who makes none
 # Stage -> what its network does to a picture, in the words of pretrained/README.md.
 TITLES = {
     "pretrain": "SRResNet: makes nothing up",
     "gan": "SRGAN: fur, leaves and stone get texture",
     "vgg": "SRGAN-VGG: as SRGAN, with fewer halos",
     "wgan": "WGAN: as SRGAN, by another adversary",
+    PHOTO: "Photo: as SRGAN, for pictures with noise and traces of JPEG",
 }
 
 
 def offered() -> list[dict[str, Any]]:
-    """Name, title and whether it can be mixed with the SRResNet, of every network here; the default first."""
+    """Name, title and whether it can be mixed with the SRResNet, of every choice; the default first."""
+    title = f"Automatic: {_short(PHOTO)} for JPEGs of a quality below {PHOTO_BELOW}, else {_short(SRRESNET)}"
     names = sorted(networks_here(), key=lambda name: name != f"pretrained/{SRRESNET}")
-    return [{"name": name, "title": _title(name), "mixes": Path(name).name != SRRESNET} for name in names]
+    of_networks = [{"name": name, "title": _title(name), "mixes": Path(name).name != SRRESNET} for name in names]
+    return [{"name": AUTO, "title": title, "mixes": False}, *of_networks]
 
 
-def chosen(name: str) -> Path:
-    """The folder of an offered network; any other folder is refused.
+def chosen(name: str) -> Path | None:
+    """The folder of an offered network, or None for the one that suits the picture; any other folder is refused.
 
     Raises:
         UserError: no such network is offered.
     """
+    if name == AUTO:
+        return None
     folder = networks_here().get(name)
     if folder is None:
         raise UserError(f"{name}: no such network here; reload the page, which lists them")
     return folder
+
+
+def suiting_picture(path: Path) -> tuple[Path, dict[str, str]]:
+    """The network that suits a picture, and how the page tells the visitor: its name, and why not the SRResNet."""
+    network, reason = suiting(path)
+    return network, {"network": _short(network.name)} | ({"reason": reason} if reason else {})
 
 
 def strength_of(text: str) -> float:
@@ -49,6 +62,11 @@ def strength_of(text: str) -> float:
     if not 0 <= strength <= 1:
         raise UserError(f"strength: {text!r} is not a number from 0 to 1")
     return strength
+
+
+def _short(stage: str) -> str:
+    """A network's name without what it does."""
+    return TITLES[stage].partition(":")[0]
 
 
 def _title(name: str) -> str:

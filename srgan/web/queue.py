@@ -33,14 +33,14 @@ class Job:
         owner: the visitor who sent it.
         name: its name on the owner's machine.
         folder: the folder of its files, with a name that nobody can guess.
-        network: folder of the network.
+        network: folder of the network; None: the one that suits the picture.
         strength: weight of the network.
     """
 
     owner: str
     name: str
     folder: Path
-    network: Path
+    network: Path | None
     strength: float
     state: dict[str, Any] = field(default_factory=lambda: {"state": "waiting"})
     process: asyncio.subprocess.Process | None = None
@@ -65,7 +65,7 @@ class Queue:
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._in_hand: Job | None = None
 
-    def admit(self, owner: str, name: str, network: Path, strength: float) -> str:
+    def admit(self, owner: str, name: str, network: Path | None, strength: float) -> str:
         """Reserve a place for a picture before it arrives, and return the key of its job.
 
         Raises:
@@ -121,7 +121,7 @@ class Queue:
         task = asyncio.current_task()
         job.process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "srgan.web.worker"),
-            *(job.source, job.name, job.network, str(job.strength)),
+            *(job.source, job.name, job.network or "", str(job.strength)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,

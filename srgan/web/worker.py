@@ -16,20 +16,25 @@ from srgan.inference.files import targets
 from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture, pixel_count
 from srgan.inference.views import shown_size, write_views
+from srgan.web.networks import suiting_picture
 
 
-def enlarge(source: Path, name: str, network: Path, strength: float) -> None:
+def enlarge(source: Path, name: str, network: Path | None, strength: float) -> None:
     """Enlarge a file into `enlarged/` beside it, and show it and the original in `before.png` and `after.png`.
 
     Args:
         source: the file.
         name: its name on the owner's machine.
-        network: folder of the network.
+        network: folder of the network; None: the one that suits the picture.
         strength: weight of the network, see srgan.inference.enlarger.
     """
     folder = source.parent
+    told: dict[str, str] = {}  # of a network that the visitor did not choose
     try:
         refuse_large(source)
+        if network is None:
+            network, told = suiting_picture(source)
+            _say(**told)
         # As `srgan upscale` names them: TIFF for TIFF, else PNG.
         ((_, target),) = targets([(source, Path(source.name))], folder / "enlarged", None)
         done, whole = 0.0, pixel_count(source)
@@ -52,6 +57,7 @@ def enlarge(source: Path, name: str, network: Path, strength: float) -> None:
         name=Path(name).with_suffix(target.suffix).name,
         size=[result.width, result.height],
         shown=[size[1], size[0]],
+        **told,
     )
 
 
@@ -61,4 +67,4 @@ def _say(**state: object) -> None:
 
 if __name__ == "__main__":
     block_other_readers()
-    enlarge(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4]))
+    enlarge(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]) if sys.argv[3] else None, float(sys.argv[4]))

@@ -15,8 +15,7 @@ def read(repository, name):
 
 
 def test_every_figure_of_an_alert_is_one_of_the_server_s(repository):
-    lr = {"side": 24, "quantiles": summary([dict.fromkeys(FIGURES, 1.0)])}
-    figures = Figures({"stage": "gan"}, lr, places=8)
+    figures = Figures({"network": "gan"}, summary([dict.fromkeys(FIGURES, 1.0)]), places=8)
     figures.enlarged(1.0, 1, [dict.fromkeys(FIGURES, 1.0)])
     figures.requests.labels(status="503").inc()
     there = set(re.findall(r"^(\w+)", figures.text().decode(), re.MULTILINE))

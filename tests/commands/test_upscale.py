@@ -1,10 +1,12 @@
 """python -m srgan upscale, as its users call it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from PIL import Image
 
 from srgan.__main__ import main
 from srgan.data.resize import enlarge, shrink
+from srgan.inference.enlarger import Enlarger
+from srgan.inference.shipped import SHIPPED
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
 
@@ -51,6 +55,33 @@ def test_a_folder_with_its_subfolders(photos, model, tmp_path, capsys):
     assert files(tmp_path / "out") == ["a.png", "trip/b.png"]
     assert Image.open("out/trip/b.png").size == (32, 24)
     assert "2 pictures enlarged into out" in capsys.readouterr().out
+
+
+def test_jpegs_get_the_network_for_them_unless_one_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    lr = shrink(skimage.data.chelsea()[:64, :96], 4)
+    for name, options in {"a.png": {}, "b.jpg": {"quality": 75}, "c.jpg": {"quality": 95}}.items():
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        Image.fromarray(lr).save(tmp_path / "photos" / name, **options)
+    assert run("photos", "-o", "out") == 0
+    said = "; by the network photo: a JPEG of quality 75 (--model names another)"
+    assert capsys.readouterr().out == f"3 pictures enlarged into out{said}\n"
+    for name, network in (("a.png", "pretrain"), ("b.jpg", "photo"), ("c.jpg", "pretrain")):
+        Enlarger(SHIPPED / network).enlarge(tmp_path / "photos" / name, tmp_path / "expected.png")
+        assert (tmp_path / "out" / name).with_suffix(".png").read_bytes() == (tmp_path / "expected.png").read_bytes()
+    shutil.copy("photos/b.jpg", "photos/d.jpg")
+    Path("photos/e.jpg").write_bytes(Path("photos/b.jpg").read_bytes()[:-99])  # is not enlarged by any network
+    assert run("photos", "-o", "cut") == 1
+    assert (
+        "4 pictures enlarged into cut; by the network photo: 2 JPEGs of a quality below 90" in capsys.readouterr().out
+    )
+    Path("photos/e.jpg").unlink()
+    run("photos", "-o", "again", "--strength", "0.5", "--model", "photo")
+    assert capsys.readouterr().out == "4 pictures enlarged into again\n"
+    run("photos/b.jpg", "photos/d.jpg", "-o", "both")
+    assert "by the network photo: 2 JPEGs of a quality below 90 (--model" in capsys.readouterr().out
+    assert run("photos", "-o", "mixed", "--strength", "0.5") == 1
+    assert "--strength mixes a network with the SRResNet" in capsys.readouterr().err
 
 
 def test_what_is_there_is_skipped_unless_told_otherwise(photos, model, capsys):
@@ -143,7 +174,7 @@ def test_a_wrong_number_is_refused(photos, arguments, message, capsys):
     ("arguments", "message"),
     [
         (["--scale", "2", "--width", "9"], "--scale and --width or --height both say how large; leave one out"),
-        (["--strength", "0.5"], "--strength mixes a network with the SRResNet that it started from, and "),
+        (["--strength", "0.5"], "--strength mixes a network with the SRResNet that it started from; name it with"),
         (
             ["--strength", "0.5", "--model", "gan"],
             "they have different architectures (blocks 1 and 16, filters 8 and 64)",

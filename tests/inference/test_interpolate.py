@@ -6,6 +6,7 @@ import pytest
 from srgan.__main__ import main
 from srgan.errors import UserError
 from srgan.inference.interpolate import interpolate_networks
+from srgan.inference.shipped import SHIPPED
 from srgan.models.generator import build_generator
 from srgan.models.stored import read_model
 from srgan.models.weights import load_generator, save_networks
@@ -54,6 +55,9 @@ def test_every_weight_is_mixed_with_its_normalisation_folded_in(networks, tmp_pa
             np.testing.assert_allclose(z.numpy(), (1 - alpha) * x.numpy() + alpha * y.numpy(), atol=1e-6)
     model = read_model(tmp_path / "mixed")
     assert model["trained"] == {"interpolated": [{"stage": "pretrain"}, {"stage": "gan"}], "alpha": alpha}
+    assert "lr" not in model
+    interpolate_networks(SHIPPED / "pretrain", SHIPPED / "gan", alpha, tmp_path / "box")
+    assert read_model(tmp_path / "box")["lr"] == read_model(SHIPPED / "gan")["lr"]
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0])

@@ -179,7 +179,7 @@ def test_profile_and_density_are_kept(enlarged, target):
     ("content", "message"),
     [
         (b"", r"in\.png: the file is empty"),
-        (b"not a picture", r"in\.png: not a picture that can be read"),
+        (b"not a picture", r"in\.png: not a picture; it must be PNG, JPEG"),
         (b"P5 not really", r"in\.png: not a picture"),
     ],
 )

@@ -1,6 +1,7 @@
 """The server as programs use it: results, refusals, a crash, and what is left."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -88,17 +89,18 @@ def test_the_answer_is_what_upscale_makes(client, tmp_path):
 
 
 def test_health_says_what_is_served(client):
-    model = read_model(SHIPPED / "gan")
-    about = {"stage": "gan", "sha256": model["sha256"]["generator"], "places": 3, "taken": 0}
+    sha256 = read_model(SHIPPED / "gan")["sha256"]["generator"]
+    about = {"network": "pretrained/gan", "strength": "1", "sha256": sha256, "places": 3, "taken": 0}
     assert client.health() == (200, about)
-    assert client.figure("srgan_network", about["sha256"], "gan") == 1
+    assert client.figure("srgan_network", "pretrained/gan", sha256, "1") == 1
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         (b"", "the picture: the file is empty (0 bytes)"),
-        (b"hello", "the picture: not a picture that can be read"),
+        (b"hello", "the picture: not a picture; it must be PNG, JPEG"),
+        (b"\x89PNG\r\n\x1a\n", "the picture: not a picture that can be read"),
         (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "the picture: not a picture"),
     ],
 )
@@ -116,6 +118,15 @@ def test_a_bomb_is_not_decoded(client, tmp_path):
     assert "the picture: more than 16 million pixels" in json.loads(body)["error"]
 
 
+def test_forms_and_pages_of_browsers_are_told_what_to_do(client):
+    status, _, body = client.ask("POST", "/enlarge", b"--x", **{"Content-Type": "multipart/form-data; boundary=x"})
+    assert (status, json.loads(body)["error"].partition(":")[0]) == (415, "send the file alone as the body")
+    status, _, body = client.ask("POST", "/enlarge", b"", Origin="http://elsewhere.example")
+    assert (status, json.loads(body)["error"].partition(";")[0]) == (403, "this server is for programs")
+    assert client.ask("GET", "/health", Host="elsewhere.example")[0] == 400
+    assert client.ask("GET", "/enlarge")[0] == 405
+
+
 def test_more_pictures_than_places_are_told_when_to_come_again(client, server, tmp_path):
     data = picture(tmp_path, 96, 96)
     with ThreadPoolExecutor(24) as pool:
@@ -127,68 +138,145 @@ def test_more_pictures_than_places_are_told_when_to_come_again(client, server, t
         if status == 503:
             assert int(headers["Retry-After"]) >= 1
             assert json.loads(body)["error"] == "3 pictures wait already; try again later"
-    assert client.health()[1]["taken"] == 0
-    assert not list(server.files.glob("srgan-serve-*"))
+    until(lambda: empty(client, server))
+
+
+def test_whoever_has_an_answer_has_given_the_place_back(repository, tmp_path):
+    with serving(repository, tmp_path, "serve", "--places", "1") as server:
+        client, data = Client(server), picture(tmp_path, 12, 12)
+        assert [client.enlarge(data)[0] for _ in range(12)] == [200] * 12
+
+
+def empty(client, server):
+    """Whether no place is taken and no file left."""
+    return client.health()[1]["taken"] == 0 and not list(server.files.glob("srgan-serve-*"))
+
+
+def send_and_leave(client, head, body, condition):
+    """Send a picture, wait for the condition, and close the connection."""
+    host, port = client.host.split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(f"POST /enlarge HTTP/1.1\r\nHost: {host}\r\n{head}\r\n\r\n".encode() + body)
+        until(condition)
 
 
 def test_a_sender_who_leaves_gives_the_place_back(client, server):
-    host, port = client.host.split(":")
-    with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(f"POST /enlarge HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99999\r\n\r\nsome".encode())
-        until(lambda: client.health()[1]["taken"] == 1)
-    until(lambda: client.health()[1]["taken"] == 0)
-    assert not list(server.files.glob("srgan-serve-*"))
+    send_and_leave(client, "Content-Length: 99999", b"some", lambda: client.health()[1]["taken"] == 1)
+    until(lambda: empty(client, server))
     assert client.figure("srgan_requests_total", "499") >= 1
 
 
-def test_one_who_does_not_wait_for_the_result_costs_no_work(client, tmp_path):
-    long, short = picture(tmp_path, 240, 240), picture(tmp_path, 24, 24)
-    host, port = client.host.split(":")
+def test_one_who_does_not_wait_for_the_result_costs_no_work_and_no_place(client, server, tmp_path):
+    long, short = picture(tmp_path, 400, 400), picture(tmp_path, 24, 24)
     with ThreadPoolExecutor(1) as pool:
         before = client.figure("srgan_requests_total", "499"), client.figure("srgan_lr_pixels_total")
-        waiting = pool.submit(client.enlarge, long)
+        working = pool.submit(client.enlarge, long)
+        until(lambda: in_work(server))
+        send_and_leave(client, f"Content-Length: {len(short)}", short, lambda: client.health()[1]["taken"] == 2)
         until(lambda: client.health()[1]["taken"] == 1)
-        with socket.create_connection((host, int(port))) as connection:
-            head = f"POST /enlarge HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(short)}\r\n\r\n"
-            connection.sendall(head.encode() + short)
-            until(lambda: client.health()[1]["taken"] == 2)
-        assert waiting.result()[0] == 200
-    until(lambda: client.health()[1]["taken"] == 0)
+        assert not working.done()
+        assert working.result()[0] == 200
+    until(lambda: empty(client, server))
     after = client.figure("srgan_requests_total", "499"), client.figure("srgan_lr_pixels_total")
-    assert (after[0] - before[0], after[1] - before[1]) == (1, 240 * 240)
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 400 * 400)
+
+
+def in_work(server):
+    """Whether a picture is being enlarged: the target's temporary file is there, or the target."""
+    return any("enlarged" in path.name for path in server.files.glob("srgan-serve-*/*"))
+
+
+def process_of(server):
+    """The process that holds the network."""
+    (process,) = psutil.Process(server.pid).children()
+    return process
 
 
 def test_a_picture_that_kills_the_process_costs_no_other(client, server, tmp_path):
-    (process,) = psutil.Process(server.pid).children()
+    deaths = client.figure("srgan_worker_deaths_total")
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(client.enlarge, picture(tmp_path, 400, 400))
-        until(lambda: client.health()[1]["taken"] == 1)
+        until(lambda: in_work(server))
         second = pool.submit(client.enlarge, picture(tmp_path, 24, 24))
         until(lambda: client.health()[1]["taken"] == 2)
-        time.sleep(0.5)  # until the first is in the process
-        process.kill()
+        process_of(server).kill()
         status, _, body = first.result()
         assert status == 500
-        assert json.loads(body)["error"].startswith("the server gave up; the picture may be damaged")
+        assert json.loads(body)["error"].startswith("the process that enlarges ended at this picture; the file may be")
         assert second.result()[0] == 200
-    assert client.figure("srgan_worker_deaths_total") == 1
+    assert client.figure("srgan_worker_deaths_total") == deaths + 1
     assert client.health()[0] == 200
 
 
-def test_a_foreign_name_is_refused(client):
-    assert client.ask("GET", "/health", Host="elsewhere.example")[0] == 400
-    assert client.ask("GET", "/enlarge")[0] == 405
+def test_a_process_that_ends_while_nobody_asks_is_replaced(client, server):
+    deaths = client.figure("srgan_worker_deaths_total")
+    process_of(server).kill()
+    until(lambda: client.figure("srgan_worker_deaths_total") == deaths + 1)
+    until(lambda: client.health()[0] == 200)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_process_ends_with_the_server(repository, tmp_path, sent):
-    with serving(repository, tmp_path, "serve") as server:
-        (process,) = psutil.Process(server.pid).children()
+def test_a_network_that_is_another_one_after_a_restart_is_not_served(repository, tmp_path):
+    shutil.copytree(SHIPPED / "gan", tmp_path / "net")
+    with serving(repository, tmp_path, "serve", "--model", "net") as server:
+        client = Client(server)
+        shutil.rmtree(tmp_path / "net")
+        shutil.copytree(SHIPPED / "pretrain", tmp_path / "net")
+        process_of(server).kill()
+        said = (
+            "the network cannot be loaded again: the network's folder has other weights than when the server started\n"
+        )
+        assert server.stderr.readline() == said
+        assert client.health()[0] == 503
+        shutil.rmtree(tmp_path / "net")
+        shutil.copytree(SHIPPED / "gan", tmp_path / "net")
+        until(lambda: client.health()[0] == 200)
+        assert client.enlarge(picture(tmp_path, 12, 12))[0] == 200
+
+
+def test_a_full_disk_is_the_server_s_fault(client, server, tmp_path):
+    """Where a folder for the result is not to be had."""
+    mode = server.files.stat().st_mode
+    data = picture(tmp_path, 12, 12)
+    moved = server.files.rename(server.files.with_name("moved"))
+    server.files.write_text("no folder")
+    try:
+        status, headers, body = client.enlarge(data)
+    finally:
+        server.files.unlink()
+        moved.rename(server.files)
+    assert server.files.stat().st_mode == mode
+    assert status == 503
+    assert int(headers["Retry-After"]) >= 1
+    assert json.loads(body)["error"].startswith("the server has no room or no right to store the picture")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_picture_in_work_is_finished_when_the_server_stops(repository, tmp_path, sent):
+    with serving(repository, tmp_path, "serve") as server, ThreadPoolExecutor(2) as pool:
+        client, process = Client(server), process_of(server)
+        first = pool.submit(client.enlarge, picture(tmp_path, 300, 300))
+        until(lambda: in_work(server))
+        second = pool.submit(client.enlarge, picture(tmp_path, 24, 24))
+        until(lambda: client.health()[1]["taken"] == 2)
         server.send_signal(sent)
+        status, headers, body = second.result()
+        assert (status, json.loads(body)["error"]) == (503, "the server is stopping; send the picture again")
+        assert "Retry-After" in headers
+        assert first.result()[0] == 200
         server.wait(SECONDS)
         process.wait(SECONDS)
-        if sent == signal.SIGINT:
-            assert (server.returncode, server.stderr.read()) == (0, "")
+        assert server.stderr.read() == ""
+        assert not list(server.files.iterdir())
+
+
+def test_the_process_ends_with_a_server_that_is_killed_in_the_middle_of_a_picture(repository, tmp_path):
+    with serving(repository, tmp_path, "serve") as server, ThreadPoolExecutor(1) as pool:
+        client, process = Client(server), process_of(server)
+        pool.submit(client.enlarge, picture(tmp_path, 600, 600))
+        until(lambda: in_work(server))
+        server.kill()
+        server.wait(SECONDS)
+        process.wait(5)  # the picture takes longer
 
 
 def test_nothing_of_the_training_is_imported(repository):

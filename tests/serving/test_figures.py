@@ -8,7 +8,7 @@ from srgan.data.appearance import FIGURES, appearance, summary
 from srgan.serving.figures import WINDOW, Figures
 
 RNG = np.random.default_rng(0)
-ABOUT = {"stage": "gan", "sha256": "f3a1"}
+ABOUT = {"network": "gan", "sha256": "f3a1"}
 
 
 def looks(noise, count=400):
@@ -29,7 +29,7 @@ def read(figures):
 
 @pytest.fixture
 def trained():
-    return {"side": 24, "quantiles": summary(looks(noise=3))}
+    return summary(looks(noise=3))
 
 
 def test_pictures_like_those_of_the_training_have_not_drifted(trained):
@@ -41,7 +41,7 @@ def test_pictures_like_those_of_the_training_have_not_drifted(trained):
     assert found["srgan_lr_pictures",] == 400
     assert found["srgan_lr_pixels_total",] == 400 * 576
     assert found["srgan_enlarge_seconds_sum",] == 200
-    assert found["srgan_network", "f3a1", "gan"] == 1
+    assert found["srgan_network", "gan", "f3a1"] == 1
     assert found["srgan_places",] == 8
 
 
@@ -57,12 +57,12 @@ def test_noise_is_a_drift_of_sharpness(trained):
 def test_before_the_first_picture_there_is_no_drift(trained):
     found = read(Figures(ABOUT, trained, places=8))
     assert not [key for key in found if key[0] in ("srgan_lr_drift", "srgan_lr_median")]
-    quantiles = trained["quantiles"]["brightness"]
+    quantiles = trained["brightness"]
     assert found["srgan_lr_training_median", "brightness"] == pytest.approx((quantiles[9] + quantiles[10]) / 2)
 
 
 def test_a_network_that_does_not_say_what_it_was_trained_on_has_no_drift():
-    figures = Figures(ABOUT, None, places=8)
+    figures = Figures(ABOUT, {}, places=8)
     figures.enlarged(0.5, 576, looks(noise=3, count=4))
     found = read(figures)
     assert ("srgan_lr_median", "contrast") in found
@@ -80,7 +80,7 @@ def test_only_the_last_pictures_count(trained):
 
 
 def test_the_time_of_a_picture_is_that_of_the_last_ones():
-    figures = Figures(ABOUT, None, places=8)
+    figures = Figures(ABOUT, {}, places=8)
     assert figures.seconds_a_picture() == 1
     for seconds in [9.0] * 30 + [2.0] * 20:
         figures.enlarged(seconds, 576, [])

@@ -39,5 +39,5 @@ def test_grey_and_sixteen_bits_are_measured_in_levels_of_eight(tmp_path):
 def test_a_network_that_is_damaged_is_said_on_the_first_line(tmp_path, capsys):
     (tmp_path / "model.json").write_text((SHIPPED / "gan/model.json").read_text())
     (tmp_path / "generator.weights.h5").write_bytes(b"damaged")
-    worker.main(tmp_path, 1.0, "cpu", 24)
+    worker.main(tmp_path, 1.0, "cpu", 24)  # and returns
     assert "generator.weights.h5: damaged" in json.loads(capsys.readouterr().out)["error"]

@@ -26,7 +26,11 @@ def trained(tmp_path_factory):
     for weight in network.trainable_weights:  # digits that half precision does not have
         weight.assign(weight.numpy() * (1 + 1e-4 * rng.standard_normal(weight.shape)))
     model = read_model(SHIPPED / "pretrain")
-    save_networks(folder, {"generator": network}, {"generator": model["generator"], "trained": {"stage": "gan"}})
+    save_networks(
+        folder,
+        {"generator": network},
+        {"generator": model["generator"], "trained": {"stage": "gan"}, "lr": model["lr"]},
+    )
     return folder
 
 
@@ -35,7 +39,8 @@ def test_half_the_size_and_the_same_pictures_in_keras_and_without_it(trained, tm
     assert sorted(path.name for path in (tmp_path / "gan").iterdir()) == ["generator.weights.h5", "model.json"]
     sizes = [(folder / "generator.weights.h5").stat().st_size for folder in (trained, tmp_path / "gan")]
     assert sizes[1] < 0.55 * sizes[0]
-    assert read_model(tmp_path / "gan")["trained"] == {"stage": "gan"}
+    model = read_model(tmp_path / "gan")
+    assert (model["trained"], model["lr"]) == ({"stage": "gan"}, read_model(SHIPPED / "pretrain")["lr"])
 
     lr = shrink(skimage.data.chelsea()[92:220, 116:244], 4)
     before, after = (upscaler(load_generator(folder))(lr).astype(int) for folder in (trained, tmp_path / "gan"))
@@ -49,7 +54,7 @@ def test_what_half_precision_cannot_hold_is_refused(tmp_path):
     network = build_generator(scale=4, blocks=1, filters=2, norm="batch", skip="none")
     network.get_layer("last").bias.assign([1e5, 0, 0])
     spec = {"scale": 4, "blocks": 1, "filters": 2, "norm": "batch", "skip": "none"}
-    save_networks(tmp_path / "big", {"generator": network}, {"generator": spec, "trained": {}})
+    save_networks(tmp_path / "big", {"generator": network}, {"generator": spec, "trained": {}, "lr": {}})
     with pytest.raises(UserError, match=r"big: has a weight of 1e\+05, which float16 cannot hold"):
         ship(tmp_path / "big", tmp_path / "box")
     assert not (tmp_path / "box").exists()

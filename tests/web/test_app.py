@@ -41,6 +41,17 @@ def test_the_download_is_what_upscale_makes(visitor, photo, tmp_path, network, s
     np.testing.assert_array_equal(picture(visitor.ask(f"/pictures/{key}/after")), picture(made))
 
 
+@pytest.mark.parametrize(("quality", "network"), [(75, "photo"), (95, "pretrain")])
+def test_the_server_chooses_for_a_visitor_who_does_not(visitor, tmp_path, quality, network):
+    Image.fromarray(smooth(24, 32, 3)).save(tmp_path / "photo.jpg", quality=quality)
+    state, key = visitor.enlarge(tmp_path / "photo.jpg", network="auto")
+    told = {"network": "Photo", "reason": "a JPEG of quality 75"} if network == "photo" else {"network": "SRResNet"}
+    assert {name: state.get(name) for name in told} == told
+    assert ("reason" in state) == (network == "photo")
+    Enlarger(SHIPPED / network).enlarge(tmp_path / "photo.jpg", tmp_path / "upscaled.png")
+    assert visitor.ask(f"/pictures/{key}/result")[1] == (tmp_path / "upscaled.png").read_bytes()
+
+
 def test_before_is_bicubic(visitor, tmp_path):
     lr = smooth(24, 32, 3)
     Image.fromarray(lr).save(tmp_path / "photo.png")
@@ -141,7 +152,7 @@ def test_a_file_that_is_too_long_is_not_kept(server, visitor, tmp_path):
     before = len(files(server.files))
     (tmp_path / "long.tif").write_bytes(bytes(130 * 2**20))
     status, answer = visitor.send(tmp_path / "long.tif")
-    assert (status, answer["error"]) == (422, "130 MB are too much; at most 128 MB are taken")
+    assert (status, answer["error"]) == (422, "the file has more than 128 MB, which is the most that is taken")
     assert len(files(server.files)) == before
 
 
@@ -201,10 +212,12 @@ def test_the_networks_of_the_box_and_of_the_project(repository, tmp_path):
         (tmp_path / "models" / name / "model.json").write_text("{}")
     with serving(repository, tmp_path, "web") as server:
         found = json.loads(Visitor(server.url).ask("/networks")[1])
-    box = ["pretrained/pretrain", "pretrained/gan", "pretrained/vgg", "pretrained/wgan"]
-    assert [network["name"] for network in found] == [box[0], "models/gan", "models/mine", *box[1:]]
-    assert [network["name"] for network in found if not network["mixes"]] == ["pretrained/pretrain"]
-    assert found[2]["title"] == "mine (yours, models/mine)"
+    box = [f"pretrained/{stage}" for stage in ("gan", "photo", "vgg", "wgan")]
+    names = ["auto", "pretrained/pretrain", "models/gan", "models/mine", *box]
+    assert [network["name"] for network in found] == names
+    assert [network["name"] for network in found if not network["mixes"]] == names[:2]
+    assert found[0]["title"] == "Automatic: Photo for JPEGs of a quality below 90, else SRResNet"
+    assert found[3]["title"] == "mine (yours, models/mine)"
 
 
 def test_nothing_of_the_training_is_imported(repository):

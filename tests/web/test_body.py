@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -11,6 +12,7 @@ from srgan.errors import UserError
 from srgan.web import body
 
 PART = {"type": "http.request", "body": b"12345678", "more_body": True}
+MEGABYTE = {"type": "http.request", "body": bytes(2**20), "more_body": True}
 END = {"type": "http.request", "body": b"9", "more_body": False}
 
 
@@ -19,6 +21,7 @@ def received(messages, file=None):
     messages = iter(messages)
 
     async def receive():
+        await asyncio.sleep(0.01)
         for message in messages:
             return message
         return await asyncio.Event().wait()
@@ -33,9 +36,15 @@ def test_a_body_is_written_as_it_comes():
 
 def test_a_sender_that_stalls_is_given_up(monkeypatch):
     monkeypatch.setattr(body, "STALLED", 0.05)
-    with pytest.raises(HTTPException, match=r"nothing has come for 0\.05 seconds; send the picture again") as refused:
+    with pytest.raises(HTTPException, match="the picture came too slowly, or not at all; send it again") as refused:
         received([PART], io.BytesIO())
     assert refused.value.status_code == 408
+
+
+def test_a_sender_that_sends_a_byte_now_and_then_is_given_up_too(monkeypatch):
+    monkeypatch.setattr(body, "LONGEST", 0.05)
+    with pytest.raises(HTTPException, match="too slowly"):
+        received(itertools.repeat(PART), io.BytesIO())
 
 
 def test_a_sender_that_leaves():
@@ -45,10 +54,15 @@ def test_a_sender_that_leaves():
 
 def test_too_much_is_read_to_its_end_and_not_written(monkeypatch):
     monkeypatch.setattr(body, "MOST_BYTES", 2**20)
-    part = {"type": "http.request", "body": bytes(2**20), "more_body": True}
-    with pytest.raises(UserError, match="2 MB are too much; at most 1 MB are taken"):
-        received([part, part, END], file := io.BytesIO())
+    with pytest.raises(UserError, match="the file has more than 1 MB, which is the most that is taken"):
+        received([MEGABYTE, PART, END], file := io.BytesIO())
     assert len(file.getvalue()) == 2**20
+
+
+def test_a_body_without_an_end_is_not_read_for_ever(monkeypatch):
+    monkeypatch.setattr(body, "MOST_BYTES", 2**20)
+    with pytest.raises(UserError, match="more than 1 MB"):
+        received(itertools.repeat(MEGABYTE), io.BytesIO())
 
 
 def test_a_body_that_nobody_wants_is_read():

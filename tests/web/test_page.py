@@ -171,7 +171,7 @@ def test_several_are_done_one_after_the_other_and_a_wrong_one_stops_none(opened,
     wrong.write_bytes(b"no picture")
     first, second, third = give(opened, tmp_path / "a.png", wrong, tmp_path / "b.png")
     assert (first, third) == ("64 × 48 pixels", "64 × 48 pixels")
-    assert second.startswith(f"{wrong.name}: not a picture that can be read")
+    assert second.startswith(f"{wrong.name}: not a picture; it must be PNG")
     assert opened.find_elements(By.TAG_NAME, "h2")[1].text == wrong.name
     again = opened.find_elements(By.NAME, "again")[1]
     again.click()
@@ -187,6 +187,16 @@ def test_the_strength_is_set_where_there_is_something_to_mix(opened, tmp_path):
     assert opened.find_element(By.NAME, "percent").text == "50 %"
     give(opened, tmp_path / "photo.png")
     assert opened.find_element(By.CSS_SELECTOR, ".tag.after").text == "WGAN, 50 %"
+
+
+def test_jpegs_get_the_network_for_them_and_the_page_says_so(opened, tmp_path):
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "a.jpg", quality=60)
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "b.png")
+    assert networks(opened).first_selected_option.text.startswith("Automatic: Photo for JPEGs of a quality below 90")
+    said = give(opened, tmp_path / "a.jpg", tmp_path / "b.png")
+    assert said == ["64 × 48 pixels, by Photo, as it is a JPEG of quality 60", "64 × 48 pixels"]
+    tags = opened.find_elements(By.CSS_SELECTOR, ".tag.after")
+    assert [tag.text for tag in tags] == ["Photo", "SRResNet"]
 
 
 def test_what_is_removed_or_left_is_deleted(opened, server, tmp_path):

@@ -91,6 +91,7 @@ function forget({ key }) {
 }
 
 function show(item, state) {
+  if (state.network) item.title = state.network; // the server has chosen
   const { article } = item;
   const progress = article.querySelector("progress");
   const text = wording(item, state);
@@ -111,9 +112,9 @@ function wording({ title }, state) {
     case "waiting":
       return state.ahead ? `Waits for ${state.ahead} other${state.ahead > 1 ? "s" : ""}` : "Is next";
     case "working":
-      return `Is enlarged by ${title}`;
+      return `Is enlarged by ${title}${state.reason ? `, as it is ${state.reason}` : ""}`;
     case "done":
-      return `${state.size.join(" × ")} pixels${size(state)}`;
+      return `${state.size.join(" × ")} pixels${state.reason ? `, by ${title}, as it is ${state.reason}` : ""}${size(state)}`;
     default:
       return state.error;
   }

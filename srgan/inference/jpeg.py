@@ -47,7 +47,8 @@ def estimated_quality(luminance: np.ndarray) -> int:
 def jpeg_quality(path: Path) -> int | None:
     """A file's estimated quality as it was saved last; None where it is no JPEG.
 
-    What it was before tells no table: not that of a JPEG that was saved anew, nor that a PNG was once a JPEG.
+    The table does not show earlier compressions: a JPEG that was saved again has only its last quality, and a PNG that
+    was once a JPEG has none.
     """
     with path.open("rb") as file:
         if file.read(3) != b"\xff\xd8\xff":

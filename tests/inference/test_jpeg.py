@@ -5,7 +5,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from srgan.audit.jpeg import jpeg_quality, table
+from srgan.inference.jpeg import jpeg_quality, table
 
 PHOTO = Image.fromarray(skimage.data.chelsea()[:64, :96])
 

@@ -1,0 +1,65 @@
+"""Load the networks that a command line asks for, each once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srgan.commands.networks import find_network
+from srgan.inference.shipped import PHOTO, SHIPPED, SRRESNET
+
+if TYPE_CHECKING:
+    from srgan.inference.enlarger import Enlarger
+
+
+class Enlargers:
+    """The enlarger for each picture: of the network that the options name, or of the one in the box that suits it."""
+
+    def __init__(self, options: argparse.Namespace):
+        self._options = options
+        self._loaded: dict[str, Enlarger] = {}
+
+    def suiting(self, source: Path) -> Enlarger:
+        """That for a picture.
+
+        Raises:
+            UserError: there is no such network, or it does not go with the other options.
+        """
+        if self._options.model:
+            return self.named(self._options.model)
+        from srgan.inference.choice import suiting
+
+        return self.named(str(suiting(source).network))
+
+    def load(self) -> None:
+        """Load all that pictures may need, so that what is wrong with the options is said at once."""
+        for name in (self._options.model,) if self._options.model else (str(SHIPPED / SRRESNET), str(SHIPPED / PHOTO)):
+            self.named(name)
+
+    def reason(self, source: Path) -> str:
+        """Why a picture is enlarged by a network that nobody asked for; empty where it is not."""
+        from srgan.inference.choice import suiting
+
+        return "" if self._options.model else suiting(source).reason
+
+    def named(self, name: str) -> Enlarger:
+        """That of a network, by its name on the command line."""
+        if name not in self._loaded:
+            self._loaded[name] = self._load(find_network(name))
+        return self._loaded[name]
+
+    def _load(self, network: Path) -> Enlarger:
+        from srgan.inference.enlarger import Enlarger
+        from srgan.inference.sizes import Size
+
+        options = self._options
+        return Enlarger(
+            network,
+            tile=options.tile,
+            device=options.device,
+            strength=options.strength,
+            symmetric=options.ensemble,
+            size=Size(options.scale, options.width, options.height),
+            metadata=not options.no_metadata,
+        )
