@@ -217,7 +217,7 @@ def test_a_process_that_ends_while_nobody_asks_is_replaced(client, server):
 
 def test_a_network_that_is_another_one_after_a_restart_is_not_served(repository, tmp_path):
     shutil.copytree(SHIPPED / "gan", tmp_path / "net")
-    with serving(repository, tmp_path, "serve", "--model", "net") as server:
+    with ThreadPoolExecutor(1) as pool, serving(repository, tmp_path, "serve", "--model", "net") as server:
         client = Client(server)
         shutil.rmtree(tmp_path / "net")
         shutil.copytree(SHIPPED / "pretrain", tmp_path / "net")
@@ -225,7 +225,7 @@ def test_a_network_that_is_another_one_after_a_restart_is_not_served(repository,
         said = (
             "the network cannot be loaded again: the network's folder has other weights than when the server started\n"
         )
-        assert server.stderr.readline() == said
+        assert pool.submit(server.stderr.readline).result(SECONDS) == said
         assert client.health()[0] == 503
         shutil.rmtree(tmp_path / "net")
         shutil.copytree(SHIPPED / "gan", tmp_path / "net")
