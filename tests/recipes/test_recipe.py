@@ -54,6 +54,7 @@ def test_the_rise_of_the_learning_rate_is_the_generator_s_alone(settings, kind):
             settings(kind, critic_lr=3e-4), generator(), discriminator(norm="none"), mse, StepOptions(seed=0)
         )
         other, rate = recipe.critic_optimizer, 3e-4
+    assert float(other.learning_rate) == pytest.approx(rate)
     recipe.set_learning_rate(0.5, warmup=0.01)
     assert float(recipe.optimizer.learning_rate) == pytest.approx(0.005 * recipe.stage.lr)
     assert float(other.learning_rate) == pytest.approx(0.5 * rate)
