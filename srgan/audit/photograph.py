@@ -66,8 +66,8 @@ class Unreadable(NamedTuple):
 def measure(folder: Path, name: str, max_pixels: int) -> Photograph | Unreadable:
     """Read and measure a photograph.
 
-    The hash is the perceptual hash pHash by the
-    library imagehash: the signs of the lowest frequencies of a cosine transform against their median.
+    The hash is the perceptual hash pHash by the library imagehash: the signs of the lowest frequencies of a cosine
+    transform against their median.
 
     Args:
         folder: of the set.

@@ -20,30 +20,25 @@ class Enlargers:
         self._options = options
         self._loaded: dict[str, Enlarger] = {}
 
-    def suiting(self, source: Path) -> Enlarger:
-        """That for a picture.
+    def choose(self, source: Path) -> tuple[Enlarger, str]:
+        """That for a picture, and why it is of a network that nobody asked for; nothing where it is not.
 
         Raises:
             UserError: there is no such network, or it does not go with the other options.
         """
         if self._options.model:
-            return self.named(self._options.model)
+            return self._named(self._options.model), ""
         from srgan.inference.choice import suiting
 
-        return self.named(str(suiting(source).network))
+        network, reason = suiting(source)
+        return self._named(str(network)), reason
 
     def load(self) -> None:
         """Load all that pictures may need, so that what is wrong with the options is said at once."""
         for name in (self._options.model,) if self._options.model else (str(SHIPPED / SRRESNET), str(SHIPPED / PHOTO)):
-            self.named(name)
+            self._named(name)
 
-    def reason(self, source: Path) -> str:
-        """Why a picture is enlarged by a network that nobody asked for; empty where it is not."""
-        from srgan.inference.choice import suiting
-
-        return "" if self._options.model else suiting(source).reason
-
-    def named(self, name: str) -> Enlarger:
+    def _named(self, name: str) -> Enlarger:
         """That of a network, by its name on the command line."""
         if name not in self._loaded:
             self._loaded[name] = self._load(find_network(name))

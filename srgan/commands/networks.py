@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
+from srgan.commands.numbers import fraction
 from srgan.errors import UserError
 from srgan.inference.shipped import SHIPPED, SRRESNET, networks_here
 from srgan.pipeline import NETWORKS
 from srgan.root import project_root
+
+
+def add_strength(parser: argparse.ArgumentParser) -> None:
+    """Declare --strength."""
+    parser.add_argument(
+        "--strength",
+        type=fraction,
+        default=1.0,
+        metavar="W",
+        help="weight of the network, from 0 to 1 (default); the rest is the SRResNet that its training started from",
+    )
 
 
 def find_network(name: str | None) -> Path:

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 
 from srgan.commands.listening import add_address, listening, packages_named
-from srgan.commands.numbers import fraction, whole
+from srgan.commands.networks import add_strength, find_network
+from srgan.commands.numbers import whole
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -21,13 +22,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="as that of `srgan upscale`, for instance models:/srgan-x4@champion; default: the SRResNet in the box",
     )
-    parser.add_argument(
-        "--strength",
-        type=fraction,
-        default=1.0,
-        metavar="W",
-        help="weight of the network, from 0 to 1 (default); the rest is the SRResNet that its training started from",
-    )
+    add_strength(parser)
     parser.add_argument(
         "--places",
         type=whole(1),
@@ -42,7 +37,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Serve, until the user stops it."""
-    from srgan.commands.networks import find_network
     from srgan.inference.shipped import SRRESNET
 
     with packages_named("serve"):

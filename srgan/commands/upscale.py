@@ -14,7 +14,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from srgan.commands.enlargers import Enlargers
-from srgan.commands.numbers import fraction, times, whole
+from srgan.commands.networks import add_strength
+from srgan.commands.numbers import times, whole
 from srgan.errors import UserError
 
 
@@ -36,13 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "(pretrained/gan); a folder with model.json; an MLflow URI (models:/srgan-x4@champion); default: of those in "
         "the box photo for JPEGs of a quality below 90, pretrain (SRResNet) for all others",
     )
-    parser.add_argument(
-        "--strength",
-        type=fraction,
-        default=1.0,
-        metavar="W",
-        help="weight of the network, from 0 to 1 (default); the rest is the SRResNet that its training started from",
-    )
+    add_strength(parser)
     size = parser.add_argument_group("size", "default: the network's, four times the picture's")
     size.add_argument("--scale", type=times, metavar="S", help="a factor of the picture's size, such as 2 or 1.5")
     size.add_argument("--width", type=whole(1), metavar="PX", help="in pixels; alone, it keeps the proportions")
@@ -102,19 +97,18 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
     """Enlarge the pictures one by one: the error messages, and why some got a network that nobody asked for."""
     from srgan.inference.pictures import pixel_count
 
-    for source, _ in todo:
-        enlargers.suiting(source)  # what is wrong with the options is said before anything is made
+    chosen = [enlargers.choose(source) for source, _ in todo]  # wrong options are said before anything is made
     failed, reasons = [], []
     sizes = [pixel_count(source) for source, _ in todo]
     with tqdm(total=sum(sizes), unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar:
-        for number, (source, target) in enumerate(todo, start=1):
+        for number, ((source, target), (enlarger, reason)) in enumerate(zip(todo, chosen, strict=True), start=1):
             bar.set_description(f"{number}/{len(todo)} {source.name}")
             try:
-                enlargers.suiting(source).enlarge(source, target, bar.update)
+                enlarger.enlarge(source, target, bar.update)
             except UserError as error:
                 failed.append(str(error))
             else:
-                reasons += [reason] if (reason := enlargers.reason(source)) else []
+                reasons += [reason] if reason else []
     return failed, reasons
 
 
@@ -147,12 +141,12 @@ def _watch(options: argparse.Namespace) -> None:
         print(f"watching {', '.join(options.pictures)}; Ctrl-C stops", flush=True)
         for source, target in arrivals(pairs):
             try:
-                enlargers.suiting(source).enlarge(source, target)
+                enlarger, reason = enlargers.choose(source)
+                enlarger.enlarge(source, target)
             except UserError as error:
                 print(f"error: {error}", file=sys.stderr, flush=True)
             else:
                 done += 1
-                reason = enlargers.reason(source)
                 print(f"{source} -> {target}{_unasked([reason] if reason else [])}", flush=True)
     except KeyboardInterrupt:
         print(f"\n{_pictures(done)} enlarged into {options.out}")

@@ -52,7 +52,7 @@ def test_colourfulness_is_the_paper_s():
     assert colourfulness(np.full((4, 4, 3), 90, np.uint8)) == 0
 
 
-def test_memory_is_that_of_reading(tmp_path):
+def test_memory_is_that_of_reading():
     """Strips: a photograph of 12 million pixels takes no array of eight bytes a pixel."""
     luma = np.tile(np.asarray(Image.fromarray(CAT).convert("L")), (10, 9))
     tracemalloc.start()

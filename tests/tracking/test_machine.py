@@ -16,7 +16,7 @@ def often(monkeypatch):
     monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.1")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def of_others():
     """Threads of runs that an earlier test has left open, as a crash does."""
     return set(threading.enumerate())
