@@ -17,7 +17,7 @@ TITLES = {
     "gan": "SRGAN: fur, leaves and stone get texture",
     "vgg": "SRGAN-VGG: as SRGAN, with fewer halos",
     "wgan": "WGAN: as SRGAN, by another adversary",
-    PHOTO: "Photo: as SRGAN, for pictures with noise and traces of JPEG",
+    PHOTO: "Photo: takes away noise and traces of JPEG",
 }
 
 
