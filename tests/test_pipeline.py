@@ -235,14 +235,18 @@ def test_four_queued_experiments_two_at_a_time_land_in_the_one_store(project):
 
 
 def test_repro_beside_an_experiment_in_a_temporary_copy(project):
-    """The one trains vgg again, the other wgan with another setting; neither sees the other's results."""
+    """The one trains vgg again, the other wgan with another setting; neither sees the other's results.
+
+    DVC takes away what a stage is going to write. A copy that is made after that lacks results/vgg.json: the experiment
+    takes it from the cache of runs, or trains vgg too, to the same bytes.
+    """
     before = (project.folder / "dvc.lock").read_bytes()
     with ThreadPoolExecutor() as pool:
         beside = pool.submit(project.run, "dvc", "exp", "run", "--temp", "--set-param", "wgan.penalty=6.0")
         output = project.run("dvc", "repro", "--force", "--single-item", "vgg")
         experiment = beside.result()
     assert project.ran(output) == ["vgg"]
-    assert project.ran(experiment) == ["wgan", "evaluate", "render"]
+    assert [stage for stage in project.ran(experiment) if stage != "vgg"] == ["wgan", "evaluate", "render"]
     assert (project.folder / "dvc.lock").read_bytes() == before
     newest = {run.info.run_name: run for run in reversed(project.runs())}
     assert newest["wgan"].data.params["wgan.penalty"] == "6.0"

@@ -11,7 +11,7 @@ TARGET = Path("params.yaml")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("preset", help="sample, paper, original, srresnet or perceptual")
+    parser.add_argument("preset", help=f"the name of a file in {PRESETS}, without .yaml: sample, paper, ...")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace params.yaml even if you have changed settings in it"
     )
