@@ -13,6 +13,7 @@ from urllib.parse import urlunsplit
 
 from srgan.errors import UserError
 
+UNREAD = 60.0  # seconds that a client may leave an answer unread
 SERVER_PACKAGES = frozenset({"starlette", "uvicorn", "prometheus_client"})
 
 
@@ -80,13 +81,18 @@ def packages_named(command: str) -> Iterator[None]:
 def _listener(host: str, port: int) -> socket.socket:
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family)
+        listener = socket.create_server(address[:2], family=family)
     except OSError as error:
         problem = str(error.strerror).partition(" (")[0]  # Python appends the address in brackets
         raise UserError(
             f"--host {host} --port {port}: cannot listen there ({problem}); give another --port, or an address "
             "of this machine as --host"
         ) from None
+    # A server that closes a connection waits until the client has read what is on the way. Connections inherit this
+    # limit of the system, where there is one (Linux).
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(1000 * UNREAD))
+    return listener
 
 
 def _port(text: str) -> int:

@@ -7,7 +7,7 @@ import math
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -156,7 +156,7 @@ class Result(FileResponse):
             async with asyncio.timeout(STALLED):
                 await send(message)
 
-        with self._place:
+        with self._place, suppress(TimeoutError):
             await super().__call__(scope, receive, send_part)
 
 

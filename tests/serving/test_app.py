@@ -1,5 +1,6 @@
 """The server as programs use it: results, refusals, a crash, and what is left."""
 
+import asyncio
 import json
 import shutil
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import HTTPConnection
 
 import numpy as np
@@ -19,6 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
 from srgan.models.stored import read_model
+from srgan.serving import app
 from tests.web_servers import serving
 
 SECONDS = 120  # on a busy machine
@@ -277,6 +280,21 @@ def test_the_process_ends_with_a_server_that_is_killed_in_the_middle_of_a_pictur
         server.kill()
         server.wait(SECONDS)
         process.wait(5)  # the picture takes longer
+
+
+def test_a_client_that_does_not_read_the_result_gives_the_place_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "STALLED", 0.1)
+    (tmp_path / "enlarged.png").write_bytes(bytes(1000))
+    left = []
+
+    async def never(*_):
+        await asyncio.Event().wait()
+
+    with ExitStack() as place:
+        place.callback(left.append, True)
+        result = app.Result(tmp_path / "enlarged.png", place.pop_all())
+    asyncio.run(result({"type": "http", "method": "GET", "headers": []}, never, never))  # and raises nothing
+    assert left == [True]
 
 
 def test_nothing_of_the_training_is_imported(repository):
