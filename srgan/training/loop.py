@@ -85,7 +85,8 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
             last = done == settings.iterations
             log = last or done % training.log_every == 0
             measure = last or done % training.validate_every == 0
-            save = last or stop.requested or done % training.checkpoint_every == 0
+            stopping = stop.requested  # asked once: a signal during a validation acts after the next iteration
+            save = last or stopping or done % training.checkpoint_every == 0
             if log or save:
                 window = finite_figures(name, settings, window, done)
                 means = {key: float(np.mean([step[key] for step in window])) for key in window[0]}
@@ -104,7 +105,7 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
                 progress.report({key: row[key] for key in ("loss", "train_psnr", "psnr_y") if key in row})
             if save:
                 context.scratch.save(done, recipe.variables(), {"rows": rows, "window": window})
-            if stop.requested and not last:
+            if stopping and not last:
                 progress.close()
                 raise Stopped(f"{name}: stopped after iteration {done}; `dvc repro` continues from there")
     progress.close()

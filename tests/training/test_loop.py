@@ -188,6 +188,22 @@ def test_the_curves_are_means_of_the_iterations_since_the_point_before(tmp_path,
     assert [row["loss"] for row in rows] == [1.5, 5.5, 9.5, 13.5, 16.5]
 
 
+def test_a_signal_during_a_validation_costs_no_iteration(tmp_path, settings):
+    stage, common = settings("pretrain")
+    this = recipe("pretrain", stage, "float32")
+    this.step = lambda *_: {"loss": 1.0, "train_psnr": 20.0}
+
+    def validate(iteration):
+        if iteration == 8:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return {}
+
+    with Scratch(tmp_path, "pretrain", "key") as scratch:
+        with pytest.raises(Stopped, match="pretrain: stopped after iteration 9;"):
+            train(this, context("pretrain", stage, common, scratch, validate=validate))
+        assert scratch.restore(this.variables())[0] == 9
+
+
 @pytest.mark.parametrize(("kind", "first", "count"), [("pretrain", 5, 13), ("wgan", 2 * 4 + 3 * 2, 13 * 2 + 2 * 2)])
 def test_a_run_that_goes_on_takes_the_batches_after_those_it_has_taken(tmp_path, settings, kind, first, count):
     """wgan: 2 batches an iteration, but 4 in iterations 0 and 1, and in 7 and 14."""
