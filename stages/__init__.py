@@ -13,5 +13,5 @@ def run(main: Callable[[], None]) -> None:
     except UserError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt as interruption:
-        print(interruption or "interrupted", file=sys.stderr)
+        print(str(interruption) or "interrupted", file=sys.stderr)
         sys.exit(130)

@@ -1,0 +1,28 @@
+"""How a stage ends that cannot go on."""
+
+import pytest
+
+import stages
+from srgan.errors import UserError
+
+
+def failing(error):
+    def main():
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(KeyboardInterrupt(), "interrupted\n"), (KeyboardInterrupt("gan: stopped"), "gan: stopped\n")]
+)
+def test_an_interruption_is_a_word_and_status_130(capsys, error, said):
+    with pytest.raises(SystemExit) as ended:
+        stages.run(failing(error))
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == said
+
+
+def test_a_mistake_is_a_sentence_and_status_1():
+    with pytest.raises(SystemExit, match=r"^error: no photographs$"):
+        stages.run(failing(UserError("no photographs")))
