@@ -1,8 +1,15 @@
 """Names as MLflow takes them."""
 
+import hashlib
 import re
 
 
-def accepted(name: str) -> str:
-    """A name of a figure, a picture or a tag; what MLflow refuses in one, as the plus of a degraded set, is a space."""
-    return re.sub(r"[^A-Za-z0-9_\-./ ]", " ", name)
+def mlflow_name(name: str) -> str:
+    """A name of a figure, a picture or a tag, without what MLflow refuses in one.
+
+    The plus of a degraded set becomes a space. Where anything else is replaced, as of a folder in another script, a
+    digest keeps names apart that would become the same.
+    """
+    plain = name.replace("+", " ")
+    taken = re.sub(r"[^A-Za-z0-9_\-./ ]", "_", plain)
+    return taken if taken == plain else f"{taken}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

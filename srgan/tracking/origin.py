@@ -26,12 +26,25 @@ def source_tags(source: str) -> dict[str, str]:
     tags = {"mlflow.source.name": source, "mlflow.source.type": "LOCAL", "mlflow.user": _user()}
     if experiment := os.environ.get("DVC_EXP_NAME"):
         tags["dvc_experiment"] = experiment
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=project_root(), capture_output=True, text=True, check=False
-    )
-    if commit.returncode == 0:
-        tags["git_commit"] = tags["mlflow.source.git.commit"] = commit.stdout.strip()
+    if commit := git("rev-parse", "HEAD").strip():
+        tags["git_commit"] = tags["mlflow.source.git.commit"] = commit
     return tags
+
+
+def git(*arguments: str) -> str:
+    """What git prints in the repository; nothing where it fails, or is not installed."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=project_root(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout
 
 
 def _user() -> str:

@@ -1,7 +1,8 @@
 """Calls of a store, queued until it accepts them.
 
 No failure of MLflow stops a training. If a tracking server does not accept a call (it is down, hangs, or answers 500),
-the call is kept and sent again later, with one warning; calls that were never accepted are counted at the end.
+the call is kept and sent again later, with one warning; calls that were never accepted are counted at the end. A call
+that the store answers and refuses is left out, with a warning, because it would be refused again.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from mlflow.exceptions import MlflowException
+
 from srgan.tracking.store import store_uri
 
+REFUSALS = frozenset({"INVALID_PARAMETER_VALUE", "BAD_REQUEST"})  # MLflow's codes for what is wrong in the call itself
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
 LAST_CHANCE, LAST_PAUSE = 120.0, 5.0  # seconds that the end of a run waits for it, and between attempts then
 
@@ -22,11 +26,13 @@ class Outbox:
 
     Args:
         name: of the run that they are of, for warnings.
+        run_id: of the run, if the store has it.
         calls: the first ones.
     """
 
-    def __init__(self, name: str, calls: Sequence[Callable[[], object]]):
+    def __init__(self, name: str, run_id: str | None, calls: Sequence[Callable[[], object]]):
         self.name = name
+        self.id = run_id or ""  # of the run, empty until the store has given one
         self._queue: deque[Callable[[], object]] = deque(calls)
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
         self._send()
@@ -64,13 +70,16 @@ class Outbox:
                 self._queue[0]()
             # Training continues, whatever the store, its client or the network raises.
             except Exception as error:
+                if self._is_refusal(error):
+                    self._queue.popleft()
+                    warnings.warn(f"MLflow: an entry of run {self.name} was refused ({_reason(error)})", stacklevel=2)
+                    continue
                 self._next_attempt = time.monotonic() + self._pause
                 self._pause = min(2 * self._pause, LONGEST_PAUSE)
                 if not self._warned:
                     self._warned = True
-                    reason = (str(error).strip() or repr(error)).splitlines()[0]
                     warnings.warn(
-                        f"MLflow at {store_uri()} does not answer ({reason}); training goes on, "
+                        f"MLflow at {store_uri()} does not answer ({_reason(error)}); training goes on, "
                         "and what is logged meanwhile is sent when it does",
                         stacklevel=2,
                     )
@@ -79,3 +88,11 @@ class Outbox:
             if self._warned:
                 self.recovered()
             self._pause, self._warned = FIRST_PAUSE, False
+
+    def _is_refusal(self, error: Exception) -> bool:
+        """Whether the store has answered and will never take the call. Without a run it would take none after it."""
+        return bool(self.id) and isinstance(error, MlflowException) and error.error_code in REFUSALS
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip() or repr(error)).splitlines()[0]

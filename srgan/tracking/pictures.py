@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 from mlflow import MlflowClient
+
+from srgan.tracking.naming import mlflow_name
 
 
 class Pictures:
@@ -21,7 +22,7 @@ class Pictures:
 
     def log(self, client: MlflowClient, run_id: str, key: str, image: np.ndarray, step: int) -> None:
         """Store a picture, uint8 (H, W, 3), unless the store has one of this key and step."""
-        key = re.sub(r"[^A-Za-z0-9_. -]", "_", key)  # MLflow takes no others, and a photograph's name may have them
+        key = mlflow_name(key).replace("/", "_")  # it is a part of the files' names
         if self._stored is None:
             self._stored = _stored_pictures(client, run_id)
         if (key, step) not in self._stored:

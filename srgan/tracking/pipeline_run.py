@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,7 @@ from mlflow.entities import Param, Run, RunTag
 
 from srgan.params import load_params
 from srgan.pipeline import TRAINING_STAGES
-from srgan.root import project_root
-from srgan.tracking.origin import source_tags
+from srgan.tracking.origin import git, source_tags
 from srgan.tracking.store import experiment_id, store_lock, tagged_runs
 
 KEY = "experiment_key"
@@ -142,11 +140,8 @@ def _code(deps: set[str]) -> Iterator[Path]:
 def _note(params: Mapping[str, Any]) -> str:
     """How the settings differ from those of the commit that the experiment is based on, as Markdown."""
     commit = os.environ.get("DVC_EXP_BASELINE_REV", "HEAD")
-    shown = subprocess.run(
-        ["git", "show", f"{commit}:./params.yaml"], cwd=project_root(), capture_output=True, text=True, check=False
-    )
     try:
-        committed = dict(flat(yaml.safe_load(shown.stdout) or {}))
+        committed = dict(flat(yaml.safe_load(git("show", f"{commit}:./params.yaml")) or {}))
     except (yaml.YAMLError, AttributeError):  # committed, but no settings
         committed = {}
     if not committed:

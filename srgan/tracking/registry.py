@@ -14,7 +14,7 @@ from srgan.evaluation.evaluate import Means
 from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
 from srgan.tracking.card import model_card
-from srgan.tracking.naming import accepted
+from srgan.tracking.naming import mlflow_name
 from srgan.tracking.runs import Run
 from srgan.tracking.store import store_uri
 
@@ -42,7 +42,7 @@ def register(
         rule: which stage is registered, and what makes its network the champion.
     """
     tags = {"stage": rule.register, "features_sha256": features} | {
-        accepted(f"{benchmark}/{metric}"): repr(float(value))
+        mlflow_name(f"{benchmark}/{metric}"): repr(float(value))
         for benchmark, models in sets.items()
         for metric, value in models[rule.register].items()
     }
@@ -55,7 +55,9 @@ def register(
         client = MlflowClient()
         client.update_model_version(name, version, model_card(client, folder, rule.register, sets))
         champion = _champion(client, name)
-        reason = fault(sets, rule) or (champion and refusal(champion, tags, list(sets), rule))
+        reason = fault(sets, rule)
+        if reason is None and champion is not None:
+            reason = refusal(champion, tags, list(sets), rule)
         if reason is None:
             client.set_registered_model_alias(name, ALIAS, version)
         print(f"{name}: version {version} registered; {f'{ALIAS} stays, {reason}' if reason else f'it is {ALIAS} now'}")
@@ -94,7 +96,7 @@ def refusal(
     if metric == "perceptual_distance" and champion.get("features_sha256") != candidate["features_sha256"]:
         return f"its {metric} was measured with other features than this version's (data.features)"
     for benchmark in sets:
-        key = accepted(f"{benchmark}/{metric}")
+        key = mlflow_name(f"{benchmark}/{metric}")
         if key not in champion:
             return f"it was not measured by {metric} on {benchmark}; move the alias by hand, or measure it there"
         new, old = float(candidate[key]), float(champion[key])

@@ -18,7 +18,7 @@ from srgan.pipeline import TRAINING_STAGES
 from srgan.tracking import pipeline_run
 from srgan.tracking.logged_model import log_network
 from srgan.tracking.machine import MachineWatch
-from srgan.tracking.naming import accepted
+from srgan.tracking.naming import mlflow_name
 from srgan.tracking.origin import origin_of
 from srgan.tracking.outbox import Outbox
 from srgan.tracking.pictures import Pictures
@@ -46,13 +46,12 @@ class Run(Outbox):
         opened: Callable[[str], None] = lambda _: None,
         experiment: Experiment | None = None,
     ):
-        self.id = run_id or ""  # empty until the store has given one
         self.parent = ""  # the id of the experiment's run; empty without one
         self.opened, self.experiment = opened, experiment
         self.logged_step = -1  # of the last row that the store has
         self._pictures = Pictures(none_yet=run_id is None)
         self._machine = MachineWatch()
-        super().__init__(name, [self._open, self._begin])
+        super().__init__(name, run_id, [self._open, self._begin])
 
     def log(self, figures: Mapping[str, float], step: int) -> None:
         """Log a row of figures. A step that an earlier process has logged is not logged again."""
@@ -68,7 +67,7 @@ class Run(Outbox):
         missing = [(step, figures) for step, figures in rows if step > self.logged_step]
         if missing:
             metrics = [
-                Metric(accepted(key), float(value), now, step)
+                Metric(mlflow_name(key), float(value), now, step)
                 for step, figures in missing
                 for key, value in figures.items()
             ]
@@ -80,9 +79,17 @@ class Run(Outbox):
         self._put(lambda: self._pictures.log(self._client, self.id, key, image, step))
 
     def log_params(self, params: Mapping[str, Any]) -> None:
-        """Log settings, nested sections joined by dots."""
-        entries = [Param(key, str(value)) for key, value in flat(params)]
-        self._put(lambda: self._client.log_batch(self.id, params=entries))
+        """Log settings, nested sections joined by dots; of those that the run has, the store takes no other value.
+
+        A run that goes on can have other settings only of what does not decide its results.
+        """
+        self._put(partial(self._send_params, dict(flat(params))))
+
+    def _send_params(self, params: Mapping[str, Any]) -> None:
+        known = self._client.get_run(self.id).data.params
+        missing = [Param(key, str(value)) for key, value in params.items() if key not in known]
+        if missing:
+            self._client.log_batch(self.id, params=missing)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags."""
@@ -114,7 +121,7 @@ class Run(Outbox):
 
     def log_for_experiment(self, figures: Mapping[str, float]) -> None:
         """Log figures on the experiment's run too: they then stand in its line of MLflow's list."""
-        metrics = [Metric(accepted(key), float(value), int(time.time() * 1000), 0) for key, value in figures.items()]
+        metrics = [Metric(mlflow_name(key), float(value), int(time.time() * 1000), 0) for key, value in figures.items()]
         self._put_above(lambda parent: self._client.log_batch(parent, metrics=metrics))
 
     def starts_from(self, networks: Mapping[str, str]) -> None:

@@ -34,6 +34,12 @@ def test_outside_a_pipeline_and_a_repository(tmp_path, monkeypatch):
     assert "dvc_experiment" not in tags
 
 
+def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "git_commit" not in origin_of("gan")
+
+
 def test_a_user_without_a_name_has_a_number(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(getpass, "getuser", lambda: {}["nobody"])

@@ -88,6 +88,15 @@ def test_a_server_that_goes_away_in_the_middle_gets_all_it_missed_in_order(store
         assert history(run.id, "loss") == [(10, 0.1), (20, 0.2), (30, 0.3), (40, 0.4), (50, 0.5)]
 
 
+def test_what_the_store_refuses_holds_up_nothing(store):
+    with pytest.warns(UserWarning, match="an entry of run gan was refused") as warned, runs.run("gan", {}, {}) as run:
+        run.set_tags({"a name with a +": "1"})
+        run.log({"loss": 0.5}, 10)
+    assert history(run.id, "loss") == [(10, 0.5)]
+    assert client().get_run(run.id).info.status == "FINISHED"
+    assert len([warning for warning in warned if "MLflow" in str(warning.message)]) == 1
+
+
 @pytest.mark.parametrize(("error", "waits"), [(None, True), (KeyboardInterrupt, False)])
 def test_a_store_that_is_away_at_the_end_is_waited_for_unless_the_run_is_stopped(store, monkeypatch, error, waits):
     log_batch, attempts = MlflowClient.log_batch, []

@@ -57,5 +57,9 @@ def test_a_picture_of_any_name_is_logged(store):
     with runs.run("gan", {}, {}) as run:
         run.log_image("été+step+3 (1)", np.zeros((4, 5, 3), np.uint8), step=10)
         run.log({"loss": 1.0}, 10)
-    assert pictures(run.id) == ([("_t__step_3 _1_", "10")], 1)
+        run.log_image("猫/gan", np.zeros((4, 5, 3), np.uint8), step=10)
+        run.log_image("狗/gan", np.zeros((4, 5, 3), np.uint8), step=10)
+    found, copies = pictures(run.id)
+    assert [(key.rpartition("-")[0], step) for key, step in found] == [("__gan", "10")] * 2 + [("_t_ step 3 _1_", "10")]
+    assert copies == 3
     assert history(run.id, "loss") == [(10, 1.0)]

@@ -76,6 +76,21 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
         find_network("models:/srgan-x4@nobody")
 
 
+def test_a_champion_made_by_hand_stays_and_the_message_says_so(tmp_path, monkeypatch, network, rule, capsys):
+    """It has no tags."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    client = MlflowClient("sqlite:///mlflow.db")
+    client.create_registered_model("srgan-x4")
+    client.create_model_version("srgan-x4", str(tmp_path))
+    client.set_registered_model_alias("srgan-x4", "champion", "1")
+    with runs.run("evaluate", {}, {}) as run:
+        register(run, network, "srgan-x4", measured(), "1a2b", rule)
+    assert int(client.get_model_version_by_alias("srgan-x4", "champion").version) == 1
+    said = capsys.readouterr().out
+    assert "version 2 registered; champion stays, its perceptual_distance was measured with other features" in said
+
+
 def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkeypatch, network, rule):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")

@@ -56,6 +56,16 @@ def test_a_resumed_run_goes_on_without_a_step_twice_or_a_gap(store):
     assert client().get_run(run.id).info.status == "FINISHED"
 
 
+def test_a_resumed_run_keeps_the_settings_it_has_and_takes_new_ones(store):
+    """Such as the number of workers, which decides no result."""
+    with runs.run("gan", {"patches": {"workers": -1}}, {}) as run:
+        pass
+    with runs.run("gan", {"patches": {"workers": 2, "size": 96}}, {}, run_id=run.id) as again:
+        again.log({"loss": 0.5}, 10)
+    assert client().get_run(run.id).data.params == {"patches.workers": "-1", "patches.size": "96"}
+    assert history(run.id, "loss") == [(10, 0.5)]
+
+
 def test_a_lost_store_is_filled_again_in_few_calls(store, monkeypatch):
     rows = [(step, {"loss": step / 1000, "psnr_y": 30.0}) for step in range(1, 1001)]
     calls, log_batch = [], MlflowClient.log_batch
