@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from srgan.losses import pixel
 from srgan.losses.pixel import ContentLoss
+from srgan.losses.replicas import mean_over_replicas
 from srgan.models.vgg import build_vgg, unit_length
 from srgan.models.vgg_layers import layer_of
 from srgan.params import Features, values
@@ -66,7 +67,7 @@ def feature_loss(vgg: keras.Model, settings: Features) -> ContentLoss:
         return tf.reduce_mean(tf.reduce_sum(error(unit_length(hr) - unit_length(sr)), axis=-1))
 
     def by_mean(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_mean(error((hr - sr) / tf.reduce_mean(tf.abs(hr))))
+        return tf.reduce_mean(error((hr - sr) / mean_over_replicas(tf.abs(hr))))
 
     def as_the_paper(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
         return tf.reduce_mean(error(PAPER_SCALE * (hr - sr)))

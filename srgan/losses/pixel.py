@@ -54,9 +54,10 @@ def grid_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
 
 
 def consistency_loss(hr: tf.Tensor, sr: tf.Tensor, scale: int) -> tf.Tensor:
-    """How far SR, shrunk, is from the LR it was made of: the downscaling loss of Menon et al. 2003.03808, equation 1.
+    """How far SR, shrunk, is from HR, shrunk: the downscaling loss of Menon et al. 2003.03808, equation 1.
 
-    Detail need not change any colour of LR, so an error that is left after shrinking is a mistake. The loss is the mean
+    HR, shrunk, is the LR that SR was made of, unless that was degraded: then it is LR without noise and blocks. Detail
+    need not change any colour of it, so an error that is left after shrinking is a mistake. The loss is the mean
     absolute error of the pixels of LR for which the kernel of `data.resize.shrink` lies inside SR: all but two at each
     border.
 

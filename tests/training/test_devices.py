@@ -41,6 +41,7 @@ UNET = {
 }
 CASES = {  # name: stage, what is set differently
     "pretrain": ("pretrain", {"lr_schedule": "cosine", "ema": 0.5}),
+    "features": ("pretrain", {"content": "features", "features.normalise": "mean"}),
     "gan": ("gan", {}),
     "gan-unet": ("gan", UNET),
     "vgg": ("vgg", {}),
