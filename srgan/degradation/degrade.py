@@ -102,10 +102,18 @@ def draw_kernel(order: Order, draws: Draws) -> tf.Tensor:
 
     along, across = draws.uniform(*order.sigma), draws.uniform(*order.sigma)
     sigma = (along, tf.where(drawn("anisotropic"), across, along))
-    generalised, plateau = draws.uniform(*order.generalised), draws.uniform(*order.plateau)
+    generalised, plateau = draw_exponent(*order.generalised, draws), draw_exponent(*order.plateau, draws)
     exponent = tf.where(drawn("generalised"), generalised, tf.where(drawn("plateau"), plateau, 1.0))
     bells = bell(side, sigma, draws.uniform(-math.pi, math.pi), exponent, drawn("plateau"))
     return tf.where(drawn("sinc")[:, tf.newaxis, tf.newaxis], draw_sinc(order.cutoff, side, draws), bells)
+
+
+def draw_exponent(low: float, high: float, draws: Draws) -> tf.Tensor:
+    """An exponent for each record: (B,). As in the authors' code, half of them are below a Gaussian's, which is 1."""
+    unit = draws.uniform(0, 2)
+    if not low <= 1 <= high:
+        return low + (high - low) * unit / 2
+    return tf.where(unit < 1, low + (1 - low) * unit, 1 + (high - 1) * (unit - 1))
 
 
 def draw_sinc(cutoff: tuple[float, float], side: tf.Tensor, draws: Draws) -> tf.Tensor:

@@ -12,7 +12,7 @@ from skimage.data import astronaut
 from srgan.data.batches import batches
 from srgan.data.images import write_png
 from srgan.data.resize import shrink
-from srgan.degradation.degrade import MARGIN, NUMBERS, degradation, draw, draw_end
+from srgan.degradation.degrade import MARGIN, NUMBERS, degradation, draw, draw_end, draw_exponent
 from srgan.degradation.draws import Draws
 from srgan.params import load_params
 from srgan.patches import cut
@@ -138,6 +138,17 @@ def test_probabilities_and_ranges_are_kept(settings):
     assert 0.07 < rings < 0.105
     end = draw_end(section, Draws(numbers(count, seed=2)))
     assert [np.mean(end.filters), np.mean(end.jpeg_first)] == pytest.approx([0.8, 0.5], abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("limits", "quantiles"),
+    [((0.5, 4), (0.75, 1, 2.5)), ((1, 2), (1, 1, 1.5)), ((2, 4), (2.5, 3, 3.5)), ((0.2, 0.6), (0.3, 0.4, 0.5))],
+)
+def test_half_of_the_exponents_are_below_a_gaussian_s(limits, quantiles):
+    """As in the authors' code, https://github.com/XPixelGroup/BasicSR, basicsr/data/degradations.py."""
+    drawn = draw_exponent(*limits, Draws(numbers(20_000))).numpy()
+    assert np.quantile(drawn, [0.25, 0.5, 0.75]) == pytest.approx(quantiles, abs=0.05)
+    assert [drawn.min(), drawn.max()] == pytest.approx(limits, abs=0.01)
 
 
 def test_hr_is_as_without(patches, settings):
