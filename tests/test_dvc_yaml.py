@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from srgan.params import Params
+from srgan.params import Params, load_params
+from srgan.tracking.pipeline_run import flat
 
 STAGES = ("download", "patches", "pretrain", "gan", "vgg", "wgan", "evaluate", "render")
 # What changes no output: it spreads work, watches a run, words an error, or names files that dvc.yaml names too.
@@ -86,6 +87,13 @@ def test_a_stage_s_params_exist(pipeline, name):
         for part in key.split("."):
             model = model.model_fields[part].annotation if hasattr(model, "model_fields") else None
             assert model is not None, key
+
+
+def test_every_setting_that_decides_a_result_is_a_stage_s(repository, pipeline):
+    listed = tuple(f"{key}." for stage in pipeline.values() for key in stage["params"])
+    settings = (name for name, _ in flat(load_params(repository / "params.yaml").model_dump()))
+    others = {name for name in settings if not f"{name}.".startswith(listed)}
+    assert others == {"data.mirrors", "patches.workers", "patches.backend"}
 
 
 def test_the_stages_are_chained_by_their_outputs(pipeline):
