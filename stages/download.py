@@ -9,7 +9,8 @@ from srgan.audit.report import report, write_report
 from srgan.audit.survey import audit, survey
 from srgan.errors import UserError
 from srgan.params import Params, load_params
-from srgan.pipeline import ACCEPTED, BENCHMARKS, DATA_HTML, DATA_JSON, PHOTOS, RAW, VGG
+from srgan.params.init import find_init
+from srgan.pipeline import ACCEPTED, BENCHMARKS, DATA_HTML, DATA_JSON, PHOTOS, RAW, TRAINING_STAGES, VGG
 from srgan.root import project_root
 from srgan.sources.datasets import Source, find_benchmarks, find_train, write_photos
 from srgan.sources.fetch import Downloads, cache_folder
@@ -24,6 +25,8 @@ def main() -> None:
     train = find_train(params.data.train, root)
     benchmarks = find_benchmarks(params.data.benchmarks, root)
     downloads = Downloads(params.data.mirrors, cache_folder(root))
+    for stage in TRAINING_STAGES:
+        find_init(stage, params)  # a mistake there would else be noticed after hours of training
     check_choice("vgg19", params.data.vgg19, root, params.layers_of("vgg19"))
     check_choice("vgg16", params.data.features, root, params.layers_of("vgg16"))
     accepted = read_accepted(ACCEPTED)

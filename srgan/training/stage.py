@@ -28,9 +28,9 @@ from srgan.models.generator import build_generator, set_reference
 from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
-from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, TRAINING_STAGES, VGG
+from srgan.params.init import find_init
+from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, VGG
 from srgan.recipes.recipe import Recipe, StepOptions
-from srgan.root import project_root
 from srgan.tracking import runs
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
 from srgan.training.devices import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
@@ -213,24 +213,3 @@ class TrainingStage:
 
     def _reference_shape(self, size: int) -> list[int]:
         return [self.params.training.reference_size, size, size, 3]  # a list, as it comes back from model.json
-
-
-def find_init(name: str, params: Params) -> Path | None:
-    """The folder of networks that a stage starts from: an earlier stage's, or the user's own; None for new ones.
-
-    Raises:
-        UserError: there is no network, or one of another scale.
-    """
-    init = getattr(params, name).init
-    if init == "none":
-        return None
-    if init in TRAINING_STAGES:
-        return NETWORKS / init
-    folder = project_root() / Path(init).expanduser()
-    if not (folder / "model.json").is_file():
-        raise UserError(
-            f"{name}.init is {init!r}, and there is no network in {folder} (a folder with model.json and its weights)"
-        )
-    if (scale := read_model(folder)["generator"]["scale"]) != params.scale:
-        raise UserError(f"{name}.init is {init!r}, a network of scale {scale}; scale is {params.scale}")
-    return folder

@@ -17,11 +17,13 @@ from PIL import Image
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def download(folder: Path, content: str = "mse", limits: dict | None = None, **data) -> subprocess.CompletedProcess:
+def download(
+    folder: Path, content: str = "mse", limits: dict | None = None, init: str = "pretrain", **data
+) -> subprocess.CompletedProcess:
     """Run the stage in a folder of its own, on the sample's params with other data settings."""
     params = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
     params["data"] |= {"train": "sample", "benchmarks": ["sample"], "vgg19": "small.h5", "mirrors": []} | data
-    params["gan"]["content"] = content
+    params["gan"] |= {"content": content, "init": init}
     params["limits"] |= limits or {}
     params["training"]["validation"] = Path((params["data"]["benchmarks"] or ["none"])[0]).name
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
@@ -40,6 +42,13 @@ def download(folder: Path, content: str = "mse", limits: dict | None = None, **d
 
 def files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_stage_that_starts_from_no_network_is_noticed_before_anything_is_fetched(tmp_path):
+    done = download(tmp_path, init="pretrian")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: gan.init is 'pretrian', and there is no network in ")
+    assert not (tmp_path / "data/raw").exists()
 
 
 def test_the_sample(tmp_path):

@@ -233,7 +233,6 @@ def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"init": "nowhere"}, r"gan\.init is 'nowhere', and there is no network in .*nowhere"),
         (
             {"init": "leg", "crop": 48},
             r"the discriminator in .*leg is not what .*\(crop 32 there and 48 in the settings\)",
@@ -242,7 +241,6 @@ def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
             {"init": "leg", "discriminator.filters": 3},
             r"\(filters 2 there and 3 in the settings\)",
         ),
-        ({"init": "leg", "scale": 2}, r"gan\.init is 'leg', a network of scale 4; scale is 2"),
     ],
 )
 def test_what_a_stage_cannot_go_on_from_is_refused(project, changes, sentence):

@@ -1,0 +1,66 @@
+"""Which networks a stage starts from."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from srgan.errors import UserError
+from srgan.params import load_params
+from srgan.params.init import find_init
+
+
+@pytest.fixture
+def params(repository, tmp_path, monkeypatch):
+    """A function giving the settings with an `init` of gan's, in a project that has the network `leg`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SRGAN_PROJECT_ROOT", str(tmp_path))
+    settings = load_params(repository / "params.yaml")
+    leg = {"generator": settings.generator.model_dump() | {"scale": settings.scale}}
+    (tmp_path / "leg").mkdir()
+    (tmp_path / "leg/model.json").write_text(json.dumps(leg))
+
+    def changed(init, **generator):
+        gan = settings.gan.model_copy(update={"init": init})
+        generator = settings.generator.model_copy(update=generator)
+        return settings.model_copy(update={"gan": gan, "generator": generator})
+
+    return changed
+
+
+def test_none_a_stage_and_a_folder(params, tmp_path):
+    assert find_init("gan", params("none")) is None
+    assert find_init("gan", params("pretrain")) == Path("models/pretrain")
+    assert find_init("gan", params("leg")) == tmp_path / "leg"
+
+
+@pytest.mark.parametrize(
+    ("init", "sentence"),
+    [
+        ("nowhere", r"gan\.init is 'nowhere', and there is no network in .*nowhere \(a folder .* its weights\)$"),
+        ("pretrian", r"gan\.init is 'pretrian', .*; did you mean pretrain\?$"),
+    ],
+)
+def test_a_folder_without_a_network_is_refused(params, init, sentence):
+    with pytest.raises(UserError, match=sentence):
+        find_init("gan", params(init))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"generator": 1}'])
+def test_a_damaged_description_is_refused(params, text):
+    Path("leg/model.json").write_text(text)
+    with pytest.raises(UserError, match=r"gan\.init is 'leg', and .*model\.json cannot be read"):
+        find_init("gan", params("leg"))
+
+
+def test_a_network_of_another_scale_is_refused(params):
+    with pytest.raises(UserError, match=r"gan\.init is 'leg', a network of scale 4; scale is 2"):
+        find_init("gan", params("leg").model_copy(update={"scale": 2}))
+
+
+def test_a_network_of_another_architecture_is_refused(params):
+    """The settings that are recorded would describe another one."""
+    with pytest.raises(
+        UserError, match=r"\(generator\.blocks is 7 and 4 there, generator\.norm is none and batch there\)"
+    ):
+        find_init("gan", params("leg", blocks=7, norm="none"))
