@@ -176,8 +176,8 @@ def usable(path: Path, size: int, max_pixels: int) -> np.ndarray:
     height, width = photo.shape[:2]
     if min(height, width) < size:
         raise UserError(
-            f"{path}: {width} x {height} is smaller than a patch, {size} x {size}; "
-            "make patches.size smaller or remove it"
+            f"{path}: {width} x {height} is too small to be cut: patches.size times the least of patches.shrink is "
+            f"{size}; make one of them smaller, or remove the photograph"
         )
     return photo
 

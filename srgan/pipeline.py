@@ -4,6 +4,7 @@ from pathlib import Path
 
 TRAINING_STAGES = ("pretrain", "gan", "vgg", "wgan")
 MODELS = ("bicubic", *TRAINING_STAGES)  # all that are measured, in the order of every table
+CODE = ("srgan/", "stages/")  # how dependencies in dvc.yaml begin that are code
 
 RAW = Path("data/raw")  # what the stage download writes
 PHOTOS = RAW / "train"

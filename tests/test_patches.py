@@ -205,7 +205,7 @@ def test_a_bad_photograph_stops_the_work(bad_photos, tmp_path):
 
 def test_too_small_a_photograph_stops_the_work(photos, tmp_path):
     write_photo(photos / "small.png", 47, 300)
-    with pytest.raises(UserError, match=r"small\.png: 300 x 47 is smaller than a patch.*patches\.size"):
+    with pytest.raises(UserError, match=r"small\.png: 300 x 47 is too small to be cut: patches\.size .* is 48"):
         cut(photos, tmp_path / "out", **SETTINGS)
 
 
@@ -219,7 +219,7 @@ def test_a_worker_that_stops_the_work_says_the_same(bad_photos, tmp_path, monkey
 def test_a_bad_photograph_is_left_out_and_listed(bad_photos, tmp_path):
     manifest = cut(bad_photos, tmp_path / "out", **{**SETTINGS, "on_bad_image": "skip", "photos_per_shard": 1})
     assert [photo["photo"] for photo in manifest["skipped"]] == ["9/short.png", "9/small.png", "9/text.jpg"]
-    assert manifest["skipped"][1]["reason"].startswith("300 x 47 is smaller than a patch, 48 x 48")
+    assert manifest["skipped"][1]["reason"].startswith("300 x 47 is too small to be cut")
     assert manifest["photos"] == len(manifest["shards"]) == 5
     assert str(tmp_path) not in (tmp_path / "out/manifest.json").read_text()
     assert {path.name for path in (tmp_path / "out").glob("*.tfrecord")} == {

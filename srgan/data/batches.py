@@ -81,9 +81,7 @@ def batches(
     index, parts = part
     low, high = batch_size * index // parts, batch_size * (index + 1) // parts
     if crop > size or crop % scale:
-        raise UserError(
-            f"training.crop is {crop}; it must be a multiple of {scale} up to the {size} px patches of {folder}"
-        )
+        raise UserError(f"the crop is {crop}; it must be a multiple of {scale} up to the {size} px patches of {folder}")
     if low == high:
         raise UserError(f"batch_size is {batch_size}; it must be at least one record for each of {parts} devices")
 

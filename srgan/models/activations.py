@@ -37,6 +37,11 @@ class LeakyReLU(layers.LeakyReLU):
         return _fused_leaky_relu(x, self.negative_slope) if training else super().call(x)
 
 
+def leaky_relu(x: Any, name: str, dtype: str) -> Any:
+    """The activation of discriminators, with the paper's slope of 0.2."""
+    return LeakyReLU(0.2, name=name, dtype=dtype)(x)
+
+
 def _prelu(x: tf.Tensor, slope: tf.Tensor) -> tf.Tensor:
     return tf.where(x > 0, x, slope * x)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
 
-from srgan.models.activations import LeakyReLU
+from srgan.models.activations import leaky_relu
 from srgan.models.normalisation import ReferenceBatch, WithoutReference, normalisation
 from srgan.models.spectral import SpectralConv2D, SpectralDense
 from srgan.models.unet import build_unet
@@ -74,7 +73,7 @@ def build_discriminator(
                 reference_size=reference[0] if reference else 0,
                 synchronized=synchronized,
             )(x)
-        x = _leaky_relu(x, f"lrelu{i}", dtype)
+        x = leaky_relu(x, f"lrelu{i}", dtype)
     # x: (B, crop / 16, crop / 16, 8 F)
     if norm == "virtual":
         x = WithoutReference(reference[0], name="without_reference", dtype=dtype)(x)
@@ -82,10 +81,6 @@ def build_discriminator(
         x = layers.Flatten(name="flatten", dtype=dtype)(x)
     else:
         x = layers.GlobalAveragePooling2D(name="pool", dtype=dtype)(x)
-    x = _leaky_relu(dense(units, name="dense1", dtype=dtype)(x), "lrelu9", dtype)
+    x = leaky_relu(dense(units, name="dense1", dtype=dtype)(x), "lrelu9", dtype)
     logit = dense(1, name="dense2", dtype="float32")(x)  # (B, 1)
     return keras.Model(image, logit, name="discriminator")
-
-
-def _leaky_relu(x: Any, name: str, dtype: str) -> Any:
-    return LeakyReLU(0.2, name=name, dtype=dtype)(x)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from srgan.models.activations import LeakyReLU
+from srgan.models.activations import leaky_relu
 from srgan.models.spectral import SpectralConv2D
 
 
@@ -29,7 +29,7 @@ def build_unet(*, filters: int, norm: str, dtype: str = "float32") -> keras.Mode
         layer = normalised(
             filters * multiple, size, stride, padding="same", use_bias=norm == "none", name=name, dtype=dtype
         )
-        return _leaky_relu(layer(x), f"{name}_lrelu", dtype)
+        return leaky_relu(layer(x), f"{name}_lrelu", dtype)
 
     def up(x: Any, name: str) -> Any:
         return layers.UpSampling2D(2, interpolation="bilinear", name=name, dtype=dtype)(x)
@@ -39,7 +39,7 @@ def build_unet(*, filters: int, norm: str, dtype: str = "float32") -> keras.Mode
 
     image = keras.Input((None, None, 3), name="image")
     first = layers.Conv2D(filters, 3, padding="same", name="first", dtype=dtype)(image)
-    full = _leaky_relu(first, "first_lrelu", dtype)  # (B, H, W, F)
+    full = leaky_relu(first, "first_lrelu", dtype)  # (B, H, W, F)
     half = conv(full, 2, "down1", 4, 2)  # (B, H / 2, W / 2, 2 F)
     quarter = conv(half, 4, "down2", 4, 2)  # (B, H / 4, W / 4, 4 F)
     eighth = conv(quarter, 8, "down3", 4, 2)  # (B, H / 8, W / 8, 8 F)
@@ -50,7 +50,3 @@ def build_unet(*, filters: int, norm: str, dtype: str = "float32") -> keras.Mode
     last = layers.Conv2D(1, 3, padding="same", name="last", dtype=dtype)(x)
     logits = layers.Activation("linear", name="logits", dtype="float32")(last)  # (B, H, W, 1)
     return keras.Model(image, logits, name="discriminator")
-
-
-def _leaky_relu(x: Any, name: str, dtype: str) -> Any:
-    return LeakyReLU(0.2, name=name, dtype=dtype)(x)

@@ -20,7 +20,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Param, Run, RunTag
 
 from srgan.params import load_params
-from srgan.pipeline import TRAINING_STAGES
+from srgan.pipeline import CODE, TRAINING_STAGES
 from srgan.tracking.origin import git, source_tags
 from srgan.tracking.store import experiment_id, store_lock, tagged_runs
 
@@ -28,7 +28,6 @@ KEY = "experiment_key"
 PARENT = "mlflow.parentRunId"  # by which MLflow's pages put a run below another
 RECORDED = (*TRAINING_STAGES, "evaluate")  # the stages that are runs
 DECIDING = ("download", "patches", *RECORDED)  # on which the figures depend; `render` only draws them
-CODE = ("srgan/", "stages/")
 WEIGHTS = "generator_sha256"  # tag of a training's run: what it wrote
 MOST_PARAMS = 100  # that a store takes in one call
 

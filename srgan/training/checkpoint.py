@@ -4,8 +4,8 @@ The scratch is outside every output of the pipeline, so DVC neither restores nor
 digest of all that decides the run's result (see run_key.py): another run has another scratch, so there is no wrong one
 to resume from. Deleting any of it is always safe.
 
-The scratch of a finished run stays until dvc.lock has its results. So nothing is trained again if `dvc repro` is killed
-or the disk is full after the last iteration, before DVC has recorded the results.
+The scratch of a finished run stays until another run of the stage finishes, or, once dvc.lock has its results, until it
+is started again. So nothing is trained again if `dvc repro` is killed or the disk is full after the last iteration.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class Scratch:
         return path.read_text(encoding="utf-8") if path.exists() else None
 
     def finish(self, results: Iterable[Path]) -> None:
-        """Mark the run as finished: keep the last checkpoint until DVC has recorded the outputs, and drop all else.
+        """Mark the run as finished; drop all checkpoints but the last, and the scratch of runs that finished before.
 
         Args:
             results: files that the run wrote and that are outputs on their own in dvc.yaml.

@@ -17,9 +17,9 @@ import yaml
 
 from srgan.data.manifest import MANIFEST
 from srgan.digest import digest
+from srgan.pipeline import CODE
 
 REPOSITORY = Path(__file__).resolve().parents[2]  # of the running code, which may be an experiment's copy
-CODE = ("srgan/", "stages/")
 
 
 def run_key(stage: str, params: Mapping[str, Any], weights: Iterable[Path] = ()) -> str:
