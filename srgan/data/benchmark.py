@@ -33,7 +33,7 @@ def benchmark_hr(path: Path, scale: int, max_pixels: int) -> np.ndarray:
         height, width = hr.shape[:2]
         raise UserError(
             f"{path}: {width}x{height} pixels is too small to measure at scale {scale}; "
-            f"a benchmark picture needs at least {smallest}x{smallest}"
+            f"a benchmark picture needs at least {smallest}x{smallest}; remove it"
         )
     return hr
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from srgan.params.values import Float, Section, Weight
+from srgan.params.values import Float, Int, Section, Weight, no_bool
 
 
 def _in_order(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -27,9 +27,9 @@ _Above = Annotated[Float, Field(gt=0)]
 AboveZero = Annotated[tuple[_Above, _Above], AfterValidator(_in_order)]
 _Cutoff = Annotated[Float, Field(gt=0, le=1)]
 Cutoffs = Annotated[tuple[_Cutoff, _Cutoff], AfterValidator(_in_order)]
-_Side = Annotated[int, Field(ge=3, le=21)]  # srgan.degradation.blur holds kernels in 21 x 21
+_Side = Annotated[Int, Field(ge=3, le=21)]  # srgan.degradation.blur holds kernels in 21 x 21
 Sides = Annotated[tuple[_Side, _Side], AfterValidator(_in_order), AfterValidator(_odd)]
-_Quality = Annotated[int, Field(ge=1, le=100)]
+_Quality = Annotated[Int, Field(ge=1, le=100)]
 Qualities = Annotated[tuple[_Quality, _Quality], AfterValidator(_in_order)]
 
 
@@ -93,7 +93,7 @@ class Order(Section):
 class Degradation(Section):
     """All of it."""
 
-    orders: Literal[0, 1, 2]
+    orders: Annotated[Literal[0, 1, 2], BeforeValidator(no_bool)]
     interpolations: list[Literal["area", "bilinear", "bicubic"]] = Field(min_length=1)
     antialias: bool
     first: Order

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -38,7 +40,7 @@ def compose(folder: Path, name: str) -> str:
     round_trip = YAML(typ="rt")  # keeps comments and the form of numbers, and creates no Python objects
     round_trip.width = 200
     settings, changes = (round_trip.load(text) for text in (complete, folder / f"{name}.yaml"))
-    _put(changes, settings, folder / f"{name}.yaml")
+    _put(changes or {}, settings, folder / f"{name}.yaml")
     text = io.StringIO()
     round_trip.dump(settings, text)
     _, _, body = text.getvalue().partition("\n\n")  # without the first comment, which describes the sample
@@ -67,12 +69,15 @@ def write(folder: Path, name: str, path: Path, *, overwrite: bool = False) -> No
     write_text(path, text)
 
 
-def _put(changes: CommentedMap, settings: CommentedMap, path: Path, prefix: str = "") -> None:
+def _put(changes: Mapping[str, Any], settings: CommentedMap, path: Path, prefix: str = "") -> None:
     """Replace values in place, which keeps the comment of each setting."""
     for key, value in changes.items():
         if key not in settings:
             raise UserError(f"{path}: {prefix}{key} is not a setting")
-        if isinstance(value, CommentedMap) and prefix + key != "features.layers":
+        is_section = isinstance(settings[key], CommentedMap)
+        if is_section != isinstance(value, CommentedMap):
+            raise UserError(f"{path}: {prefix}{key} is {'a section' if is_section else 'a setting, and no section'}")
+        if is_section and prefix + key != "features.layers":
             _put(value, settings[key], path, f"{prefix}{key}.")
         else:
             settings[key] = value

@@ -6,8 +6,10 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from srgan.errors import UserError
 from srgan.params.whole import Params
@@ -32,7 +34,7 @@ def load_params(path: Path | str = "params.yaml") -> Params:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run in the project's folder, where params.yaml is") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())})") from None
     return parse_params(text, path)
 
 
@@ -47,12 +49,28 @@ def parse_params(text: str, path: Path) -> Params:
         UserError: as load_params.
     """
     try:
-        return Params.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from None
+        return Params.model_validate(read_yaml(text))
+    except YAMLError as error:
+        raise UserError(f"{path}{_where_and_what(error)}") from None
     except ValidationError as error:
         lines = [_sentence(item) for item in error.errors()]
         raise UserError(f"{path}: " + f"\n{path}: ".join(lines)) from None
+
+
+def read_yaml(text: str) -> Any:
+    """Read YAML 1.2, as DVC does: `on` is a word, `5e-6` a number, and a key that stands twice is an error."""
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def _where_and_what(error: YAMLError) -> str:
+    """What follows the path of a file that is not YAML."""
+    if not isinstance(error, MarkedYAMLError):
+        return f": not YAML ({' '.join(str(error).split())})"
+    mark, problem = error.problem_mark or error.context_mark, str(error.problem or error.context)
+    line = f", line {mark.line + 1}" if mark else ""
+    if isinstance(error, DuplicateKeyError):
+        return f"{line}: {problem.partition(' with value')[0]}; remove one of them"
+    return f"{line}: not YAML ({problem}); check the indentation and the colons"
 
 
 def _sentence(item: Any) -> str:
@@ -74,8 +92,23 @@ def _sentence(item: Any) -> str:
             return f"{key} is {value!r}; {message}"
         case "model_type" | "model_attributes_type":
             return f"{key or 'the file'} is {value!r}; it must be a section with settings"
-        case _:
-            return f"{key} is {value!r}; {item['msg'][0].lower()}{item['msg'][1:]}"
+        case kind:
+            there = "has no value" if value is None else f"is {value!r}"
+            return f"{key} {there}; {_allowed(kind, item)}"
+
+
+def _allowed(kind: str, item: Any) -> str:
+    """What a value of the wrong type or outside its bounds must be."""
+    if kind.startswith("int_"):
+        return "it must be a whole number"
+    if kind in ("float_type", "float_parsing"):
+        return "it must be a number"
+    if kind == "string_type":
+        return "it must be a text"
+    if kind == "too_short":
+        return f"it must name at least {item['ctx']['min_length']}"
+    message = item["msg"].replace("Input should be", "it must be")
+    return f"{message[0].lower()}{message[1:]}"
 
 
 def _keys(location: tuple[Any, ...]) -> list[str]:

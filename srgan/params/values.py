@@ -15,16 +15,15 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _no_bool(value: Any) -> Any:
-    """A bare `yes` in YAML is True, and True would pass for the number 1."""
+def no_bool(value: Any) -> Any:
+    """`true` would pass for the number 1."""
     if isinstance(value, bool):
         raise ValueError("it must be a number, not true or false")
     return value
 
 
-# `5e-06` is a string to YAML 1.1 (and what `dvc exp run -S lr=5e-6` writes); pydantic makes a float of it.
-Int = Annotated[int, BeforeValidator(_no_bool)]
-Float = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
+Int = Annotated[int, BeforeValidator(no_bool)]
+Float = Annotated[float, BeforeValidator(no_bool), Field(allow_inf_nan=False)]
 Natural = Annotated[Int, Field(ge=0)]
 Positive = Annotated[Int, Field(ge=1)]
 Rate = Annotated[Float, Field(gt=0)]

@@ -86,13 +86,14 @@ def find_benchmarks(benchmarks: list[str], root: Path) -> list[Source]:
 
 
 def _find_folder(key: str, value: str, root: Path, built_in: tuple[str, ...]) -> Source:
-    folder = (root / Path(value).expanduser()).resolve()
+    place = root / Path(value).expanduser()
+    folder = place.resolve()
     if not folder.is_dir():
         raise UserError(f"{key}: {value!r} is neither a built-in set ({', '.join(built_in)}) nor a folder ({folder})")
     raw = (root / "data" / "raw").resolve()
     if raw.is_relative_to(folder) or folder.is_relative_to(raw):
         raise UserError(f"{key}: {folder} overlaps {raw}, which this stage writes; keep photographs elsewhere")
-    name = folder.name
+    name = place.name  # of a link its own, as training.validation has it
     if name.startswith("."):  # list_images passes over hidden folders
         raise UserError(f"{key}: {folder} is a hidden folder; give it a name without the leading dot")
     if key == "data.benchmarks" and (folder / "HR").is_dir():
@@ -176,7 +177,7 @@ def _check_measurable(evaluation: Path, max_pixels: int, scale: int) -> None:
         try:
             benchmark_hr(photo, scale, max_pixels)
         except UserError as error:
-            raise UserError(f"data.benchmarks: {str(error).replace(f'{evaluation}/', '')}; remove it") from None
+            raise UserError(f"data.benchmarks: {str(error).replace(f'{evaluation}/', '')}") from None
 
 
 def registered(benchmark: str) -> list[RemoteFile]:

@@ -18,8 +18,10 @@ from typing import Any
 import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Param, Run, RunTag
+from ruamel.yaml.error import YAMLError
 
 from srgan.params import load_params
+from srgan.params.read import read_yaml
 from srgan.pipeline import CODE, TRAINING_STAGES
 from srgan.tracking.origin import git, source_tags
 from srgan.tracking.store import experiment_id, store_lock, tagged_runs
@@ -140,8 +142,8 @@ def _note(params: Mapping[str, Any]) -> str:
     """How the settings differ from those of the commit that the experiment is based on, as Markdown."""
     commit = os.environ.get("DVC_EXP_BASELINE_REV", "HEAD")
     try:
-        committed = dict(flat(yaml.safe_load(git("show", f"{commit}:./params.yaml")) or {}))
-    except (yaml.YAMLError, AttributeError):  # committed, but no settings
+        committed = dict(flat(read_yaml(git("show", f"{commit}:./params.yaml")) or {}))
+    except (YAMLError, AttributeError):  # committed, but no settings
         committed = {}
     if not committed:
         return ""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from srgan.errors import UserError
 from srgan.params import Params, load_params, parse_params
 from srgan.params.presets import compose
+from srgan.params.read import read_yaml
 
 PRESETS = ("sample", "original", "paper", "perceptual", "photo", "real_esrgan", "srresnet")
 
@@ -102,23 +103,24 @@ def test_the_original_s_settings(preset):
 
 
 def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
-    """`dvc exp run -S gan.lr=5e-6` writes 5e-06, which YAML reads as a string."""
-    assert yaml.safe_load("lr: 5e-06")["lr"] == "5e-06"
+    """`dvc exp run -S gan.lr=5e-6` writes 5e-06, which YAML 1.1 reads as a string."""
+    assert read_yaml("lr: 5e-06") == {"lr": 5e-6}
     assert edited("gan.lr", "5e-06").gan.lr == 5e-6
 
 
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("gan.lr", "fast", "gan.lr is 'fast'; input should be a valid number"),
-        ("gan.lr", -1, "gan.lr is -1; input should be greater than 0"),
+        ("gan.lr", "fast", "gan.lr is 'fast'; it must be a number"),
+        ("gan.lr", None, "gan.lr has no value; it must be a number"),
+        ("gan.lr", -1, "gan.lr is -1; it must be greater than 0"),
         ("gan.lr", True, "gan.lr is True; it must be a number"),
-        ("gan.lr", float("nan"), "gan.lr is nan; input should be a finite number"),
+        ("gan.lr", float("nan"), "gan.lr is nan; it must be a finite number"),
         ("gan.learning_rate", 1, "gan.learning_rate is not a setting"),
         ("gan.lrr", 1, "gan.lrr is not a setting; did you mean gan.lr?"),
         ("gann", {}, "gann is not a setting; did you mean gan?"),
         ("gan", 3, "gan is 3; it must be a section with settings"),
-        ("scale", 5, "scale is 5; input should be 2, 3, 4 or 8"),
+        ("scale", 5, "scale is 5; it must be 2, 3, 4 or 8"),
         ("vgg.content", "vgg27", "vgg.content is 'vgg27'; allowed: mse, l1, features, or vgg22, vgg54"),
         ("gan.fake_label", 0.95, "gan: fake_label must be below real_label (0.9)"),
         (
@@ -133,8 +135,14 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ("features.layers", {"block3_conv4": 1}, "layers names 'block3_conv4'; vgg16 has block1_conv1, block1_conv2"),
         ("gan.init", "vgg", "gan.init is 'vgg'; allowed: pretrain | none | the folder of a network"),
         ("training.validate_every", 55, "training: validate_every must be a multiple of log_every (10)"),
-        ("pretrain.iterations", 2.5, "pretrain.iterations is 2.5; input should be a valid integer"),
-        ("data.benchmarks", [], "data.benchmarks is []; list should have at least 1 item"),
+        ("pretrain.iterations", 2.5, "pretrain.iterations is 2.5; it must be a whole number"),
+        ("pretrain.iterations", None, "pretrain.iterations has no value; it must be a whole number"),
+        ("data.benchmarks", [], "data.benchmarks is []; it must name at least 1"),
+        ("data.train", 3, "data.train is 3; it must be a text"),
+        ("limits.errors", ["leak"], "limits.errors.0 is 'leak'; it must be "),
+        ("degradation.orders", True, "degradation.orders is True; it must be a number, not true or false"),
+        ("degradation.last.jpeg", [True, 95], "degradation.last.jpeg.0 is True; it must be a number"),
+        ("degradation.last.side", [7.5, 9], "degradation.last.side.0 is 7.5; it must be a whole number"),
         ("data.benchmarks", ["set5"], "training.validation is 'sample'; it must be one of data.benchmarks (set5)"),
     ],
 )
@@ -162,6 +170,32 @@ def test_every_mistake_is_named_at_once(tmp_path, repository):
     path.write_text(yaml.safe_dump(raw))
     with pytest.raises(UserError, match=r"(?s)seed is missing.*gan\.lr is 0.*wgan\.clip is 'x'"):
         load_params(path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (
+            ("seed: 1 ", "seed: 1\nseed: 2 "),
+            r"params\.yaml, line \d+: found duplicate key \"seed\"; remove one of them$",
+        ),
+        (("scale: 4 ", " scale: 4 "), r"params\.yaml, line \d+: not YAML \(.*\); check the indentation and the colons"),
+        (("scale: 4 ", "scale 4 "), r"params\.yaml, line \d+: not YAML"),
+    ],
+)
+def test_a_slip_of_the_pen_is_a_sentence_with_its_line(tmp_path, repository, changed, sentence):
+    text = (repository / "params.yaml").read_text()
+    assert text.count(changed[0]) == 1
+    (tmp_path / "params.yaml").write_text(text.replace(*changed))
+    with pytest.raises(UserError, match=sentence):
+        load_params(tmp_path / "params.yaml")
+
+
+def test_on_and_off_are_words(tmp_path, repository):
+    """They are true and false in YAML 1.1."""
+    text = (repository / "params.yaml").read_text().replace("jit: auto", "jit: on")
+    (tmp_path / "params.yaml").write_text(text)
+    assert load_params(tmp_path / "params.yaml").training.jit == "on"
 
 
 @pytest.mark.parametrize("content", ["", "- a\n- b\n", "a: [", "\x00", "seed: !!python/object/apply:os.getcwd []\n"])

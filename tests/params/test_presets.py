@@ -51,6 +51,24 @@ def test_a_misspelt_setting_is_named(folder):
         compose(folder, "paper")
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("data:\n  train: {a: 1}\n", r"paper\.yaml: data\.train is a setting, and no section$"),
+        ("gan: 3\n", r"paper\.yaml: gan is a section$"),
+    ],
+)
+def test_a_section_in_a_setting_s_place_is_named(folder, text, sentence):
+    (folder / "paper.yaml").write_text(text)
+    with pytest.raises(UserError, match=sentence):
+        compose(folder, "paper")
+
+
+def test_a_preset_that_differs_in_nothing_is_the_sample(folder):
+    (folder / "mine.yaml").write_text("# Nothing yet.\n")
+    assert yaml.safe_load(compose(folder, "mine")) == yaml.safe_load(compose(folder, "sample"))
+
+
 def test_an_unknown_preset_is_answered_with_those_there_are(folder):
     with pytest.raises(
         UserError,

@@ -99,6 +99,12 @@ def test_a_benchmark_folder_is_flat_and_its_HR_is_the_set(tmp_path):  # noqa: N8
     assert sorted(tree(tmp_path / "data/raw/benchmarks")) == ["Urban/one.png", "Urban/sub-two.jpg"]
 
 
+def test_a_link_to_a_folder_has_its_own_name(tmp_path):
+    photo(tmp_path / "elsewhere/Set5/HR/one.png", 1)
+    (tmp_path / "mine").symlink_to(tmp_path / "elsewhere/Set5")
+    assert write("sample", ["mine"], tmp_path) == {"train": 4, "benchmarks/mine": 1}
+
+
 def test_a_degraded_set_has_the_photographs_and_its_lr_beside_them(tmp_path):
     photo(tmp_path / "mine/HR/one.png", 1)
     names = ["sample", "sample+noise10+jpeg75", "mine+blur1"]
