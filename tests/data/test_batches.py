@@ -243,7 +243,7 @@ def test_a_record_s_numbers_are_its_own(coded):
 
 @pytest.mark.parametrize("crop", [SIZE + SCALE, 30])
 def test_a_crop_that_does_not_fit(coded, crop):
-    with pytest.raises(UserError, match=rf"training\.crop is {crop}; it must be a multiple of 4 up to the 48 px"):
+    with pytest.raises(UserError, match=rf"the crop is {crop}; it must be a multiple of 4 up to the 48 px"):
         batches(coded, batch_size=2, crop=crop, seed=1, count=1)
 
 
