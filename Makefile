@@ -3,8 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
+PIP := $(BIN)/pip install --quiet
 
-.PHONY: run check-lock summary test test-all style ui plots bench lint lock clean
+.PHONY: help run check-lock summary test test-all style ui plots bench lint lock clean
+
+help:                        ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## /\1:\t/p' Makefile | expand -t 14
 
 run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
@@ -41,14 +45,16 @@ plots: .venv/vega.js         ## DVC's page of curves
 bench: .venv/installed       ## how fast: benchmarks/table.md; beside PyTorch after pip install -r requirements-bench.txt
 	python -m benchmarks
 
-lint: .venv/installed-dev
+lint: .venv/installed-dev   ## correct what the linter and the formatter can correct
 	ruff check --fix .
 	ruff format .
 
-# --no-deps: the lock is complete, and its hashes are of every package in it.
+# --no-deps: the lock is complete, and its hashes are of every package in it. The command srgan is of this folder.
 .venv/installed: requirements.lock
+	@echo "3 GB of packages are put into .venv; that takes some minutes"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(PIP) --require-hashes --no-deps -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 # What DVC's page of curves is drawn with (.dvc/plots/page.html), out of an installed package: no network is needed then.
@@ -57,12 +63,14 @@ lint: .venv/installed-dev
 	mv $@.tmp $@
 
 .venv/installed-dev: requirements-dev.lock
+	@echo "4 GB of packages are put into .venv; that takes some minutes"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	$(PIP) --require-hashes --no-deps -r requirements-dev.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@ .venv/installed
 
 lock:                        ## solve requirements*.txt anew
-	$(BIN)/pip install --quiet uv
+	$(PIP) uv
 	for name in requirements requirements-dev requirements-gpu; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade \
 	    --custom-compile-command "make lock" $$name.txt -o $$name.lock || exit 1; done
