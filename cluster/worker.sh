@@ -9,6 +9,10 @@
 # has changed, or the others would wait for a chief that never comes. After a failure start all of them again the same
 # way: they go on from the newest checkpoint.
 set -eu
+if [ $# -ne 3 ]; then
+  echo "usage: cluster/worker.sh INDEX HOST:PORT,HOST:PORT,... STAGE" >&2
+  exit 2
+fi
 index=$1 hosts=$2 stage=$3
 
 cd "$(dirname "$0")/.."

@@ -35,7 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         module = importlib.import_module(f"srgan.commands.{name}")
-        command = commands.add_parser(name, help=summary.lower(), description=f"{summary}. {module.__doc__}")
+        command = commands.add_parser(
+            name, help=f"{summary[0].lower()}{summary[1:]}", description=f"{summary}. {module.__doc__}"
+        )
         command.set_defaults(main=module.main)
         module.add(command)
     return parser

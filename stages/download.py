@@ -59,7 +59,10 @@ def report_on(train: Source, benchmarks: list[Source], accepted: dict, params: P
     figures = report(found)
     comparable = accepted["name"] == train.name
     if not comparable:
-        print(f"{ACCEPTED} is of {accepted['name']}: drift is measured when a report of {train.name} is accepted")
+        print(
+            f"{ACCEPTED} describes {accepted['name']}, so drift is not measured; to accept {train.name}: "
+            f"cp {DATA_JSON} {ACCEPTED}"
+        )
     drift = moved(figures["train"], accepted) if comparable else {}
     findings = check(figures, drift, params.limits)
     write_report(DATA_JSON, figures)

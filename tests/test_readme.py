@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.pages import PAGES, anchors, code_spans, links, text_of
-from tools.renew_pages import SAMPLE, TITLES, box_table, pages, renewed, sample_table
+from tools.renew_pages import TITLES, box_table, pages, renewed
 
 PAGE = 9000  # bytes that are read in one sitting
 OTHER_FOLDERS = ("stages", "params", "pretrained", "data", "results", "benchmarks", "cluster", "tests", "tools", "docs")
@@ -40,19 +40,6 @@ def test_the_pages_show_the_committed_results(repository):
     for path, block in pages(repository):
         page = path.read_text()
         assert page == renewed(page, block), f"{path.name}: run: python -m tools.renew_pages"
-
-
-def test_the_readme_shows_some_columns_of_the_first_set(tmp_path):
-    table = "| picture |\n| :-: |\n| ![](crops/a.png) |\n"
-    for name, psnr in (("own", 30), ("other", 20)):
-        table += f"\n**{name}**, mean of 7 photographs:\n\n| {' | '.join((*reversed(SAMPLE), 'Mesh'))} |\n"
-        table += f"| --: | --: | --: | :-- | --: |\n| 0.5 | 0.9 | {psnr}.00 | SRGAN | 0.1 |\n"
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results/table.md").write_text(table)
-    block = sample_table(tmp_path)
-    assert "on the set own, mean of 7 photographs" in block
-    assert f"| {' | '.join(SAMPLE)} |\n| :-- | --: | --: | --: |\n| SRGAN | 30.00 | 0.9 | 0.5 |\n" in block
-    assert "20.00" not in block
 
 
 def test_the_networks_in_the_box_stand_beside_the_paper_s(tmp_path):

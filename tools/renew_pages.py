@@ -1,12 +1,11 @@
 """Put the results into the pages that show them: python -m tools.renew_pages
 
-README.md shows the sample run (results/table.md) and the networks in the box beside the paper's, docs/results.md the
-latter, and pretrained/README.md all figures of those networks. Their figures are in pretrained/metrics.json, which is
-the stage evaluate's results/metrics.json of a run whose models/ were these networks.
+README.md and docs/results.md show the networks in the box beside the paper's, and pretrained/README.md all figures of
+these networks. They are in pretrained/metrics.json, which is the stage evaluate's results/metrics.json of a run whose
+models/ were these networks.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from srgan.metrics.score import printed
 from srgan.report.table import mean_table
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SAMPLE = ("", "PSNR-Y, dB ↑", "SSIM-Y ↑", "Perceptual distance ↓")
 TITLES = {
     "bicubic": "bicubic",
     "pretrain": "`pretrain`, SRResNet",
@@ -33,20 +31,6 @@ PAPER = (  # Ledig et al. 2017, tables 1 and 2: network, iterations x crops, PSN
     ("the paper's SRGAN-VGG22", "200,000 × 16", "29.84", "–"),
     ("the paper's SRGAN-VGG54", "200,000 × 16", "29.40", "25.16"),
 )
-
-
-def sample_table(repository: Path) -> str:
-    """Some columns of the sample run's first table of figures, and what it is of."""
-    table = (repository / "results/table.md").read_text(encoding="utf-8")
-    heading = re.search(r"^\*\*(.*)\*\*, (mean of .*):$", table, re.MULTILINE)
-    rows = re.search(r"(^\|.*\|\n)+", table[heading.end() :], re.MULTILINE)[0].splitlines()
-    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
-    chosen = [cells[0].index(column) for column in SAMPLE]
-    compact = "\n".join(f"| {' | '.join(row[column] for column in chosen)} |" for row in cells)
-    return (
-        f"**The sample run** on the set {heading[1]}, {heading[2]} ([pictures and all figures](results/table.md)):\n\n"
-        f"{compact}\n"
-    )
 
 
 def box_table(repository: Path) -> str:
@@ -97,10 +81,7 @@ def card_tables(repository: Path) -> str:
 def pages(repository: Path) -> Iterator[tuple[Path, str]]:
     """Each page that shows results, and what stands in it between its two comments, see `renewed`."""
     box = box_table(repository)
-    beside = (
-        f"**The networks in the box** beside the paper's ([all figures and pictures](pretrained/README.md)):\n\n{box}"
-    )
-    yield repository / "README.md", f"{sample_table(repository)}\n{beside}"
+    yield repository / "README.md", box
     worse = f"On pictures that are noisy or compressed (see [Training](training.md)):\n\n{worse_table(repository)}"
     yield repository / "docs/results.md", f"{box}\n{worse}"
     yield repository / "pretrained/README.md", card_tables(repository)

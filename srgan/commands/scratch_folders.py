@@ -41,7 +41,7 @@ def listing(root: Path) -> str:
         size = f"{each.size / 1e6:.1f} MB"
         rows.append((each.name, each.stage, str(each.iterations), _age(now - each.changed), size, each.state))
     if len(rows) == 1:
-        return f"no scratches in {root}"
+        return f"no checkpoints of interrupted runs in {root}"
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -41,7 +41,7 @@ def test_the_list_says_what_there_is_newest_first(root, capsys):
 def test_no_scratches_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     assert main(["scratch"]) == 0
-    assert capsys.readouterr().out == f"no scratches in {tmp_path}/.scratch\n"
+    assert capsys.readouterr().out == f"no checkpoints of interrupted runs in {tmp_path}/.scratch\n"
     assert main(["scratch", "--remove"]) == 0
     assert capsys.readouterr().out == "nothing to remove\n"
     assert list(tmp_path.iterdir()) == []
