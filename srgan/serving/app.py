@@ -22,8 +22,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from srgan.errors import UserError
 from srgan.serving.figures import Figures
-from srgan.serving.process import Worker, WorkerDiedError, WorkerMissingError
+from srgan.serving.process import Worker, WorkerMissingError
 from srgan.web.body import STALLED, receive
+from srgan.web.process import WorkerDiedError
 
 LEFT = 499  # status of a picture whose sender did not wait for the result, as in nginx's logs
 GLANCE = 0.5  # seconds between two looks whether a sender that waits is still there

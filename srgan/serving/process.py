@@ -5,22 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
+from srgan.web.process import WorkerDiedError, end, hear, kill, start
 
-LONGEST_LINE = 2**20  # bytes of an answer
-SILENT = 300.0  # seconds without a tile after which the process is taken to hang
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts to start it again
 STARTING = 30.0  # seconds that a picture waits for a new process
 log = logging.getLogger(__name__)
-
-
-class WorkerDiedError(RuntimeError):
-    """The process ended, or hung, in the middle of a picture."""
 
 
 class WorkerMissingError(RuntimeError):
@@ -51,19 +45,12 @@ class Worker:
 
         Raises:
             UserError: the network is damaged or is another one than before, or the device is missing.
-            WorkerDiedError: the process ended.
+            WorkerDiedError: the process ended or hung.
         """
-        # In a session of its own, so that Ctrl-C reaches only the server.
-        self._process = process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "srgan.serving.worker", *self._arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
-            start_new_session=True,
-        )
-        said = await _line(process)
+        self._process = process = await start("srgan.serving.worker", *self._arguments, stdin=asyncio.subprocess.PIPE)
+        said = await hear(process)
         if "error" in said:
-            await process.wait()
+            await end(process)
             raise UserError(said["error"])
         self._sha256 = self._sha256 or said["sha256"]
         if said["sha256"] != self._sha256:
@@ -106,33 +93,15 @@ class Worker:
         try:
             said: dict[str, Any] = {"tile": True}
             while "tile" in said:
-                async with asyncio.timeout(SILENT):
-                    said = await _line(process)
-        except asyncio.CancelledError:  # its answer would be taken for the next picture's
-            self._kill(process)
+                said = await hear(process)
+        except BaseException:  # a cancellation, too: the answer would be taken for the next picture's
+            self._ready.clear()
+            kill(process)
             raise
-        except (TimeoutError, WorkerDiedError):
-            self._kill(process)
-            raise WorkerDiedError from None
         return said
-
-    def _kill(self, process: asyncio.subprocess.Process) -> None:
-        self._ready.clear()
-        if process.returncode is None:
-            process.kill()
 
     async def stop(self) -> None:
         """End the process."""
         if self._process:
-            self._kill(self._process)
-            await self._process.wait()
-
-
-async def _line(process: asyncio.subprocess.Process) -> dict[str, Any]:
-    """The next JSON object that a process prints."""
-    assert process.stdout
-    line = await process.stdout.readline()
-    if not line.endswith(b"\n"):
-        await process.wait()
-        raise WorkerDiedError
-    return json.loads(line)
+            self._ready.clear()
+            await end(self._process)

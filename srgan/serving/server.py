@@ -15,8 +15,9 @@ from srgan.errors import UserError
 from srgan.models.stored import read_model
 from srgan.serving.app import GLANCE, Service, build_app
 from srgan.serving.figures import Figures
-from srgan.serving.process import Worker, WorkerDiedError
+from srgan.serving.process import Worker
 from srgan.serving.worker import SIDE
+from srgan.web.process import WorkerDiedError
 
 GRACE = 30  # seconds that the picture in work has to be finished when the server stops
 

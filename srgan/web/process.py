@@ -1,0 +1,64 @@
+"""A process beside the server, for what may crash, hang or need too much memory. It prints JSON objects, one a line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from typing import Any
+
+LONGEST_LINE = 2**20  # bytes
+SILENT = 300.0  # seconds without a line after which the process is taken to hang
+
+
+class WorkerDiedError(RuntimeError):
+    """The process crashed, hung, or was killed because it needed too much memory."""
+
+
+async def start(module: str, *arguments: str, stdin: int = DEVNULL) -> Process:
+    """Start a module of the project.
+
+    Args:
+        module: its name.
+        arguments: its command line.
+        stdin: what it reads, as for subprocess.
+    """
+    # In a session of its own, so that Ctrl-C reaches only the server, which then stops the process.
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *arguments),
+        stdin=stdin,
+        stdout=PIPE,
+        limit=LONGEST_LINE,
+        start_new_session=True,
+    )
+
+
+async def hear(process: Process) -> dict[str, Any]:
+    """The next object that a process prints.
+
+    Raises:
+        WorkerDiedError: it ended instead, or printed nothing for SILENT seconds and was killed.
+    """
+    assert process.stdout
+    try:
+        async with asyncio.timeout(SILENT):
+            line = await process.stdout.readline()
+    except TimeoutError:
+        line = b""
+    if not line.endswith(b"\n"):
+        await end(process)
+        raise WorkerDiedError
+    return json.loads(line)
+
+
+async def end(process: Process) -> None:
+    """Kill a process, unless it has ended, and wait for its end."""
+    kill(process)
+    await process.wait()
+
+
+def kill(process: Process) -> None:
+    """Kill a process, unless it has ended."""
+    if process.returncode is None:
+        process.kill()

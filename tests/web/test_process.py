@@ -1,0 +1,68 @@
+"""A process beside the server: what it prints, its end, and its silence."""
+
+import asyncio
+import signal
+
+import pytest
+
+from srgan.web import process
+from srgan.web.process import WorkerDiedError, end, hear, start
+
+SCRIPT = """
+import sys, time
+{code}
+"""
+
+
+@pytest.fixture
+def said(tmp_path, monkeypatch):
+    """A function that runs a module: how its process ended, and what was heard of it until then."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def run(code, lines):
+        (tmp_path / "talker.py").write_text(SCRIPT.format(code=code))
+
+        async def listen():
+            talker = await start("talker", "an argument")
+            heard = []
+            try:
+                for _ in range(lines):
+                    heard.append(await hear(talker))
+            except WorkerDiedError:
+                heard.append(WorkerDiedError)
+                return talker.returncode, heard  # hear has waited for its end
+            await end(talker)
+            return talker.returncode, heard
+
+        return asyncio.run(asyncio.wait_for(listen(), 120))
+
+    return run
+
+
+def test_objects_come_one_a_line(said):
+    code = "print('{\"a\": 1}'); print('{\"b\": \"' + sys.argv[1] + '\"}', flush=True); time.sleep(600)"
+    assert said(code, 2) == (-signal.SIGKILL, [{"a": 1}, {"b": "an argument"}])
+
+
+def test_an_end_in_the_middle_of_a_line_is_an_end(said):
+    assert said("print('{\"a\": 1}'); print('{', end='')", 3) == (0, [{"a": 1}, WorkerDiedError])
+
+
+def test_one_that_is_silent_is_killed(said, monkeypatch):
+    monkeypatch.setattr(process, "SILENT", 0.2)
+    assert said("time.sleep(600)", 1) == (-signal.SIGKILL, [WorkerDiedError])
+
+
+def test_one_that_has_closed_its_output_and_goes_on_is_killed(said):
+    assert said("import os; os.close(1); time.sleep(600)", 1) == (-signal.SIGKILL, [WorkerDiedError])
+
+
+def test_ending_one_that_has_ended_does_nothing(said):
+    async def twice():
+        talker = await start("talker")
+        await talker.wait()
+        await end(talker)
+        return talker.returncode
+
+    said("", 0)
+    assert asyncio.run(asyncio.wait_for(twice(), 120)) == 0
