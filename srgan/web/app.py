@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -68,7 +69,7 @@ def build_app(hosts: Sequence[str]) -> Starlette:
 async def _working(app: Starlette) -> AsyncIterator[None]:
     """Keep the pictures in a folder that is deleted with the server, and that no other user of the machine can open."""
     with tempfile.TemporaryDirectory(prefix="srgan-web-") as folder:
-        app.state.queue = Queue(Path(folder))
+        app.state.queue = Queue(Path(folder), shutil.disk_usage(folder).free // 2)
         worker = asyncio.create_task(app.state.queue.work())
         try:
             yield
@@ -152,7 +153,7 @@ def _own(request: Request) -> tuple[str, Job]:
     key = request.path_params["key"]
     job = request.app.state.queue.jobs.get(key)
     if job is None or not secrets.compare_digest(job.owner, _visitor(request)):
-        raise HTTPException(404, "this picture is no longer here: results are deleted after an hour")
+        raise HTTPException(404, "this picture is no longer here: results are deleted after an hour, or earlier if there is no room")
     return key, job
 
 

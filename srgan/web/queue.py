@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 import shutil
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from srgan.errors import UserError
 from srgan.inference.pictures import READABLE
+from srgan.web.process import WorkerDiedError, end, hear, kill, start
 
 PLACES = 8  # for pictures that are received, wait, or are enlarged
-KEPT = 3600  # seconds after which a result is deleted, if its owner has not done so
+KEPT = 3600  # seconds after which a result is deleted, if that has not been done before
 GAVE_UP = "the server gave up; the file may be damaged, or need more memory than there is"
 log = logging.getLogger(__name__)
 
@@ -44,6 +43,7 @@ class Job:
     strength: float
     state: dict[str, Any] = field(default_factory=lambda: {"state": "waiting"})
     process: asyncio.subprocess.Process | None = None
+    length: int = 0  # bytes of all its files, when it is done
 
     @property
     def source(self) -> Path:
@@ -57,25 +57,30 @@ class Queue:
 
     Args:
         folder: an empty one, for the files.
+        most: bytes of all files of results. When there are more, the oldest results are deleted; the newest never is.
     """
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, most: int):
+        self.folder, self.most = folder, most
         self.jobs: dict[str, Job] = {}  # in the order in which they came
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._in_hand: Job | None = None
+        self._kept: dict[str, Job] = {}  # those with a result, in the order in which they were done
 
     def admit(self, owner: str, name: str, network: Path | None, strength: float) -> str:
         """Reserve a place for a picture before it arrives, and return the key of its job.
 
         Raises:
             FullError: no place is free.
+            OSError: there is no room for its folder.
         """
         if sum(job.state["state"] in ("waiting", "working") for job in self.jobs.values()) >= PLACES:
             raise FullError(f"{name}: {PLACES} pictures wait already; try again in some minutes")
         key = secrets.token_urlsafe(16)
-        self.jobs[key] = Job(owner, name, self.folder / key, network, strength)
-        self.jobs[key].folder.mkdir()
+        job = Job(owner, name, self.folder / key, network, strength)
+        self.folder.mkdir(mode=0o700, exist_ok=True)  # systems delete temporary folders that were not used for days
+        job.folder.mkdir()
+        self.jobs[key] = job
         return key
 
     def start(self, key: str) -> None:
@@ -90,12 +95,13 @@ class Queue:
     def remove(self, key: str) -> None:
         """Delete a picture, its result and its job; if it is being enlarged, stop that."""
         job = self.jobs.pop(key, None)
-        if job is None:  # removed by its owner already
+        self._kept.pop(key, None)
+        if job is None:  # removed before
             return
         if job is not self._in_hand:
-            shutil.rmtree(job.folder)
+            _delete(job.folder)
         elif job.process:
-            job.process.kill()
+            kill(job.process)
 
     async def work(self) -> None:
         """Enlarge one picture after the other, without end."""
@@ -112,32 +118,42 @@ class Queue:
                 job.state = {"state": "failed", "error": f"{job.name}: the server failed; its log says why"}
             self._in_hand = None
             if key in self.jobs:
-                asyncio.get_running_loop().call_later(KEPT, self.remove, key)
+                self._keep(job, key)
             else:  # removed while it was enlarged
-                shutil.rmtree(job.folder)
+                _delete(job.folder)
 
     async def _enlarge(self, job: Job, key: str) -> None:
-        # In its own session, so that Ctrl-C reaches only the server, which then stops the worker.
-        task = asyncio.current_task()
-        job.process = process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "srgan.web.worker"),
-            *(job.source, job.name, job.network or "", str(job.strength)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-        said = {}
+        arguments = str(job.source), job.name, str(job.network or ""), str(job.strength)
+        job.process = process = await start("srgan.web.worker", *arguments)
         try:
-            if key not in self.jobs:
-                process.kill()
-            async for line in cast("asyncio.StreamReader", process.stdout):
-                said = json.loads(line)
-                if "state" not in said:
-                    job.state |= said
+            if key not in self.jobs:  # removed meanwhile
+                kill(process)
+            while "state" not in (said := await hear(process)):
+                job.state |= said
+        except WorkerDiedError:
+            said = {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}
         finally:
-            if process.returncode is None and task and task.cancelling():
-                process.kill()
-            await process.wait()
+            await end(process)
             job.process = None
         # The end is reported only after the process has ended, so that its files can then be deleted.
-        job.state = said if "state" in said else {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}
+        job.length = sum(path.stat().st_size for path in job.folder.rglob("*") if path.is_file())
+        job.state = said
+
+    def _keep(self, job: Job, key: str) -> None:
+        """Keep a result for KEPT seconds, if others do not need its room; of a failure keep only what is said."""
+        asyncio.get_running_loop().call_later(KEPT, self.remove, key)
+        if job.state["state"] == "failed":
+            _delete(job.folder)
+            return
+        self._kept[key] = job
+        while len(self._kept) > 1 and sum(kept.length for kept in self._kept.values()) > self.most:
+            self.remove(next(iter(self._kept)))
+
+
+def _delete(folder: Path) -> None:
+    """Delete a picture's files. A failure is logged and stops nothing: the files go with the server at the latest."""
+    try:
+        shutil.rmtree(folder)
+    except OSError:
+        if folder.exists():  # else something has cleaned up before
+            log.exception("a picture could not be deleted")

@@ -6,18 +6,19 @@ import signal
 import sys
 from contextlib import asynccontextmanager, suppress
 
+import pytest
 from PIL import Image
 
 from srgan.inference.shipped import SHIPPED
-from srgan.web import queue
-from srgan.web.queue import Queue
+from srgan.web import process, queue
+from srgan.web.queue import PLACES, FullError, Queue
 
 
 @asynccontextmanager
-async def working(folder):
-    """A queue at work."""
+async def working(folder, most=10**9):
+    """A queue at work that keeps so many bytes of results."""
     folder.mkdir()
-    jobs = Queue(folder)
+    jobs = Queue(folder, most)
     task = asyncio.create_task(jobs.work())
     try:
         yield jobs
@@ -73,6 +74,122 @@ def test_a_picture_that_takes_its_process_down_costs_no_other(tmp_path, photo):
             assert heavy.state["error"].startswith("heavy.png: the server gave up; the file may be damaged")
             await until(lambda: ended(other))
             assert other.state["state"] == "done"
+
+    asyncio.run(check())
+
+
+def test_a_process_that_hangs_costs_no_other(tmp_path, photo, monkeypatch):
+    async def check():
+        async with working(tmp_path / "jobs") as jobs:
+            with monkeypatch.context() as impatient:
+                impatient.setattr(process, "SILENT", 0.5)
+                _, hung = given(jobs, photo)
+                await until(lambda: hung.process)
+                os.kill(hung.process.pid, signal.SIGSTOP)
+                await until(lambda: ended(hung))
+            assert hung.state["error"].startswith("photo.jpg: the server gave up; the file may be damaged")
+            _, other = given(jobs, photo)
+            await until(lambda: ended(other))
+            assert other.state["state"] == "done"
+
+    asyncio.run(check())
+
+
+def test_files_that_cannot_be_deleted_stop_nothing(tmp_path, photo, monkeypatch, caplog):
+    def refuse(folder):
+        raise PermissionError(f"no right to delete {folder}")
+
+    async def check():
+        async with working(tmp_path / "jobs") as jobs:
+            with monkeypatch.context() as broken:
+                broken.setattr(queue.shutil, "rmtree", refuse)
+                key, removed = given(jobs, photo)
+                await until(lambda: removed.process)
+                jobs.remove(key)
+                _, other = given(jobs, photo)
+                await until(lambda: ended(other))
+            assert other.state["state"] == "done"
+            assert f"no right to delete {removed.folder}" in caplog.text
+
+    asyncio.run(check())
+
+
+def test_files_that_are_gone_are_deleted_without_a_word(tmp_path, photo, caplog):
+    async def check():
+        async with working(tmp_path / "jobs") as jobs:
+            key, job = given(jobs, photo)
+            await until(lambda: ended(job))
+            job.folder.rename(tmp_path / "elsewhere")
+            jobs.remove(key)
+            assert caplog.text == ""
+
+    asyncio.run(check())
+
+
+def test_a_picture_that_gets_no_folder_takes_no_place(tmp_path):
+    jobs = Queue(tmp_path / "jobs", 10**9)
+    jobs.folder.write_text("no folder")
+    for _ in range(PLACES + 1):
+        with pytest.raises(FileExistsError):
+            jobs.admit("somebody", "photo.jpg", None, 1.0)
+    jobs.folder.unlink()
+    jobs.folder.mkdir()
+    for _ in range(PLACES):
+        jobs.admit("somebody", "photo.jpg", None, 1.0)
+    with pytest.raises(FullError, match="8 pictures wait already"):
+        jobs.admit("somebody", "photo.jpg", None, 1.0)
+
+
+def test_a_temporary_folder_that_the_system_has_cleaned_up_is_made_again(tmp_path):
+    jobs = Queue(tmp_path / "gone", 10**9)
+    key = jobs.admit("somebody", "photo.jpg", None, 1.0)
+    assert jobs.jobs[key].folder.is_dir()
+    assert jobs.folder.stat().st_mode & 0o077 == 0
+
+
+def test_of_a_failure_only_the_sentence_is_kept(tmp_path):
+    (tmp_path / "wrong.png").write_bytes(b"no picture")
+
+    async def check():
+        async with working(tmp_path / "jobs") as jobs:
+            key, job = given(jobs, tmp_path / "wrong.png")
+            await until(lambda: ended(job))
+            assert jobs.jobs[key].state["error"].startswith("wrong.png: not a picture")
+            assert not list(jobs.folder.iterdir())
+
+    asyncio.run(check())
+
+
+def test_the_oldest_results_go_when_there_are_too_many(tmp_path, photo):
+    async def check():
+        async with working(tmp_path / "jobs") as jobs:
+            first, job = given(jobs, photo)
+            await until(lambda: ended(job))
+            size = sum(file.stat().st_size for file in job.folder.rglob("*") if file.is_file())
+            jobs.most = 2 * size
+            keys = [first]
+            for _ in range(2):
+                key, job = given(jobs, photo)
+                await until(lambda job=job: ended(job))
+                keys.append(key)
+            assert list(jobs.jobs) == keys[1:]
+            assert {path.name for path in jobs.folder.iterdir()} == set(keys[1:])
+            jobs.remove(keys[1])  # what its owner deletes makes room, too
+            key, job = given(jobs, photo)
+            await until(lambda: ended(job))
+            assert list(jobs.jobs) == [keys[2], key]
+
+    asyncio.run(check())
+
+
+def test_a_result_that_is_larger_than_all_that_is_kept_can_be_downloaded(tmp_path, photo):
+    async def check():
+        async with working(tmp_path / "jobs", most=0) as jobs:
+            key, job = given(jobs, photo)
+            await until(lambda: ended(job))
+            assert job.state["state"] == "done"
+            assert list(jobs.jobs) == [key]
+            assert (job.folder / job.state["file"]).exists()
 
     asyncio.run(check())
 
