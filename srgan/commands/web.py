@@ -1,11 +1,13 @@
 """The page is at http://127.0.0.1:8000 until Ctrl-C.
 
-Pictures and results are deleted when their owner closes the page, after an hour, and when the server ends.
+Pictures and results are deleted when their owner closes the page, after an hour, when room is
+needed, and when the server ends.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 
 from srgan.commands.listening import add_address, listening, packages_named
@@ -22,6 +24,7 @@ def main(options: argparse.Namespace) -> None:
         import uvicorn
 
         from srgan.web.app import HEADERS, build_app
+        from srgan.web.server import serve_until_signal
     with listening(options.host, options.port) as place:
         print(f"srgan web: {place.url} (Ctrl-C stops)", flush=True)
         config = uvicorn.Config(
@@ -32,4 +35,4 @@ def main(options: argparse.Namespace) -> None:
             timeout_graceful_shutdown=1,
         )
         with contextlib.suppress(KeyboardInterrupt):  # of Ctrl-C, which the server raises again at its end
-            uvicorn.Server(config).run(sockets=[place.listener])
+            asyncio.run(serve_until_signal(uvicorn.Server(config), place.listener))

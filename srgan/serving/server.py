@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from srgan.serving.figures import Figures
 from srgan.serving.process import Worker
 from srgan.serving.worker import SIDE
 from srgan.web.process import WorkerDiedError
+from srgan.web.server import serve_until_signal
 
 GRACE = 30  # seconds that the picture in work has to be finished when the server stops
 
@@ -70,7 +70,7 @@ async def serve(
         await worker.start()
         ready()
         tasks = [asyncio.create_task(worker.keep()), asyncio.create_task(_stop(server, service))]
-        await server.serve(sockets=[listener])
+        await serve_until_signal(server, listener)
     except WorkerDiedError:
         raise UserError(
             f"{options.network}: the process ended while it loaded the network; its message is above, or there was too "
@@ -83,12 +83,7 @@ async def serve(
 
 
 async def _stop(server: uvicorn.Server, service: Service) -> None:
-    """Tell the service when the server stops: at Ctrl-C, at SIGTERM, and when the terminal is closed."""
-
-    def hang_up() -> None:
-        server.should_exit = True
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up)
+    """Tell the service when the server stops."""
     while not server.should_exit:
         await asyncio.sleep(GLANCE)
     service.stopping = True

@@ -153,7 +153,9 @@ def _own(request: Request) -> tuple[str, Job]:
     key = request.path_params["key"]
     job = request.app.state.queue.jobs.get(key)
     if job is None or not secrets.compare_digest(job.owner, _visitor(request)):
-        raise HTTPException(404, "this picture is no longer here: results are deleted after an hour, or earlier if there is no room")
+        raise HTTPException(
+            404, "this picture is no longer here: results are deleted after an hour, or earlier if there is no room"
+        )
     return key, job
 
 

@@ -170,12 +170,13 @@ def test_the_queue_is_bounded(repository, tmp_path):
         assert visitor.send(tmp_path / "large.png")[0] == 201
 
 
-def test_nothing_is_left_when_the_server_ends(repository, tmp_path, photo):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGHUP])
+def test_nothing_is_left_when_the_server_ends(repository, tmp_path, photo, sent):
     with serving(repository, tmp_path, "web") as server:
         Visitor(server.url).enlarge(photo)
         (folder,) = server.files.iterdir()
         assert folder.stat().st_mode & 0o077 == 0  # nobody else of the machine looks in
-        server.send_signal(signal.SIGINT)
+        server.send_signal(sent)
         assert server.wait(60) == 0
         assert not list(server.files.iterdir())
         assert server.stderr.read() == ""
