@@ -23,7 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from srgan.errors import UserError
 from srgan.serving.figures import Figures
 from srgan.serving.process import Worker, WorkerMissingError
-from srgan.web.body import STALLED, receive
+from srgan.web.body import STALLED, no_room, receive
 from srgan.web.process import WorkerDiedError
 
 LEFT = 499  # status of a picture whose sender did not wait for the result, as in nginx's logs
@@ -137,7 +137,7 @@ class Service:
             case WorkerMissingError():
                 return _sentence("the network is not loaded at present; try again later", 503, again)
             case OSError():
-                return _sentence(f"the server has no room or no right to store the picture ({error})", 503, again)
+                return _sentence(no_room(error), 503, again)
         return _sentence(str(error), 422)
 
 

@@ -24,7 +24,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from srgan.errors import UserError
-from srgan.web.body import receive
+from srgan.web.body import no_room, receive
 from srgan.web.networks import chosen, offered, strength_of
 from srgan.web.queue import FullError, Job, Queue
 
@@ -61,8 +61,13 @@ def build_app(hosts: Sequence[str]) -> Starlette:
         Route("/pictures/{key}/{part}", send),
     ]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
-    refusals: dict[Any, Any] = {UserError: _refuse, HTTPException: _refuse, ClientDisconnect: _forget}
-    return Starlette(routes=routes, middleware=middleware, lifespan=_working, exception_handlers=refusals)
+    handlers: dict[Any, Any] = {
+        UserError: _refuse,
+        HTTPException: _refuse,
+        ClientDisconnect: _forget,
+        Exception: _fail,
+    }
+    return Starlette(routes=routes, middleware=middleware, lifespan=_working, exception_handlers=handlers)
 
 
 @asynccontextmanager
@@ -96,16 +101,9 @@ async def add(request: Request) -> Response:
     """Take a picture: its bytes are the request's body; its name, the network and the strength are the query."""
     queue: Queue = request.app.state.queue
     try:
-        key = _admit(request, queue)
-    except (UserError, HTTPException):
-        await receive(request, None)
-        raise
-    try:
-        with queue.jobs[key].source.open("wb") as file:
-            await receive(request, file)
-    except BaseException:
-        queue.remove(key)
-        raise
+        key = await _take(request, queue)
+    except OSError as error:
+        raise HTTPException(503, no_room(error)) from error
     queue.start(key)
     return JSONResponse({"key": key}, status_code=201)
 
@@ -135,6 +133,22 @@ async def send(request: Request) -> Response:
     return FileResponse(job.folder / f"{part}.png")
 
 
+async def _take(request: Request, queue: Queue) -> str:
+    """Receive a picture; returns the key of its job."""
+    try:
+        key = _admit(request, queue)
+    except Exception:
+        await receive(request, None)
+        raise
+    try:
+        with queue.jobs[key].source.open("wb") as file:
+            await receive(request, file)
+    except BaseException:
+        queue.remove(key)
+        raise
+    return key
+
+
 def _admit(request: Request, queue: Queue) -> str:
     asked = request.query_params
     name = PurePath(asked.get("name", "")).name or "picture"
@@ -152,7 +166,7 @@ def _own(request: Request) -> tuple[str, Job]:
     """The key and the job that a visitor asks for, if the job is the visitor's."""
     key = request.path_params["key"]
     job = request.app.state.queue.jobs.get(key)
-    if job is None or not secrets.compare_digest(job.owner, _visitor(request)):
+    if job is None or not secrets.compare_digest(job.owner.encode(), _visitor(request).encode()):
         raise HTTPException(
             404, "this picture is no longer here: results are deleted after an hour, or earlier if there is no room"
         )
@@ -164,6 +178,12 @@ async def _refuse(_: Request, error: UserError | HTTPException) -> Response:
     if isinstance(error, HTTPException):
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
     return JSONResponse({"error": str(error)}, 503 if isinstance(error, FullError) else 422)
+
+
+async def _fail(_: Request, error: Exception) -> Response:
+    """Answer an error that nobody expected; Starlette raises it again for the log."""
+    del error
+    return JSONResponse({"error": "the server failed; its log says why"}, 500)
 
 
 async def _forget(_: Request, error: ClientDisconnect) -> Response:

@@ -18,13 +18,15 @@ LONGEST = 1200.0  # seconds that a file may take
 async def receive(request: Request, file: BinaryIO | None) -> None:
     """Write a request's body into a file, if any.
 
-    A body that is too long is read for as long again, because a browser ignores an answer that comes earlier.
+    A body that is too long is read for as long again, and one that finds no room to its end, because a browser ignores
+    an answer that comes earlier.
 
     Raises:
         UserError: it is longer than MOST_BYTES; no more than that is written.
+        OSError: it cannot be written.
         HTTPException: no byte has come for STALLED seconds, or the last one not within LONGEST.
     """
-    length = 0
+    length, failure = 0, None
     stream = request.stream()
     end = asyncio.get_running_loop().time() + LONGEST
     while length <= 2 * MOST_BYTES:
@@ -36,7 +38,17 @@ async def receive(request: Request, file: BinaryIO | None) -> None:
         if part is None:
             break
         length += len(part)
-        if file and length <= MOST_BYTES:
-            file.write(part)
+        if file and length <= MOST_BYTES and not failure:
+            try:
+                file.write(part)
+            except OSError as error:
+                failure = error
     if length > MOST_BYTES:
         raise UserError(f"the file has more than {MOST_BYTES // 2**20} MB, which is the most that is taken")
+    if failure:
+        raise failure
+
+
+def no_room(error: OSError) -> str:
+    """What the sender of a picture that cannot be written is told."""
+    return f"the server has no room or no right to store the picture ({error.strerror or error})"

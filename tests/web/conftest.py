@@ -34,10 +34,10 @@ class Visitor:
         except HTTPError as error:
             return error.code, error.read()
 
-    def send(self, path, name=None, network="pretrained/pretrain", strength=1):
+    def send(self, path, name=None, network="pretrained/pretrain", strength=1, **headers):
         """Status and answer to a picture."""
         query = urlencode({"name": name or path.name, "network": network, "strength": strength}, quote_via=quote)
-        status, answer = self.ask(f"/pictures?{query}", path.read_bytes())
+        status, answer = self.ask(f"/pictures?{query}", path.read_bytes(), **headers)
         return status, json.loads(answer)
 
     def wait(self, key):

@@ -207,6 +207,44 @@ def test_pages_of_others_cannot_call_it_by_a_name_of_theirs_nor_frame_it(visitor
     assert "frame-ancestors 'none'" in policy
 
 
+def test_a_cookie_that_is_not_of_this_server_is_of_a_stranger(visitor, photo):
+    _, key = visitor.enlarge(photo)
+    for cookie in ("srgan=é", "srgan=\x80", "srgan="):
+        status, answer = visitor.ask(f"/pictures/{key}", Cookie=cookie)
+        assert (status, json.loads(answer)["error"].partition(":")[0]) == (404, "this picture is no longer here")
+
+
+def test_a_full_disk_is_a_sentence_and_takes_no_place(repository, tmp_path, photo):
+    """Where a folder for the picture is not to be had."""
+    with serving(repository, tmp_path, "web") as server:
+        visitor = Visitor(server.url)
+        (folder,) = server.files.iterdir()
+        moved = folder.rename(tmp_path / "moved")
+        folder.write_text("no folder")
+        for _ in range(9):
+            status, answer = visitor.send(photo)
+            assert status == 503
+            assert answer["error"].startswith("the server has no room or no right to store the picture (")
+            assert str(folder) not in answer["error"]
+        folder.unlink()
+        moved.rename(folder)
+        assert visitor.enlarge(photo)[0]["state"] == "done"
+
+
+def test_what_nobody_expected_is_a_sentence_and_logged(repository, tmp_path, photo):
+    with serving(repository, tmp_path, "web") as server:
+        visitor = Visitor(server.url)
+        _, key = visitor.enlarge(photo)
+        (server.files / next(server.files.iterdir()) / key / "after.png").unlink()
+        status, answer = visitor.ask(f"/pictures/{key}/after")
+        assert (status, json.loads(answer)) == (500, {"error": "the server failed; its log says why"})
+        server.send_signal(signal.SIGINT)
+        server.wait(60)
+        log = server.stderr.read()
+        assert "Traceback" in log
+        assert "after.png" in log
+
+
 def test_the_networks_of_the_box_and_of_the_project(repository, tmp_path):
     for name in ("gan", "mine"):
         (tmp_path / "models" / name).mkdir(parents=True)

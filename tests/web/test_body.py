@@ -1,8 +1,10 @@
 """What a request carries, from senders that stall, leave or send too much."""
 
 import asyncio
+import errno
 import io
 import itertools
+import os
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -57,6 +59,19 @@ def test_too_much_is_read_to_its_end_and_not_written(monkeypatch):
     with pytest.raises(UserError, match="the file has more than 1 MB, which is the most that is taken"):
         received([MEGABYTE, PART, END], file := io.BytesIO())
     assert len(file.getvalue()) == 2**20
+
+
+def test_a_body_that_finds_no_room_is_read_to_its_end():
+    """A browser ignores an answer that comes earlier."""
+    parts = iter([PART, PART, END])
+
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space left on device"):
+        received(parts, Full())
+    assert list(parts) == []
 
 
 def test_a_body_without_an_end_is_not_read_for_ever(monkeypatch):

@@ -268,6 +268,15 @@ def test_the_server_s_end_is_a_sentence(opened, tmp_path):
     assert give(opened, tmp_path / "photo.png") == ["The server does not answer; is `srgan web` still running there?"]
 
 
+@pytest.mark.parametrize("status", [200, 502])
+def test_an_answer_of_another_server_is_a_sentence(opened, tmp_path, status):
+    """As that of a server in front, which has a page for its errors."""
+    opened.execute_script(f"window.fetch = async () => new Response('<html>', {{ status: {status} }})")
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
+    said = f"The server's answer cannot be read (status {status}); try again later"
+    assert give(opened, tmp_path / "photo.png") == [said]
+
+
 def test_it_asks_this_server_alone_and_complains_of_nothing(page, tmp_path):
     """The last of this file: the log is of all that the tests before have done."""
     page.get(page.url)

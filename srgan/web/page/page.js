@@ -18,7 +18,8 @@ async function ask(path, options) {
     throw new Error("The server does not answer; is `srgan web` still running there?");
   }
   if (response.status === 204) return null;
-  const answer = await response.json();
+  const answer = await response.json().catch(() => null); // a server in front may answer with a page of its own
+  if (!answer) throw new Error(`The server's answer cannot be read (status ${response.status}); try again later`);
   if (!response.ok) throw new Error(answer.error);
   return answer;
 }
