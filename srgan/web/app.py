@@ -117,6 +117,7 @@ async def show(request: Request) -> Response:
 
 async def remove(request: Request) -> Response:
     """Delete a picture and its result."""
+    _check_page(request)
     key, _ = _own(request)
     request.app.state.queue.remove(key)
     return Response(status_code=204)
@@ -150,10 +151,28 @@ async def _take(request: Request, queue: Queue) -> str:
 
 
 def _admit(request: Request, queue: Queue) -> str:
+    _check_page(request)
     asked = request.query_params
     name = PurePath(asked.get("name", "")).name or "picture"
     network, strength = chosen(asked.get("network", "")), strength_of(asked.get("strength", "1"))
     return queue.admit(_visitor(request), name, network, strength)
+
+
+def _check_page(request: Request) -> None:
+    """Refuse what the page of another server asks: a cookie holds for all ports of a machine.
+
+    Browsers say whether it is the same server where the connection is encrypted or stays on the machine. Elsewhere they
+    say at least which server the page is of.
+    """
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if site:
+        own = site in ("same-origin", "none")
+    else:
+        own = origin is None or origin.partition("://")[2] == request.headers.get("host")
+    if not own:
+        raise HTTPException(
+            403, "this is for the page of this server alone; a server in front of it must pass on the header Host"
+        )
 
 
 def _visitor(request: Request) -> str:

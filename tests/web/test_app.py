@@ -207,6 +207,31 @@ def test_pages_of_others_cannot_call_it_by_a_name_of_theirs_nor_frame_it(visitor
     assert "frame-ancestors 'none'" in policy
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://127.0.0.1:9999"},  # another server of this machine, whose pages send this one's cookie
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_pages_of_others_cannot_send_or_remove_a_picture(visitor, photo, headers):
+    said = "this is for the page of this server alone; a server in front of it must pass on the header Host"
+    status, answer = visitor.send(photo, **headers)
+    assert (status, answer["error"]) == (403, said)
+    _, key = visitor.enlarge(photo)
+    status, answer = visitor.ask(f"/pictures/{key}", method="DELETE", **headers)
+    assert (status, json.loads(answer)["error"]) == (403, said)
+    assert visitor.ask(f"/pictures/{key}")[0] == 200
+
+
+def test_its_own_page_can_send_also_through_a_server_that_encrypts(visitor, photo):
+    assert visitor.send(photo, Origin=visitor.url)[0] == 201
+    assert visitor.send(photo, Origin="https://pictures.example", **{"Sec-Fetch-Site": "same-origin"})[0] == 201
+
+
 def test_a_cookie_that_is_not_of_this_server_is_of_a_stranger(visitor, photo):
     _, key = visitor.enlarge(photo)
     for cookie in ("srgan=é", "srgan=\x80", "srgan="):
