@@ -59,9 +59,9 @@ def listening(host: str, port: int) -> Iterator[Place]:
                 "without a password, and the connection is not encrypted",
                 file=sys.stderr,
             )
-        place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-        hosts = ["127.0.0.1", "localhost", "[::1]"] if alone else ["*"]
-        yield Place(listener, urlunsplit(("http", place, "", "", "")), hosts)
+        name = f"[{address}]" if ":" in address else address
+        hosts = ["127.0.0.1", "localhost", "[::1]", name] if alone else ["*"]
+        yield Place(listener, urlunsplit(("http", f"{name}:{port}", "", "", "")), hosts)
 
 
 @contextmanager
