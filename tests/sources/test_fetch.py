@@ -230,14 +230,16 @@ def test_mirrors_come_first_and_are_asked_by_set_and_name(server, tmp_path, monk
 
 
 def test_a_silent_mirror_is_asked_last_for_the_next_file(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(fetch, "STALL_TIMEOUT", 0.3)
+    monkeypatch.setattr(fetch, "STALL_TIMEOUT", 1.0)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as dead:  # takes connections, never answers
         downloads = Downloads([f"http://127.0.0.1:{dead.server_port}"], tmp_path)
         downloads.fetch(photo(f"{server.base}/good"))
         (tmp_path / "set5" / "baby.png").unlink()
-        start = time.monotonic()
         downloads.fetch(photo(f"{server.base}/good"))
-    assert time.monotonic() - start < 0.3
+        dead.socket.setblocking(False)
+        dead.socket.accept()[0].close()  # the first file's connection
+        with pytest.raises(BlockingIOError):  # and no other
+            dead.socket.accept()
 
 
 def test_a_github_address_has_a_copy_at_jsdelivr(tmp_path):
