@@ -15,7 +15,7 @@ from PIL import Image
 from srgan.data.resize import enlarge
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
-from tests.web.conftest import Visitor, smooth
+from tests.web.conftest import SECONDS, Visitor, smooth
 from tests.web_servers import serving
 
 
@@ -23,6 +23,13 @@ def picture(answer):
     status, data = answer
     assert status == 200, data
     return Image.open(io.BytesIO(data))
+
+
+def until(condition):
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def files(folder):
@@ -108,8 +115,7 @@ def test_what_is_removed_is_gone_from_the_disk(server, visitor, photo):
 def test_what_is_removed_while_it_is_enlarged_is_stopped(server, visitor, photo, tmp_path):
     Image.fromarray(smooth(2000, 2000, 3)).save(tmp_path / "large.png")  # minutes of work
     _, answer = visitor.send(tmp_path / "large.png")
-    while json.loads(visitor.ask(f"/pictures/{answer['key']}")[1])["state"] == "waiting":
-        time.sleep(0.05)
+    until(lambda: json.loads(visitor.ask(f"/pictures/{answer['key']}")[1])["state"] != "waiting")
     started = time.monotonic()
     assert visitor.ask(f"/pictures/{answer['key']}", method="DELETE")[0] == 204
     assert visitor.enlarge(photo)[0]["state"] == "done"
@@ -191,12 +197,8 @@ def test_a_visitor_who_leaves_in_the_middle_leaves_nothing(server, visitor):
         connection.sendall(
             f"POST /pictures?name=a.png&network=pretrained/gan HTTP/1.1\r\n{head}".encode() + bytes(5000)
         )
-        while len(list(server.files.glob("*/*"))) == before:
-            time.sleep(0.05)
-    deadline = time.monotonic() + 30
-    while len(list(server.files.glob("*/*"))) > before:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        until(lambda: len(list(server.files.glob("*/*"))) > before)
+    until(lambda: len(list(server.files.glob("*/*"))) == before)
 
 
 def test_pages_of_others_cannot_call_it_by_a_name_of_theirs_nor_frame_it(visitor):

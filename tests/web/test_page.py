@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -277,10 +276,10 @@ def test_an_answer_of_another_server_is_a_sentence(opened, tmp_path, status):
     assert give(opened, tmp_path / "photo.png") == [said]
 
 
-def test_it_asks_this_server_alone_and_complains_of_nothing(page, tmp_path):
-    """The last of this file: the log is of all that the tests before have done."""
-    page.get(page.url)
-    time.sleep(1)
+def test_it_asks_this_server_alone_and_complains_of_nothing(opened, page, tmp_path):
+    """The last of this file: the log is also of all that the tests before have done."""
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
+    assert give(opened, tmp_path / "photo.png") == ["64 × 48 pixels"]
     messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
     asked = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
     assert {Path(url).name for url in asked} >= {
