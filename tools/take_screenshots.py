@@ -7,11 +7,9 @@ docs/mlflow.webp, if a store is named, is MLflow's comparison of the newest run 
 import io
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -26,6 +24,7 @@ from skimage import data
 
 from srgan.pipeline import TRAINING_STAGES
 from tests.browser import chromium, resize
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 1200  # px
@@ -74,9 +73,7 @@ def take_mlflow(driver, store: Path) -> None:
     newest = {run.info.run_name: run.info.run_id for run in reversed(client.search_runs([experiment]))}
     chosen = ",".join(f"'{newest[stage]}'" for stage in TRAINING_STAGES)
     page = f"#/experiments/{experiment}/runs?compareRunsMode=CHART&searchFilter={quote(f'run_id IN ({chosen})')}"
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["mlflow", "ui", "--workers", "1", "--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", uri]
     quick = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with subprocess.Popen(command, env=quick, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:

@@ -9,12 +9,6 @@ import time
 from contextlib import contextmanager
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextmanager
 def tracking_server(folder, port):
     """A server of the store in `folder` for the length of a block, from when it takes connections."""

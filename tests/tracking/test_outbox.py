@@ -10,7 +10,8 @@ import pytest
 from mlflow import MlflowClient
 
 from srgan.tracking import outbox, runs
-from tests.tracking.server import free_port, tracking_server
+from tests.ports import free_port
+from tests.tracking.server import tracking_server
 from tests.tracking.stored import client, history, refuse
 
 

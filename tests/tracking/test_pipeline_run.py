@@ -13,7 +13,8 @@ from mlflow import MlflowClient
 
 from srgan.tracking import pipeline_run, runs
 from srgan.tracking.pipeline_run import KEY, PARENT, experiment_of
-from tests.tracking.server import free_port, tracking_server
+from tests.ports import free_port
+from tests.tracking.server import tracking_server
 from tests.tracking.stored import client
 
 INIT = {"init_generator_sha256": "1a2b"}

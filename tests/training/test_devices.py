@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from srgan.commands.scratch_folders import scratch_folders
 from srgan.errors import UserError
 from srgan.training.devices import check_batch_size, choose_jit, choose_strategy
 from srgan.training.workers import worker_position
+from tests.ports import free_ports
 from tests.training.project import ITERATIONS, make_project
 
 # All at the rates of params.yaml. RMSProp divides a gradient by its own size, so where one is nearly nothing the last
@@ -52,6 +52,7 @@ CASES = {  # name: stage, what is set differently
     "wgan-penalty": ("wgan", {"optimizer": "adam"} | PENALTY),
     "virtual": ("pretrain", {"generator.norm": "virtual"}),
 }
+PATIENCE = 900.0  # seconds that a process may take on a busy machine
 TOLERANCE = {"wgan": 1e-3, "wgan-clip": 0.05}  # relative; of the others 1e-5
 
 
@@ -79,21 +80,11 @@ def start(repository):
         log.close()
 
 
-def finish(process: subprocess.Popen, log: IO[str], timeout: float = 900) -> str:
+def finish(process: subprocess.Popen, log: IO[str], timeout: float = PATIENCE) -> str:
     """Wait for a process; what it has printed."""
     process.wait(timeout)
     log.seek(0)
     return log.read()
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 @pytest.fixture(scope="session")
@@ -147,8 +138,10 @@ def test_a_worker_that_is_killed_ends_the_chief_and_the_run_goes_on_exactly(tmp_
         return [start("stages.pretrain", worker=(number, ports), cwd=folder) for number in range(2)]
 
     (chief, log), (other, _) = workers()
+    deadline = time.monotonic() + PATIENCE
     while not list(folder.glob(".scratch/pretrain-*/0*.npz")):
         assert chief.poll() is None, finish(chief, log)
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     other.send_signal(signal.SIGKILL)
     began = time.monotonic()
