@@ -38,8 +38,7 @@ def test_the_readme_is_one_page():
 
 def test_the_pages_show_the_committed_results(repository):
     for path, block in pages(repository):
-        page = path.read_text()
-        assert page == renewed(page, block), f"{path.name}: run: python -m tools.renew_pages"
+        assert path.read_text() == renewed(path, block), f"{path.name}: run: python -m tools.renew_pages"
 
 
 def test_the_networks_in_the_box_stand_beside_the_paper_s(tmp_path):

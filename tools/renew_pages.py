@@ -6,14 +6,17 @@ models/ were these networks.
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from srgan.errors import UserError
 from srgan.evaluation.evaluate import read_metrics
 from srgan.metrics.score import printed
 from srgan.report.table import mean_table
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- results:begin -->\n", "<!-- results:end -->"  # around the block
 TITLES = {
     "bicubic": "bicubic",
     "pretrain": "`pretrain`, SRResNet",
@@ -87,13 +90,24 @@ def pages(repository: Path) -> Iterator[tuple[Path, str]]:
     yield repository / "pretrained/README.md", card_tables(repository)
 
 
-def renewed(page: str, block: str) -> str:
-    """A page with a block in the place of the present one."""
-    begin, end = "<!-- results:begin -->\n", "<!-- results:end -->"
-    before, _, rest = page.partition(begin)
-    return f"{before}{begin}{block}{end}{rest.partition(end)[2]}"
+def renewed(page: Path, block: str) -> str:
+    """The text of a page with a block in the place of the present one.
+
+    Raises:
+        UserError: the page does not have the two comments around it.
+    """
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        missing = END if begin else BEGIN.strip()
+        raise UserError(f"{page}: there is no place for the results; put the line {missing} where it belongs")
+    return f"{before}{begin}{block}{end}{after}"
 
 
 if __name__ == "__main__":
-    for path, block in pages(REPOSITORY):
-        path.write_text(renewed(path.read_text(encoding="utf-8"), block), encoding="utf-8")
+    try:
+        texts = {page: renewed(page, block) for page, block in pages(REPOSITORY)}
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    for page, text in texts.items():
+        page.write_text(text, encoding="utf-8")
