@@ -97,19 +97,33 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
     """Enlarge the pictures one by one: the error messages, and why some got a network that nobody asked for."""
     from srgan.inference.pictures import pixel_count
 
-    chosen = [enlargers.choose(source) for source, _ in todo]  # wrong options are said before anything is made
-    failed, reasons = [], []
-    sizes = [pixel_count(source) for source, _ in todo]
-    with tqdm(total=sum(sizes), unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar:
-        for number, ((source, target), (enlarger, reason)) in enumerate(zip(todo, chosen, strict=True), start=1):
-            bar.set_description(f"{number}/{len(todo)} {source.name}")
+    failed, reasons, planned = [], [], []
+    for source, target in todo:
+        try:
+            planned.append((source, target, pixel_count(source), *enlargers.choose(source)))
+        except (UserError, ModuleNotFoundError):  # wrong options are said before anything is made
+            raise
+        except Exception as error:
+            failed.append(_fault(source, error))
+    pixels = sum(size for _, _, size, _, _ in planned)
+    with tqdm(total=pixels, unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar:
+        for number, (source, target, _, enlarger, reason) in enumerate(planned, start=1):
+            bar.set_description(f"{number}/{len(planned)} {source.name}")
             try:
                 enlarger.enlarge(source, target, bar.update)
-            except UserError as error:
-                failed.append(str(error))
+            except Exception as error:
+                failed.append(_fault(source, error))
             else:
                 reasons += [reason] if reason else []
     return failed, reasons
+
+
+def _fault(source: Path, error: Exception) -> str:
+    """The message of a picture that could not be enlarged. One file's error never keeps the others from it."""
+    if isinstance(error, UserError):
+        return str(error)
+    said = f"{type(error).__name__}: {error}"
+    return f"{source}: failed unexpectedly ({said}); please report this, with the file if you can"
 
 
 def _unasked(reasons: list[str]) -> str:
@@ -143,8 +157,8 @@ def _watch(options: argparse.Namespace) -> None:
             try:
                 enlarger, reason = enlargers.choose(source)
                 enlarger.enlarge(source, target)
-            except UserError as error:
-                print(f"error: {error}", file=sys.stderr, flush=True)
+            except Exception as error:
+                print(f"error: {_fault(source, error)}", file=sys.stderr, flush=True)
             else:
                 done += 1
                 print(f"{source} -> {target}{_unasked([reason] if reason else [])}", flush=True)

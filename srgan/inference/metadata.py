@@ -34,6 +34,8 @@ def copy_metadata(source: pyvips.Image, target: pyvips.Image, kind: str) -> None
                 value = XMP_ORIENTATION.sub(rb"\g<1>1", value)
             elif name == "iptc-data":
                 bare = bare_iptc(value)
+                if not bare:
+                    continue
                 # libvips writes a quarter of the bytes into a TIFF (it counts in words where libtiff counts in bytes).
                 value = in_photoshop(bare) if kind == "jpg" else bare + bytes(3 * len(bare))
             target.set_type(source.get_typeof(name), name, value)
@@ -41,18 +43,18 @@ def copy_metadata(source: pyvips.Image, target: pyvips.Image, kind: str) -> None
 
 
 def bare_iptc(block: bytes) -> bytes:
-    """Take IPTC out of Photoshop's resources; a block without resources or without IPTC is returned as it is."""
+    """Take IPTC out of Photoshop's resources, if they are around it; empty if there is none among them."""
     at = len(PHOTOSHOP)
     if not block.startswith(PHOTOSHOP):
         return block
-    while block[at : at + 4] == RESOURCE:
+    while block[at : at + 4] == RESOURCE and at + 6 < len(block):  # a file may end anywhere
         number, name = block[at + 4 : at + 6], block[at + 6] + 1
         at += 6 + name + name % 2  # name and data are each padded to an even number of bytes
         length = int.from_bytes(block[at : at + 4], "big")
         if number == NUMBER:
             return block[at + 4 : at + 4 + length]
         at += 4 + length + length % 2
-    return block
+    return b""
 
 
 def in_photoshop(iptc: bytes) -> bytes:

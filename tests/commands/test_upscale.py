@@ -15,6 +15,7 @@ from PIL import Image
 
 from srgan.__main__ import main
 from srgan.data.resize import enlarge, shrink
+from srgan.inference import pictures, watch
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
 from srgan.models.generator import build_generator
@@ -102,6 +103,65 @@ def test_one_broken_file_is_reported_and_the_others_are_done(photos, model, tmp_
     assert "2 pictures enlarged" in shown.out
     assert "error: 1 picture of 3 failed:" in shown.err
     assert "broken.png: " in shown.err
+
+
+def fail_at(monkeypatch, name, error):
+    """Let the enlargement of a file with this name raise an error."""
+    enlarge_file = Enlarger.enlarge
+
+    def failing(self, source, *arguments):
+        if source.name == name:
+            raise error
+        enlarge_file(self, source, *arguments)
+
+    monkeypatch.setattr(Enlarger, "enlarge", failing)
+
+
+def test_an_error_that_nobody_expected_is_reported_and_the_others_are_done(
+    photos, model, tmp_path, monkeypatch, capsys
+):
+    fail_at(monkeypatch, "a.png", IndexError("index out of range"))
+    assert run(photos, "-o", "out", "--model", model) == 1
+    assert files(tmp_path / "out") == ["trip/b.png"]
+    shown = capsys.readouterr()
+    assert "1 picture enlarged" in shown.out
+    assert "error: 1 picture of 2 failed:" in shown.err
+    assert (
+        f"  {photos / 'a.png'}: failed unexpectedly (IndexError: index out of range); please report this" in shown.err
+    )
+
+
+def test_an_error_that_nobody_expected_before_the_first_is_enlarged(photos, model, tmp_path, monkeypatch, capsys):
+    def failing(path):
+        if path.name == "a.png":
+            raise IndexError("index out of range")
+        return 48
+
+    monkeypatch.setattr(pictures, "pixel_count", failing)
+    assert run(photos, "-o", "out", "--model", model) == 1
+    assert files(tmp_path / "out") == ["trip/b.png"]
+    assert "a.png: failed unexpectedly (IndexError: index out of range)" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_all(photos, model, tmp_path, monkeypatch):
+    fail_at(monkeypatch, "a.png", KeyboardInterrupt())
+    assert run(photos, "-o", "out", "--model", model) == 130
+    assert not (tmp_path / "out/trip").exists()
+
+
+def test_an_error_that_nobody_expected_does_not_end_a_watch(photos, model, monkeypatch, capsys):
+    """What arrives is said by a script, whose end is Ctrl-C."""
+
+    def arrivals(pairs):
+        yield from pairs()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "arrivals", arrivals)
+    fail_at(monkeypatch, "a.png", IndexError("index out of range"))
+    assert run("photos", "-o", "out", "--model", model, "--watch") == 0
+    shown = capsys.readouterr()
+    assert "error: photos/a.png: failed unexpectedly (IndexError: index out of range)" in shown.err
+    assert "photos/trip/b.jpg -> out/trip/b.png\n" in shown.out
 
 
 def test_files_and_patterns(photos, model, tmp_path):

@@ -98,4 +98,22 @@ def test_iptc_among_other_resources_of_photoshop():
     assert bare_iptc(b"Photoshop 3.0\x00" + other + in_photoshop(TITLE)[14:]) == TITLE
     assert bare_iptc(in_photoshop(TITLE + b"!")) == TITLE + b"!"
     assert bare_iptc(TITLE) == TITLE
-    assert bare_iptc(b"Photoshop 3.0\x00" + other) == b"Photoshop 3.0\x00" + other
+    assert bare_iptc(b"Photoshop 3.0\x00" + other) == b""
+
+
+def test_resources_of_photoshop_that_are_cut_anywhere():
+    other = b"8BIM\x03\xed\x04name\x00\x00\x00\x00\x03abc\x00"
+    whole = b"Photoshop 3.0\x00" + other + in_photoshop(TITLE)[14:]
+    for end in range(14, len(whole)):
+        assert bare_iptc(whole[:end]) == TITLE[: max(0, end - (len(whole) - len(TITLE)))]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_a_picture_whose_resources_of_photoshop_are_cut_is_enlarged(folder, photo, suffix):
+    segment = b"\xff\xed" + (14 + 4 + 2).to_bytes(2, "big") + b"Photoshop 3.0\x008BIM"
+    jpeg = photo.read_bytes()
+    photo.write_bytes(jpeg[:2] + segment + jpeg[2 + 4 + len(IPTC) :])
+    Enlarger(folder).enlarge(photo, photo.with_name(f"out.{suffix}"))
+    out = Image.open(photo.with_name(f"out.{suffix}"))
+    assert out.size == (80, 120)
+    assert IptcImagePlugin.getiptcinfo(out) is None
