@@ -17,6 +17,7 @@ from srgan.atomic import built_file, take_room
 from srgan.errors import UserError
 from srgan.inference.metadata import copy_metadata
 from srgan.inference.pictures import Picture, reason
+from srgan.inference.readers import KINDS
 from srgan.models.tiles import Window
 
 FORMATS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif"}
@@ -27,8 +28,6 @@ SAVERS: dict[str, tuple[str, dict[str, object]]] = {
     "webp": ("webpsave", {"Q": 95}),
     "tif": ("tiffsave", {"compression": "deflate", "predictor": "horizontal"}),
 }
-# libvips' names of colour spaces, by (grey, 16 bits).
-KINDS = {(True, False): "b-w", (True, True): "grey16", (False, False): "srgb", (False, True): "rgb16"}
 
 
 class Canvas:

@@ -1,30 +1,31 @@
 """Read pictures of many kinds: 8 or 16 bits, grey, palette, alpha, CMYK, rotated, with a colour profile.
 
 libvips reads any part of a picture, so the whole picture is never in memory, except in formats that another library
-reads for it.
+reads for it (srgan.inference.readers).
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import pillow_heif
 import pyvips
 
-from srgan.data.images import SUFFIXES, read_image, to_rgb
+from srgan.data.images import SUFFIXES, to_rgb
 from srgan.errors import UserError
-from srgan.inference.metadata import add_metadata
+from srgan.inference.readers import reader_of
 from srgan.models.tiles import Window
 
 # libvips has more loaders, for formats other than photographs.
 LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
-BY_PILLOW = frozenset((".bmp", ".ppm", ".pgm", ".pbm", ".pnm"))
 NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM"
-HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF that libvips cannot decode
+# What Pillow and pillow-heif raise at damaged files, besides OSError.
+UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, EOFError, RuntimeError, SyntaxError, struct.error)
 READABLE = SUFFIXES | {".heic", ".heif", ".avif", ".jpe", ".jfif"}
+BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
 MOST_PIXELS = 16_000_000  # of a picture that a stranger sends: a small file can decode to any size
 BLUR = 4.0  # pixels over which colours spread into transparent parts
@@ -52,6 +53,11 @@ class Picture:
         image = image.autorot()
         colours = image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
         alpha = image.extract_band(image.bands - 1) if image.hasalpha() else None
+        if colours.bands != BANDS.get(colours.interpretation, 3):
+            raise UserError(
+                f"{self.path}: {image.bands} channels of the kind {image.interpretation}; save it as grey, RGB or "
+                "CMYK, with one channel of transparency at most"
+            )
         if colours.interpretation not in ("srgb", "rgb16", "b-w", "grey16"):
             # CMYK is converted by its own profile, or else a usual one; Lab and others need no profile.
             kind = "srgb" if self.levels == 255 else "rgb16"
@@ -83,56 +89,30 @@ class Picture:
 
 
 def pixel_count(path: Path) -> int:
-    """The number of pixels of a picture, by its header; 0 if it cannot be opened."""
+    """The number of pixels of a picture, by its header only; 0 if it cannot be opened."""
     try:
-        image = _open(path)
+        with _refusal_named(path):
+            if reader := reader_of(path):
+                return reader.pixels(path)
+            image = _by_libvips(path)
+            return image.width * image.height
     except UserError:
         return 0
-    return image.width * image.height
 
 
 def _open(path: Path) -> pyvips.Image:
-    if path.suffix.lower() in BY_PILLOW:
-        return pyvips.Image.new_from_array(read_image(path))
-    try:
-        if path.stat().st_size == 0:
-            raise UserError(f"{path}: the file is empty (0 bytes)")
-        if is_hevc(path):
-            return _open_hevc(path)
-        image = pyvips.Image.new_from_file(str(path), access="random", fail_on="error")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except pyvips.Error as error:
-        if "is not a known file format" in str(error):
-            raise UserError(f"{path}: {NO_PICTURE}") from None
-        raise UserError(f"{path}: not a picture that can be read ({reason(error)})") from None
+    with _refusal_named(path):
+        reader = reader_of(path)
+        return reader.read(path) if reader else _by_libvips(path)
+
+
+def _by_libvips(path: Path) -> pyvips.Image:
+    """Open a file for libvips, which reads its pixels later."""
+    if path.stat().st_size == 0:
+        raise UserError(f"{path}: the file is empty (0 bytes)")
+    image = pyvips.Image.new_from_file(str(path), access="random", fail_on="error")
     if not image.get("vips-loader").startswith(LOADERS):
         raise UserError(f"{path}: {NO_PICTURE}")
-    return image
-
-
-def is_hevc(path: Path) -> bool:
-    """Whether a file is a photograph like those of iPhones, HEIF with HEVC inside, which libvips cannot decode."""
-    with path.open("rb") as file:
-        start = file.read(12)
-    return start[4:8] == b"ftyp" and start[8:12] in HEVC
-
-
-def _open_hevc(path: Path) -> pyvips.Image:
-    try:
-        file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
-        image = pyvips.Image.new_from_array(np.asarray(file))
-    except (ValueError, EOFError, RuntimeError, SyntaxError) as error:
-        raise UserError(f"{path}: damaged or cut short ({error}); fetch it again") from None
-    if image.format == "ushort":
-        image = image.copy(interpretation="rgb16" if image.bands > 2 else "grey16")
-    add_metadata(image, file.info.get("exif"), file.info.get("xmp"))
-    if profile := file.info.get("icc_profile"):
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    # It is upright already, whatever its EXIF says: HEIF stores the orientation elsewhere.
-    image.set_type(pyvips.GValue.gint_type, "orientation", 1)
     return image
 
 
@@ -148,6 +128,25 @@ def _fill_hidden(colours: pyvips.Image, alpha: pyvips.Image, levels: int) -> pyv
     return (
         (alpha == 0).ifthenelse(spread.rint().cast(colours.format), colours).copy(interpretation=colours.interpretation)
     )
+
+
+@contextmanager
+def _refusal_named(path: Path) -> Iterator[None]:
+    """Turn the errors of all readers, at a file that they cannot open, into a UserError that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; check the path") from None
+    except pyvips.Error as error:
+        if "is not a known file format" in str(error):
+            raise UserError(f"{path}: {NO_PICTURE}") from None
+        raise UserError(f"{path}: not a picture that can be read ({reason(error)})") from None
+    except OSError as error:
+        if error.strerror:
+            raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+        raise UserError(f"{path}: not a picture that can be read ({error})") from None
+    except UNREADABLE as error:
+        raise UserError(f"{path}: not a picture that can be read ({error})") from None
 
 
 @contextmanager

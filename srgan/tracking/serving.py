@@ -15,14 +15,15 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from srgan.errors import UserError
 from srgan.inference.enlarger import Enlarger
-from srgan.inference.pictures import MOST_PIXELS, pixel_count
+from srgan.inference.guard import block_other_readers, refuse_large
 
 
 class UpscalingModel(PythonModel):
     """Enlarges pictures: a table with a column `image` of base64-encoded picture files."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Rebuild the generator from the weights folder logged with the model."""
+        """Rebuild the generator from the weights folder logged with the model, and read photographs only."""
+        block_other_readers()
         self.enlarger = Enlarger(Path(context.artifacts["network"]))
         # A server answers requests in threads. One picture at a time uses all cores and the memory; others wait.
         self.turn = threading.Lock()
@@ -43,8 +44,7 @@ class UpscalingModel(PythonModel):
             source, target = Path(folder) / "image", Path(folder) / "enlarged.png"
             try:
                 source.write_bytes(base64.b64decode(encoded, validate=True))
-                if pixel_count(source) > MOST_PIXELS:
-                    raise UserError(f"{source}: more than {MOST_PIXELS} pixels; send a smaller picture")
+                refuse_large(source)
                 with self.turn:
                     self.enlarger.enlarge(source, target)
             except (binascii.Error, UserError) as error:

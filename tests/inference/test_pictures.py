@@ -244,6 +244,37 @@ def test_floating_point_pixels_are_refused(enlarger, tmp_path):
         enlarger.enlarge(tmp_path / "in.tif", tmp_path / "out.png")
 
 
+@pytest.mark.parametrize(
+    ("kind", "bands"),
+    [*(("minisblack", bands) for bands in (1, 2, 3, 4, 5, 7)), *(("rgb", bands) for bands in (3, 4, 5, 7))],
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_which_bands_are_a_picture(enlarger, tmp_path, kind, bands, dtype):
+    """Grey or RGB, with alpha or without it, is a picture; more bands in a TIFF are of other things."""
+    source, target = tmp_path / "in.tif", tmp_path / "out.tif"
+    pixels = np.squeeze(smooth(20, 30, bands), axis=2 if bands == 1 else ()).astype(dtype)
+    tifffile.imwrite(source, pixels, photometric=kind, planarconfig="contig")
+    if bands in ((1, 2) if kind == "minisblack" else (3, 4)):
+        enlarger.enlarge(source, target)
+        assert tifffile.imread(target).shape == ((80, 120) if bands == 1 else (80, 120, bands))
+        return
+    with pytest.raises(
+        UserError, match=rf"in\.tif: {bands} channels .*; save it as grey, RGB or CMYK, with one channel"
+    ):
+        enlarger.enlarge(source, target)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_cmyk_with_alpha(enlarged):
+    pixels = np.zeros((20, 20, 5), np.uint8)
+    pixels[:, 10:] = (0, 255, 255, 0, 255)  # red ink, and nothing beside it
+    out = enlarged(
+        "in.tif", lambda path: tifffile.imwrite(path, pixels, photometric="separated", planarconfig="contig"), "out.png"
+    )
+    red, green, blue, alpha = np.asarray(Image.open(out))[40, 72].astype(int)
+    assert (red > 200, max(green, blue) < 80, alpha) == (True, True, 255)
+
+
 def test_tiles_are_refused_where_they_would_show(tmp_path):
     spec = {"scale": 4, "blocks": 1, "filters": 8, "norm": "layer", "skip": "none"}
     save_networks(tmp_path / "layer", {"generator": build_generator(**spec)}, {"generator": spec})

@@ -1,0 +1,95 @@
+"""Readers of the formats that libvips cannot decode, known by their first bytes: BMP, PPM, and HEIF with HEVC inside.
+
+They decode a whole picture into memory.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pillow_heif
+import pyvips
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.PpmImagePlugin import PpmImageFile
+
+from srgan.errors import UserError
+from srgan.inference.metadata import add_metadata
+
+HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF
+MOST_IN_MEMORY = 200_000_000  # pixels of a BMP or PPM
+# libvips' names of colour spaces, by (grey, 16 bits).
+KINDS = {(True, False): "b-w", (True, True): "grey16", (False, False): "srgb", (False, True): "rgb16"}
+
+
+class Reader(Protocol):
+    """Reads one format. Both methods raise the errors of a library where a file is damaged."""
+
+    def pixels(self, path: Path) -> int:
+        """The number of pixels, by the header only."""
+
+    def read(self, path: Path) -> pyvips.Image:
+        """The picture, decoded."""
+
+
+def reader_of(path: Path) -> Reader | None:
+    """The reader for a file; None for all that is left to libvips.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with path.open("rb") as file:
+        start = file.read(12)
+    if start.startswith(b"BM"):
+        return _Pillow(BmpImageFile)
+    if start[:1] == b"P" and start[1:2] in (b"1", b"2", b"3", b"4", b"5", b"6") and start[2:3] in b" \t\r\n#":
+        return _Pillow(PpmImageFile)
+    return _Heif() if start[4:8] == b"ftyp" and start[8:12] in HEVC else None
+
+
+class _Pillow:
+    """BMP, which has 8 bits, or PPM, PGM and PBM; Pillow reads 16 bits of grey, and 8 of 16-bit colour."""
+
+    def __init__(self, kind: type[BmpImageFile] | type[PpmImageFile]):
+        self.kind = kind  # not Image.open, which would refuse what Pillow thinks too large
+
+    def pixels(self, path: Path) -> int:
+        with path.open("rb") as file:
+            return math.prod(self.kind(file).size)
+
+    def read(self, path: Path) -> pyvips.Image:
+        with path.open("rb") as file:
+            image = self.kind(file)
+            if math.prod(image.size) > MOST_IN_MEMORY:
+                raise UserError(
+                    f"{path}: {image.width} x {image.height} is more than {MOST_IN_MEMORY // 10**6} million pixels, "
+                    f"and a {image.format} is read as a whole; save it as PNG or TIFF, which are read in parts"
+                )
+            if image.mode == "I":
+                return _in_libvips(np.asarray(image).astype(np.uint16))
+            return _in_libvips(np.asarray(image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))))
+
+
+class _Heif:
+    """A photograph like those of iPhones."""
+
+    def pixels(self, path: Path) -> int:
+        return math.prod(pillow_heif.open_heif(path).size)  # decodes nothing yet
+
+    def read(self, path: Path) -> pyvips.Image:
+        file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
+        image = _in_libvips(np.asarray(file))
+        add_metadata(image, file.info.get("exif"), file.info.get("xmp"))
+        if profile := file.info.get("icc_profile"):
+            image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+        # It is upright already, whatever its EXIF says: HEIF stores the orientation elsewhere.
+        image.set_type(pyvips.GValue.gint_type, "orientation", 1)
+        return image
+
+
+def _in_libvips(pixels: np.ndarray) -> pyvips.Image:
+    """A picture of an array (H, W) or (H, W, bands), uint8 or uint16; its last band of two or four is alpha."""
+    grey = pixels.ndim == 2 or pixels.shape[2] < 3
+    return pyvips.Image.new_from_array(pixels, interpretation=KINDS[grey, pixels.dtype == np.uint16])
