@@ -9,14 +9,26 @@ from __future__ import annotations
 import errno
 import json
 import os
+import platform
 import re
+import secrets
 import shutil
+import sys
+import time
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
+
+if sys.platform != "win32":
+    import fcntl
+
+
+MARK = ".srgan-"  # begins every temporary name; the rest is random, so that no two processes share one
+FOREIGN_SECONDS = 7 * 24 * 3600  # of age, after which nobody on another machine is still writing
 
 
 @contextmanager
@@ -26,28 +38,25 @@ def built_folder(target: Path) -> Iterator[Path]:
     An old target is renamed before it is deleted, so a half-deleted folder never has the target's name.
 
     Raises:
-        UserError: something could not be written, usually for lack of space or permission.
+        UserError: something could not be written, usually for lack of space or permission, or the block could not read
+            a file.
     """
-    temporary, old = target.with_name(f".{target.name}.tmp"), target.with_name(f".{target.name}.old")
     try:
-        for leftover in (temporary, old):  # left by a process that was killed
-            if leftover.exists():
-                shutil.rmtree(leftover)
-        temporary.mkdir(parents=True)
-        yield temporary
-        for folder, _, names in os.walk(temporary):
-            for name in names:
-                sync(Path(folder, name))
-            sync(Path(folder))
-        if target.exists():
-            target.rename(old)
-        temporary.rename(target)
-        sync(target.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        with temporary_path(target.parent) as temporary:
+            temporary.mkdir()
+            with _fault_named(target):
+                yield temporary
+            for folder, _, names in os.walk(temporary):
+                for name in names:
+                    sync(Path(folder, name))
+                sync(Path(folder))
+            if target.exists():
+                _exchange(target, temporary)
+            else:
+                temporary.rename(target)
+            sync(target.parent)
     except OSError as error:
         raise _unwritable(target, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager
@@ -55,20 +64,99 @@ def built_file(target: Path) -> Iterator[Path]:
     """Give the path of a file to write; it replaces the target only if the block ends without an error.
 
     Raises:
-        UserError: something could not be written, usually for lack of space or permission.
+        UserError: something could not be written, usually for lack of space or permission, or the block could not read
+            a file.
     """
-    temporary = target.with_name(f".{target.name}.tmp")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield temporary
+        with temporary_path(target.parent) as temporary:
+            with _fault_named(target):
+                yield temporary
             sync(temporary)
             temporary.replace(target)
             sync(target.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(target, error) from error
+
+
+@contextmanager
+def temporary_path(folder: Path) -> Iterator[Path]:
+    """Give a path in a folder that is nobody else's; what is there at the end of the block is deleted.
+
+    The folder is made if it is missing. What killed processes left in it is cleared first.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{_mark()}{secrets.token_hex(8)}.tmp"
+    with _in_use(folder):
+        try:
+            yield path
+        finally:
+            _delete(path)
+
+
+@contextmanager
+def _in_use(folder: Path) -> Iterator[None]:
+    """Say to other processes, by a lock on a folder that all of them share, that its temporary names are in use.
+
+    Who gets the lock alone clears the folder: such names in it are of processes that were killed.
+    """
+    if sys.platform == "win32":  # it locks no folders, so what is left over there stays
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # another process writes there, or the file system has no locks; names differ anyway
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _clear(folder)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _clear(folder: Path) -> None:
+    """Delete what is left over, and put folders back that were about to be replaced."""
+    for temporary in filter(_left_over, list(folder.glob(f"{MARK}*.tmp"))):
+        _delete(temporary)
+    for old in filter(_left_over, list(folder.glob(f"{MARK}*.old"))):
+        for kept in list(old.iterdir()):
+            if not (folder / kept.name).exists():
+                kept.rename(folder / kept.name)
+        _delete(old.rename(old.with_suffix(".tmp")))  # half-deleted, it must not be put back
+
+
+def _left_over(path: Path) -> bool:
+    """Whether it is of this machine, on which the lock holds, or older than anything another machine still writes."""
+    return path.name.startswith(_mark()) or time.time() - path.stat().st_mtime > FOREIGN_SECONDS
+
+
+def _mark() -> str:
+    """The beginning of this machine's temporary names."""
+    return f"{MARK}{zlib.crc32(platform.node().encode()):08x}-"
+
+
+def _exchange(target: Path, temporary: Path) -> None:
+    """Rename a folder to a target's name, and the target to the folder's; or leave the target as it is."""
+    old = temporary.with_suffix(".old")
+    kept = old / target.name  # where _clear finds out what it is
+    old.mkdir()
+    try:
+        target.rename(kept)
+        temporary.rename(target)
+    except BaseException:
+        if kept.exists() and not target.exists():
+            kept.rename(target)
+        if not kept.exists():
+            old.rmdir()
+        raise
+    old.rename(temporary)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_text(target: Path, text: str) -> None:
@@ -98,11 +186,8 @@ def reserve(folder: Path, size: int) -> None:
     Raises:
         OSError: there are no `size` bytes free.
     """
-    room = folder / ".room"
-    try:
+    with temporary_path(folder) as room:
         take_room(room, size)
-    finally:
-        room.unlink(missing_ok=True)
 
 
 def take_room(path: Path, size: int) -> None:
@@ -134,6 +219,20 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _fault_named(target: Path) -> Iterator[None]:
+    """Turn the OSErrors of a block that builds the target into a UserError that names the file at fault."""
+    try:
+        yield
+    except OSError as error:
+        file = error.filename
+        if isinstance(file, str | os.PathLike) and not any(part.startswith(MARK) for part in Path(file).parts):
+            raise UserError(
+                f"{file}: cannot be read ({error.strerror}); make it readable or remove it, and run again"
+            ) from error
+        raise _unwritable(target, error) from error
 
 
 def _unwritable(target: Path, error: OSError) -> UserError:

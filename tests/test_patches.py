@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from srgan import parallel, patches
+from srgan.atomic import temporary_path
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
@@ -269,10 +270,12 @@ def test_a_full_disk_leaves_nothing_behind_and_the_old_folder_alone(photos, tmp_
 
 
 def test_what_a_killed_run_left_is_cleared(photos, tmp_path):
-    (tmp_path / ".out.tmp").mkdir()
-    (tmp_path / ".out.tmp/99999.tfrecord").write_text("half")
+    with temporary_path(tmp_path) as left:
+        pass
+    left.mkdir()
+    (left / "99999.tfrecord").write_text("half")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/old.tfrecord").write_text("old")
     manifest = cut(photos, tmp_path / "out", **SETTINGS)
     assert set(contents(tmp_path / "out")) == {"manifest.json", *(shard["file"] for shard in manifest["shards"])}
-    assert not (tmp_path / ".out.tmp").exists()
+    assert not left.exists()

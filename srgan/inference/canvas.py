@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from srgan.atomic import built_file, take_room
+from srgan.atomic import built_file, take_room, temporary_path
 from srgan.errors import UserError
 from srgan.inference.metadata import copy_metadata
 from srgan.inference.pictures import Picture, reason
@@ -22,6 +22,7 @@ from srgan.models.tiles import Window
 
 FORMATS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif"}
 SIXTEEN_BITS = ("png", "tif")  # the formats that can hold 16 bits
+LONGEST = {"webp": 16383, "jpg": 65500}  # pixels of a side; libvips saves the others without a limit
 SAVERS: dict[str, tuple[str, dict[str, object]]] = {
     "png": ("pngsave", {"compression": 6}),
     "jpg": ("jpegsave", {"Q": 95, "background": [255]}),
@@ -74,17 +75,24 @@ def canvas(
         metadata: whether EXIF, XMP and IPTC are copied to the target too.
 
     Raises:
-        UserError: something could not be written.
+        UserError: the format cannot hold so large a picture, or something could not be written.
     """
-    raw = target.with_name(f".{target.name}.pixels")
+    _refuse_longer(target, size)
     bands = (1 if source.grey else 3) + (source.alpha is not None)
-    with built_file(target) as partial:  # outermost: its message names the target, also if raw cannot be written
-        try:
-            blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
-            yield blank
-            _save(resized(_image(blank, source), size), source, target, partial, metadata=metadata)
-        finally:
-            raw.unlink(missing_ok=True)
+    # The file is outermost: its message names the target, also if the raw pixels cannot be written.
+    with built_file(target) as partial, temporary_path(target.parent) as raw:
+        blank = Canvas(raw, (scale * source.height, scale * source.width, bands), source.levels)
+        yield blank
+        _save(resized(_image(blank, source), size), source, target, partial, metadata=metadata)
+
+
+def _refuse_longer(target: Path, size: tuple[int, int]) -> None:
+    most = LONGEST.get(FORMATS[target.suffix.lower()])
+    if most and max(size) > most:
+        raise UserError(
+            f"{target}: {size[1]} x {size[0]} is asked for, and {target.suffix[1:].lower()} files have at most {most} "
+            "pixels a side; ask for less, or for png or tif"
+        )
 
 
 def resized(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:

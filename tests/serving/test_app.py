@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
+from srgan.atomic import MARK
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
 from srgan.models.stored import read_model
@@ -186,7 +187,7 @@ def test_one_who_does_not_wait_for_the_result_costs_no_work_and_no_place(client,
 
 def in_work(server):
     """Whether a picture is being enlarged: the target's temporary file is there, or the target."""
-    return any("enlarged" in path.name for path in server.files.glob("srgan-serve-*/*"))
+    return any(path.name.startswith((MARK, "enlarged")) for path in server.files.glob("srgan-serve-*/*"))
 
 
 def process_of(server):

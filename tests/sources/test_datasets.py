@@ -12,7 +12,7 @@ import skimage.data
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from srgan.atomic import built_folder
+from srgan.atomic import built_folder, temporary_path
 from srgan.data.benchmark import benchmark_pair, stored_lr
 from srgan.data.images import list_images
 from srgan.errors import UserError
@@ -247,7 +247,9 @@ def test_an_interrupted_stage_leaves_nothing_that_looks_complete(tmp_path, monke
 
 
 def test_what_a_killed_stage_left_is_swept_away(tmp_path):
-    photo(tmp_path / ".train.tmp/half.png", 1)
+    with temporary_path(tmp_path) as left:
+        pass
+    photo(left / "half.png", 1)
     with built_folder(tmp_path / "train") as folder:
         photo(folder / "whole.png", 2)
     assert sorted(tree(tmp_path)) == ["train/whole.png"]

@@ -1,0 +1,74 @@
+"""Where the enlarged pixels are until they are a file, and what a format can hold."""
+
+import numpy as np
+import pytest
+import pyvips
+from PIL import Image
+
+from srgan.errors import UserError
+from srgan.inference.canvas import FORMATS, LONGEST, SAVERS, canvas
+from srgan.inference.pictures import Picture
+from srgan.models.tiles import Window
+
+SCALE = 4
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A picture of 8 x 6 pixels."""
+    Image.fromarray(np.full((6, 8, 3), 99, np.uint8)).save(tmp_path / "in.png")
+    return Picture(tmp_path / "in.png")
+
+
+def fill(blank, level):
+    blank.write(Window(0, 0, 24, 32), 0, np.full((24, 32, 3), level, np.uint8))
+
+
+def test_two_runs_that_make_the_same_file_do_not_meet(source, tmp_path):
+    """The second begins when the first has written its pixels, and ends after it."""
+    target = tmp_path / "out.png"
+    with canvas(target, source, SCALE, (24, 32)) as second:
+        with canvas(target, source, SCALE, (24, 32)) as first:
+            fill(first, 7)
+        assert np.unique(np.asarray(Image.open(target))) == 7
+        fill(second, 9)
+    assert np.unique(np.asarray(Image.open(target))) == 9
+    with canvas(target, source, SCALE, (24, 32)) as first:
+        fill(first, 7)
+        with canvas(target, source, SCALE, (24, 32)) as second:
+            fill(second, 9)
+    assert np.unique(np.asarray(Image.open(target))) == 7
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "out.png"]
+
+
+def test_a_long_name(source, tmp_path):
+    target = tmp_path / f"{'a' * 246}.png"
+    with canvas(target, source, SCALE, (24, 32)) as blank:
+        fill(blank, 7)
+    assert Image.open(target).size == (32, 24)
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".jpg", ".JPEG"])
+@pytest.mark.parametrize("tall", [False, True])
+def test_more_than_a_format_holds_is_refused_before_anything_is_made(source, tmp_path, suffix, tall):
+    most = LONGEST[FORMATS[suffix.lower()]]
+    size = (most + 1, 1) if tall else (1, most + 1)
+    message = (
+        rf"out\{suffix}: {size[1]} x {size[0]} is asked for, and {suffix[1:].lower()} files have at most {most} pix"
+    )
+    with pytest.raises(UserError, match=message), canvas(tmp_path / f"out{suffix}", source, SCALE, size):
+        pytest.fail("it was to be computed")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+
+
+@pytest.mark.parametrize("kind", LONGEST)
+def test_the_limits_are_those_of_the_library(tmp_path, kind):
+    saver, options = SAVERS[kind]
+    for side, fits in ((LONGEST[kind], True), (LONGEST[kind] + 1, False)):
+        image = pyvips.Image.black(side, 1, bands=3).copy(interpretation="srgb")
+        try:
+            getattr(image, saver)(str(tmp_path / f"{side}.{kind}"), **options)
+        except pyvips.Error:
+            assert not fits
+        else:
+            assert fits
