@@ -139,16 +139,28 @@ def _unasked(reasons: list[str]) -> str:
 
 def _watch(options: argparse.Namespace) -> None:
     """Enlarge present and new pictures, and print a line for each, until the user stops it."""
-    from srgan.inference.files import find_pictures, targets
+    from srgan.inference.files import find_pictures, names_file, possible_targets
     from srgan.inference.watch import arrivals
 
     if options.overwrite:
         raise UserError("--watch and --overwrite do not go together: every picture would be enlarged again and again")
+    if names_file(options.out):
+        raise UserError(f"-o {options.out}: is a file, and --watch enlarges more than one picture; give a folder")
     enlargers = Enlargers(options)
     enlargers.load()
+    reported: set[str] = set()
+
+    def report(message: str) -> None:
+        print(f"error: {message}", file=sys.stderr, flush=True)
 
     def pairs() -> Iterable[tuple[Path, Path]]:
-        return targets(find_pictures(options.pictures, options.out, empty=True), options.out, options.format)
+        found = find_pictures(options.pictures, options.out, empty=True)
+        possible, problems = possible_targets(found, options.out, options.format)
+        for problem in problems:
+            if problem not in reported:
+                report(problem)
+        reported.update(problems)
+        return possible
 
     done = 0
     try:
@@ -158,7 +170,7 @@ def _watch(options: argparse.Namespace) -> None:
                 enlarger, reason = enlargers.choose(source)
                 enlarger.enlarge(source, target)
             except Exception as error:
-                print(f"error: {_fault(source, error)}", file=sys.stderr, flush=True)
+                report(_fault(source, error))
             else:
                 done += 1
                 print(f"{source} -> {target}{_unasked([reason] if reason else [])}", flush=True)

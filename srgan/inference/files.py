@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from srgan.data.images import list_images
@@ -17,7 +18,7 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
 
     Args:
         names: files; folders, searched with their subfolders; patterns such as `photos/**/*.jpg`.
-        out: the output folder; pictures in it are not inputs.
+        out: the output folder; where it is inside of what a name stands for, pictures in it are not inputs.
         empty: whether folders without pictures, and patterns without a match, are allowed.
 
     Returns:
@@ -30,12 +31,13 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
     for name in names:
         path = Path(name)
         if path.is_dir():
-            pictures = [(file, file.relative_to(path)) for file in _below(path, out)]
+            pictures = [(file, file.relative_to(path)) for file in _outside(list_images(path, READABLE), path, out)]
         elif path.exists():
             pictures = [(path, Path(path.name))]
         else:
             matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207  (also absolute ones)
-            pictures = [(file, Path(file.name)) for file in matches if _is_picture(file)]
+            around = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
+            pictures = [(file, Path(file.name)) for file in _outside(matches, around, out) if _is_picture(file)]
             if not pictures and not (empty and glob.has_magic(name)):
                 raise UserError(f"{name}: no such file or folder, and no picture matches it as a pattern")
         if not pictures and not empty:
@@ -57,13 +59,30 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
         UserError: two pictures would become one file, one would replace itself, a file is where a folder should be, or
             a format cannot be written.
     """
-    named = FORMATS.get(out.suffix.lower())
-    if named and not out.is_dir():
+    pairs, problems = possible_targets(pictures, out, suffix)
+    if problems:
+        raise UserError(problems[0])
+    return pairs
+
+
+def possible_targets(
+    pictures: list[tuple[Path, Path]], out: Path, suffix: str | None
+) -> tuple[list[tuple[Path, Path]], list[str]]:
+    """Pair pictures with their targets, as `targets` does, and say what is wrong with those that are left out.
+
+    Returns:
+        The pairs; and a message for each picture that would become the file of another one, or replace itself.
+
+    Raises:
+        UserError: a file is where a folder should be, or a format cannot be written.
+    """
+    if names_file(out):
+        named = FORMATS[out.suffix.lower()]
         if len(pictures) > 1:
             raise UserError(f"-o {out}: is a file, but {len(pictures)} pictures are to be enlarged; give a folder")
         if suffix not in (None, named):
             raise UserError(f"-o {out}: its suffix and --format {suffix} disagree; leave one out")
-        pairs = [(pictures[0][0], out)]
+        pairs = [(source, out) for source, _ in pictures]
     elif out.suffix.lower() in READABLE and not out.is_dir():
         raise UserError(
             f"-o {out}: results are written as png, jpg, webp or tif, not as {out.suffix[1:]}; "
@@ -75,21 +94,36 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
         if folder.is_file():
             raise UserError(f"-o {out}: {folder}: is a file, so no folder can be there; name another")
     taken: dict[Path, Path] = {}
+    possible, problems = [], []
     for source, target in pairs:
         other = taken.setdefault(target, source)
         if other is not source:
-            raise UserError(f"{other} and {source} would both become {target}; enlarge them into different folders")
-        if target.exists() and target.samefile(source):
-            raise UserError(f"{source}: the result would replace the picture itself; give another folder with -o")
-    return pairs
+            problems.append(f"{other} and {source} would both become {target}; enlarge them into different folders")
+        elif _are_one(source, target):
+            problems.append(f"{source}: the result would replace the picture itself; give another folder with -o")
+        else:
+            possible.append((source, target))
+    return possible, problems
 
 
-def _below(folder: Path, out: Path) -> list[Path]:
-    """Pictures in a folder and its subfolders, except in an output folder inside it."""
-    pictures, inside = list_images(folder, READABLE), out.resolve()
-    if inside == folder.resolve():
+def names_file(out: Path) -> bool:
+    """Whether an output is a file of a format, rather than a folder."""
+    return out.suffix.lower() in FORMATS and not out.is_dir()
+
+
+def _outside(pictures: list[Path], around: Path, out: Path) -> list[Path]:
+    """Those of a folder's pictures that are not in an output folder inside it."""
+    inside = out.resolve()
+    if around.resolve().is_relative_to(inside):
         return pictures
     return [picture for picture in pictures if not picture.resolve().is_relative_to(inside)]
+
+
+def _are_one(source: Path, target: Path) -> bool:
+    try:
+        return target.samefile(source)
+    except FileNotFoundError:
+        return False
 
 
 def _is_picture(path: Path) -> bool:

@@ -149,14 +149,19 @@ def test_ctrl_c_ends_all(photos, model, tmp_path, monkeypatch):
     assert not (tmp_path / "out/trip").exists()
 
 
-def test_an_error_that_nobody_expected_does_not_end_a_watch(photos, model, monkeypatch, capsys):
-    """What arrives is said by a script, whose end is Ctrl-C."""
+def looks(count):
+    """Arrivals of a watch that looks so many times, until Ctrl-C, and takes what it sees as complete."""
 
     def arrivals(pairs):
-        yield from pairs()
+        for _ in range(count):
+            yield from (pair for pair in pairs() if not pair[1].exists())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(watch, "arrivals", arrivals)
+    return arrivals
+
+
+def test_an_error_that_nobody_expected_does_not_end_a_watch(photos, model, monkeypatch, capsys):
+    monkeypatch.setattr(watch, "arrivals", looks(1))
     fail_at(monkeypatch, "a.png", IndexError("index out of range"))
     assert run("photos", "-o", "out", "--model", model, "--watch") == 0
     shown = capsys.readouterr()
@@ -178,6 +183,25 @@ def test_an_output_folder_inside_the_input_is_no_input(photos, model):
     for _ in range(2):
         assert run(photos, "-o", photos / "large", "--model", model, "--overwrite") == 0
     assert files(photos / "large") == ["a.png", "trip/b.png"]
+
+
+@pytest.mark.parametrize("pattern", ["photos/**/*.[pj][np]g", "**/*.[pj][np]g"])
+def test_an_output_folder_inside_what_a_pattern_matches_is_no_input(photos, model, pattern):
+    for _ in range(2):
+        assert run(pattern, "-o", photos / "large", "--model", model, "--overwrite") == 0
+    assert files(photos / "large") == ["a.png", "b.png"]
+
+
+@pytest.mark.parametrize("name", ["photos/trip", "photos/trip/*.jpg"])
+def test_an_output_folder_around_the_input_takes_nothing_away(photos, model, name):
+    assert run(name, "-o", "photos", "--model", model) == 0
+    assert Image.open("photos/b.png").size == (32, 24)
+
+
+def test_a_pattern_in_the_output_folder_itself(photos, model):
+    for _ in range(2):
+        assert run("photos/trip/*.jpg", "-o", "photos/trip", "--model", model) == 0
+    assert files(photos / "trip") == ["b.jpg", "b.png"]
 
 
 @pytest.mark.parametrize(
@@ -240,6 +264,10 @@ def test_a_wrong_number_is_refused(photos, arguments, message, capsys):
             "they have different architectures (blocks 1 and 16, filters 8 and 64)",
         ),
         (["--watch", "--overwrite"], "--watch and --overwrite do not go together"),
+        (
+            ["--watch", "-o", "out.png"],
+            "-o out.png: is a file, and --watch enlarges more than one picture; give a folder",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_a_sentence(photos, model, monkeypatch, capsys, arguments, message):
@@ -323,6 +351,30 @@ def test_a_watched_folder_from_a_shell(photos, model, tmp_path, repository):
     assert rest == "\n3 pictures enlarged into out\n"
     assert errors.startswith("error: photos/broken.png: not a picture")
     assert watcher.returncode == 0
+
+
+def test_two_pictures_of_one_result_do_not_end_a_watch(photos, model, tmp_path, monkeypatch, capsys):
+    """The second comes to the first; it is reported once, and all else is enlarged."""
+    run("photos", "-o", "out", "--model", model)
+    capsys.readouterr()
+    shutil.copy(photos / "trip/b.jpg", photos / "a.jpg")
+    shutil.copy(photos / "a.png", photos / "later.png")
+    monkeypatch.setattr(watch, "arrivals", looks(3))
+    assert run("photos", "-o", "out", "--model", model, "--watch") == 0
+    shown = capsys.readouterr()
+    assert shown.err == (
+        "error: photos/a.jpg and photos/a.png would both become out/a.png; enlarge them into different folders\n"
+    )
+    assert "photos/later.png -> out/later.png\n" in shown.out
+    assert files(tmp_path / "out") == ["a.png", "later.png", "trip/b.png"]
+
+
+def test_a_watch_of_a_folder_that_is_still_empty(photos, model, monkeypatch, capsys):
+    (photos.parent / "empty").mkdir()
+    monkeypatch.setattr(watch, "arrivals", looks(2))
+    assert run("empty", "-o", "out", "--model", model, "--watch") == 0
+    assert run("empty", "-o", "out.png", "--model", model, "--watch") == 1
+    assert "-o out.png: is a file, and --watch enlarges more than one picture" in capsys.readouterr().err
 
 
 def test_a_stage_by_its_name_from_a_shell(photos, model, tmp_path, repository):
