@@ -11,6 +11,8 @@ from srgan.inference.shipped import SHIPPED, SRRESNET, networks_here
 from srgan.pipeline import NETWORKS
 from srgan.root import project_root
 
+DEVICES = ("cpu", "cuda", "coreml", "directml")
+
 
 def add_strength(parser: argparse.ArgumentParser) -> None:
     """Declare --strength."""

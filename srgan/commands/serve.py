@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 
 from srgan.commands.listening import add_address, listening, packages_named
-from srgan.commands.networks import add_strength, find_network
+from srgan.commands.networks import DEVICES, add_strength, find_network
 from srgan.commands.numbers import whole
 
 
@@ -30,9 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="pictures that arrive, wait or are enlarged at a time; default: 8",
     )
-    parser.add_argument(
-        "--device", choices=("cpu", "cuda", "coreml", "directml"), default="cpu", help="as that of `srgan upscale`"
-    )
+    parser.add_argument("--device", choices=DEVICES, default="cpu", help="as that of `srgan upscale`")
 
 
 def main(options: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from srgan.commands.enlargers import Enlargers
-from srgan.commands.networks import add_strength
+from srgan.commands.networks import DEVICES, add_strength
 from srgan.commands.numbers import times, whole
 from srgan.errors import UserError
 
@@ -59,7 +59,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--device",
-        choices=("cpu", "cuda", "coreml", "directml"),
+        choices=DEVICES,
         default="cpu",
         help="device that computes; all but cpu need the packages onnx and onnxruntime (for cuda onnxruntime-gpu, for "
         "directml onnxruntime-directml)",

@@ -29,7 +29,7 @@ class Enlarger:
     Args:
         folder: the folder of the network, with model.json.
         tile: LR pixels of a tile's side; None: see srgan.inference.memory.affordable_tile.
-        device: one of srgan.inference.network.DEVICES.
+        device: see srgan.inference.network.as_function.
         strength: weight of the network, from 0 to 1; the rest is the SRResNet that its training started from.
         symmetric: whether to average over the eight symmetries, which takes eight times as long.
         size: of the results; by default the network's.

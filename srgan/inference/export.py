@@ -17,8 +17,6 @@ from srgan.errors import UserError
 from srgan.inference.graph import Generator
 from srgan.models.stored import read_generator, read_model
 
-LAYOUTS = ("nhwc", "nchw")  # pictures as (batch, height, width, 3) or (batch, 3, height, width)
-
 
 def export_network(folder: Path, target: Path, kind: str, layout: str = "nhwc") -> None:
     """Write a network in another format; the target appears complete or not at all.
@@ -27,7 +25,7 @@ def export_network(folder: Path, target: Path, kind: str, layout: str = "nhwc") 
         folder: the folder of the network, with model.json.
         target: the file (onnx, tflite) or folder (savedmodel) to make or replace.
         kind: `savedmodel`, `onnx` or `tflite`.
-        layout: one of LAYOUTS; formats other than ONNX have only `nhwc`.
+        layout: of pictures, `nhwc` or `nchw`; formats other than ONNX have only `nhwc`.
 
     Raises:
         UserError: the network cannot be loaded, a package is missing, or the target cannot be written.

@@ -132,7 +132,6 @@ class NcnnSession:
         options.num_threads = cores()
         options.use_fp16_packed = options.use_fp16_storage = options.use_fp16_arithmetic = False
         options.use_bf16_packed = options.use_bf16_storage = False
-        self.inputs = [made for kind, _, made, _ in graph.layers if kind == "Input"]
         with tempfile.TemporaryDirectory() as folder:
             text, weights = Path(folder) / "graph.param", Path(folder) / "graph.bin"
             text.write_text(graph.text(output), encoding="ascii")

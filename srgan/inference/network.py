@@ -15,7 +15,6 @@ from srgan.models.stored import Weights
 from srgan.models.tiles import Window, assemble
 
 Network = Callable[[np.ndarray], np.ndarray]  # (h, w, 3) in [0, 1] -> (H, W, 3) around [-1, 1], float32
-DEVICES = ("cpu", "cuda", "coreml", "directml")
 PIECE_SIDE = 96  # LR pixels of a side that are enlarged at once
 
 
@@ -35,7 +34,7 @@ def as_function(description: Mapping[str, Any], weights: Weights, device: str = 
     Args:
         description: of the generator, see srgan.models.architecture.
         weights: its arrays.
-        device: one of DEVICES.
+        device: cpu, which is ncnn's; or a device of srgan.inference.onnx_session.
 
     Raises:
         UserError: the package for the device is not installed.
