@@ -12,6 +12,7 @@ from srgan.errors import UserError
 from srgan.inference.enlarger import Enlarger
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
+from tests.pictures import smooth
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -34,12 +35,6 @@ def enlarged(enlarger, tmp_path):
         return tmp_path / target
 
     return run
-
-
-def smooth(*shape, seed=0):
-    """A picture without hard edges, uint8: what is rounded between two passes is small then."""
-    small = np.random.default_rng(seed).integers(40, 216, (-(-shape[0] // 4), -(-shape[1] // 4), *shape[2:]), np.uint8)
-    return enlarge(small, 4)[: shape[0], : shape[1]]
 
 
 def near(picture, expected, levels=1):

@@ -7,7 +7,7 @@ from PIL import Image
 from srgan.data.resize import enlarge
 from srgan.inference.pictures import Picture
 from srgan.inference.views import MOST_SHOWN, shown_size, write_views
-from tests.web.conftest import smooth
+from tests.pictures import smooth
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from srgan.data.resize import enlarge
+from tests.pictures import smooth
 from tests.web_servers import serving
 
 SECONDS = 120  # on a busy machine
@@ -66,12 +65,6 @@ def server(repository, tmp_path_factory):
 def visitor(server):
     """Somebody new."""
     return Visitor(server.url)
-
-
-def smooth(*shape, seed=0):
-    """A picture of these many pixels, a multiple of four, without hard edges."""
-    small = np.random.default_rng(seed).integers(40, 216, (shape[0] // 4, shape[1] // 4, *shape[2:]), np.uint8)
-    return enlarge(small, 4)
 
 
 @pytest.fixture
