@@ -1,5 +1,6 @@
 """Cut the training photographs into shards of HR/LR pairs: python -m stages.patches."""
 
+from srgan.errors import UserError
 from srgan.params import load_params
 from srgan.patches import cut
 from srgan.pipeline import PATCHES, PHOTOS
@@ -9,6 +10,8 @@ from stages import run
 def main() -> None:
     """Write data/patches: shards and manifest.json."""
     params = load_params()
+    if not PHOTOS.is_dir():
+        raise UserError(f"{PHOTOS}: no such folder; run `dvc repro download` to fetch the photographs")
     manifest = cut(
         PHOTOS,
         PATCHES,

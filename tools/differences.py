@@ -16,8 +16,9 @@ from typing import Any
 
 import yaml
 
+from srgan.pipeline import CODE
+
 LOCK, METRICS = "dvc.lock", "results/metrics.json"
-CODE = ("srgan/", "stages/")
 Stages = dict[str, dict[str, Any]]  # of dvc.lock, by name, in the order of the pipeline
 
 

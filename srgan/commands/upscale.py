@@ -88,7 +88,8 @@ def main(options: argparse.Namespace) -> None:
     failed, reasons = _enlarge(todo, Enlargers(options))
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
-    print(f"{_pictures(done)} enlarged into {options.out}{there}{_unasked(reasons)}")
+    place = pairs[0][1] if len(pairs) == 1 else options.out
+    print(f"{_pictures(done)} enlarged into {place}{there}{_unasked(reasons)}")
     if failed:
         raise UserError(f"{_pictures(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
@@ -97,7 +98,7 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
     """Enlarge the pictures one by one: the error messages, and why some got a network that nobody asked for."""
     from srgan.inference.pictures import pixel_count
 
-    failed, reasons, planned = [], [], []
+    failed, reasons, planned, done = [], [], [], []
     for source, target in todo:
         try:
             planned.append((source, target, pixel_count(source), *enlargers.choose(source)))
@@ -115,7 +116,18 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
                 failed.append(_fault(source, error))
             else:
                 reasons += [reason] if reason else []
+                done.append(source)
+    for source in done:
+        _warn_of_pages(source)
     return failed, reasons
+
+
+def _warn_of_pages(source: Path) -> None:
+    """Say of a file with several pages or frames that the others are not in the result."""
+    from srgan.inference.pictures import page_count
+
+    if (pages := page_count(source)) > 1:
+        print(f"warning: {source}: only the first of {pages} pages or frames is enlarged", file=sys.stderr)
 
 
 def _fault(source: Path, error: Exception) -> str:
@@ -174,6 +186,7 @@ def _watch(options: argparse.Namespace) -> None:
             else:
                 done += 1
                 print(f"{source} -> {target}{_unasked([reason] if reason else [])}", flush=True)
+                _warn_of_pages(source)
     except KeyboardInterrupt:
         print(f"\n{_pictures(done)} enlarged into {options.out}")
 

@@ -100,6 +100,13 @@ def pixel_count(path: Path) -> int:
         return 0
 
 
+def page_count(path: Path) -> int:
+    """How many pages or frames a file has; of BMP, PPM and HEIC only the first is known."""
+    with _refusal_named(path):
+        image = None if reader_of(path) else _by_libvips(path)
+        return image.get("n-pages") if image and image.get_typeof("n-pages") else 1
+
+
 def _open(path: Path) -> pyvips.Image:
     with _refusal_named(path):
         reader = reader_of(path)

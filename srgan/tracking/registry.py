@@ -117,11 +117,16 @@ def download_network(uri: str) -> Path:
     Raises:
         UserError: no such model, or the store does not answer.
     """
-    mlflow.set_tracking_uri(store_uri())
+    store = store_uri()
+    if store.startswith("sqlite:///") and not Path(store.removeprefix("sqlite:///")).exists():  # MLflow would make one
+        raise UserError(
+            f"{uri}: there is no MLflow store here ({store}); run in the project's folder, or set MLFLOW_TRACKING_URI"
+        )
+    mlflow.set_tracking_uri(store)
     try:
         model = Path(mlflow.artifacts.download_artifacts(uri))
     except (mlflow.MlflowException, OSError) as error:
-        raise UserError(f"{uri}: not in MLflow's store at {store_uri()} ({str(error).splitlines()[0]})") from None
+        raise UserError(f"{uri}: not in MLflow's store at {store} ({str(error).splitlines()[0]})") from None
     networks = [path.parent for path in model.rglob("model.json")]
     if not networks:
         raise UserError(f"{uri}: a model, but not one of this project's: it has no network in it")

@@ -192,6 +192,18 @@ def test_an_output_folder_inside_what_a_pattern_matches_is_no_input(photos, mode
     assert files(photos / "large") == ["a.png", "b.png"]
 
 
+@pytest.mark.parametrize("suffix", ["gif", "tif"])
+def test_of_several_pages_the_first_is_enlarged_and_the_command_says_so(tmp_path, model, capsys, suffix):
+    pages = [Image.new("RGB", (8, 6), colour) for colour in ("red", "blue", "green")]
+    pages[0].save(tmp_path / f"pages.{suffix}", save_all=True, append_images=pages[1:])
+    assert run(str(tmp_path / f"pages.{suffix}"), "-o", str(tmp_path / "out"), "--model", model) == 0
+    said = capsys.readouterr()
+    assert f"warning: {tmp_path}/pages.{suffix}: only the first of 3 pages or frames is enlarged\n" in said.err
+    (result,) = (tmp_path / "out").iterdir()
+    assert said.out == f"1 picture enlarged into {result}\n"
+    assert Image.open(result).size == (32, 24)
+
+
 @pytest.mark.parametrize("name", ["photos/trip", "photos/trip/*.jpg"])
 def test_an_output_folder_around_the_input_takes_nothing_away(photos, model, name):
     assert run(name, "-o", "photos", "--model", model) == 0
@@ -216,7 +228,10 @@ def test_a_pattern_in_the_output_folder_itself(photos, model):
         (["photos/a.png", "-o", "out.bmp"], "-o out.bmp: results are written as png, jpg, webp or tif, not as bmp"),
         (["photos/a.png", "-o", "photos"], "photos/a.png: the result would replace the picture itself"),
         (["photos/a.png", "other/a.tif", "-o", "out", "--format", "png"], "would both become out/a.png"),
-        (["photos", "-o", "out", "--model", "models:/nothing@best"], "models:/nothing@best: not in MLflow's store"),
+        (
+            ["photos", "-o", "out", "--model", "models:/nothing@best"],
+            "models:/nothing@best: there is no MLflow store here",
+        ),
     ],
 )
 def test_mistakes_are_sentences(photos, model, capsys, arguments, message):

@@ -1,9 +1,12 @@
 """How a stage ends that cannot go on."""
 
+import shutil
+
 import pytest
 
 import stages
 from srgan.errors import UserError
+from stages import patches
 
 
 def failing(error):
@@ -21,6 +24,13 @@ def test_an_interruption_is_a_word_and_status_130(capsys, error, said):
         stages.run(failing(error))
     assert ended.value.code == 130
     assert capsys.readouterr().err == said
+
+
+def test_patches_say_what_they_need(repository, tmp_path, monkeypatch):
+    shutil.copy(repository / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="data/raw/train: no such folder; run `dvc repro download`"):
+        patches.main()
 
 
 def test_a_mistake_is_a_sentence_and_status_1():

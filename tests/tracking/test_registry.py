@@ -76,6 +76,14 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
         find_network("models:/srgan-x4@nobody")
 
 
+def test_looking_for_a_model_makes_no_store(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with pytest.raises(UserError, match=r"models:/a/1: there is no MLflow store here \(sqlite:.*mlflow\.db\); run in"):
+        find_network("models:/a/1")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_champion_made_by_hand_stays_and_the_message_says_so(tmp_path, monkeypatch, network, rule, capsys):
     """It has no tags."""
     monkeypatch.chdir(tmp_path)
