@@ -34,8 +34,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--model",
         metavar="M",
         help="pretrain, gan, vgg, wgan or photo: the stage you trained (models/gan), or else the network in the box "
-        "(pretrained/gan); a folder with model.json; an MLflow URI (models:/srgan-x4@champion); default: of those in "
-        "the box photo for JPEGs of a quality below 90, pretrain (SRResNet) for all others",
+        "(pretrained/gan); a folder with model.json; an MLflow URI (models:/srgan-x4@champion); default: for a JPEG "
+        "of a quality below 90 the pretrained network photo, else the pretrained SRResNet",
     )
     add_strength(parser)
     size = parser.add_argument_group("size", "default: the network's, four times the picture's")
