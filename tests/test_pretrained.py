@@ -21,7 +21,7 @@ from tests.published import photographs
 NETWORKS = sorted(path.parent for path in SHIPPED.glob("*/model.json"))
 MEGABYTE = 1_000_000
 GRID = 1.6  # decades; the photographs of Set5 have up to 1.05 themselves
-LOOKS_BETTER = {"Set5": 0.92, "BSD100": 0.85}  # of SRResNet's perceptual distance
+LOOKS_BETTER = {"Set5": 0.95, "BSD100": 0.86}  # of SRResNet's perceptual distance, which has learned for longer since
 MESH = 0.7  # grey levels; bicubic, which cannot have a mesh, is up to 0.5 from the photographs
 
 
@@ -181,7 +181,7 @@ def test_adversaries_look_better_than_srresnet_on_photographs_that_come_with_pac
 
 
 def test_srresnet_on_set5(set5):
-    assert np.mean([score(sr, hr, 4, {})["psnr_y"] for sr, _, hr in set5["pretrain"]]) >= 31.1
+    assert np.mean([score(sr, hr, 4, {})["psnr_y"] for sr, _, hr in set5["pretrain"]]) >= 31.6
 
 
 def test_no_network_prints_a_grid_over_a_whole_picture(made):

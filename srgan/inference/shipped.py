@@ -27,7 +27,7 @@ def networks_here() -> dict[str, Path]:
 
 
 def srresnet_of(folder: Path) -> Path:
-    """The SRResNet that a network's training started from: the one beside it, or else the one in the box.
+    """The SRResNet that a network is mixed with: the one beside it, or else the one in the box.
 
     Raises:
         UserError: the network is an SRResNet itself, or there is none to mix it with.
