@@ -262,5 +262,5 @@ def test_a_mistake_in_params_stops_the_first_stage_with_a_sentence(project):
         output = project.run("dvc", "repro", fails=True)
     finally:
         params.write_text(before)
-    assert "error: params.yaml: wgan.n_critic is 'many'; input should be a valid integer" in output
+    assert "error: params.yaml: wgan.n_critic is 'many'; it must be a whole number" in output
     assert "Traceback" not in output
