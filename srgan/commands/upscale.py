@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -17,6 +18,9 @@ from srgan.commands.enlargers import Enlargers
 from srgan.commands.networks import DEVICES, add_strength
 from srgan.commands.numbers import times, whole
 from srgan.errors import UserError
+
+if TYPE_CHECKING:
+    from srgan.inference.pictures import Picture
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +83,7 @@ def main(options: argparse.Namespace) -> None:
     if options.scale and (options.width or options.height):
         raise UserError("--scale and --width or --height both say how large; leave one out")
     if options.strength < 1 and not options.model:
-        raise UserError("--strength mixes a network with the SRResNet that it started from; name it with --model")
+        raise UserError("--strength mixes a network with SRResNet; name it with --model")
     if options.watch:
         _watch(options)
         return
@@ -98,7 +102,7 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
     """Enlarge the pictures one by one: the error messages, and why some got a network that nobody asked for."""
     from srgan.inference.pictures import pixel_count
 
-    failed, reasons, planned, done = [], [], [], []
+    failed, reasons, planned, notices = [], [], [], []
     for source, target in todo:
         try:
             planned.append((source, target, pixel_count(source), *enlargers.choose(source)))
@@ -111,23 +115,22 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
         for number, (source, target, _, enlarger, reason) in enumerate(planned, start=1):
             bar.set_description(f"{number}/{len(planned)} {source.name}")
             try:
-                enlarger.enlarge(source, target, bar.update)
+                picture = enlarger.enlarge(source, target, bar.update)
             except Exception as error:
                 failed.append(_fault(source, error))
             else:
                 reasons += [reason] if reason else []
-                done.append(source)
-    for source in done:
-        _warn_of_pages(source)
+                notices += _left_out(picture)
+    for notice in notices:
+        print(notice, file=sys.stderr)
     return failed, reasons
 
 
-def _warn_of_pages(source: Path) -> None:
-    """Say of a file with several pages or frames that the others are not in the result."""
-    from srgan.inference.pictures import page_count
-
-    if (pages := page_count(source)) > 1:
-        print(f"warning: {source}: only the first of {pages} pages or frames is enlarged", file=sys.stderr)
+def _left_out(picture: Picture) -> list[str]:
+    """What to say of a file whose other pages or frames are not in the result."""
+    if picture.pages == 1:
+        return []
+    return [f"warning: {picture.path}: only the first of {picture.pages} pages or frames is enlarged"]
 
 
 def _fault(source: Path, error: Exception) -> str:
@@ -180,13 +183,14 @@ def _watch(options: argparse.Namespace) -> None:
         for source, target in arrivals(pairs):
             try:
                 enlarger, reason = enlargers.choose(source)
-                enlarger.enlarge(source, target)
+                picture = enlarger.enlarge(source, target)
             except Exception as error:
                 report(_fault(source, error))
             else:
                 done += 1
                 print(f"{source} -> {target}{_unasked([reason] if reason else [])}", flush=True)
-                _warn_of_pages(source)
+                for notice in _left_out(picture):
+                    print(notice, file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         print(f"\n{_pictures(done)} enlarged into {options.out}")
 

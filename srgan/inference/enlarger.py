@@ -30,7 +30,7 @@ class Enlarger:
         folder: the folder of the network, with model.json.
         tile: LR pixels of a tile's side; None: see srgan.inference.memory.affordable_tile.
         device: see srgan.inference.network.as_function.
-        strength: weight of the network, from 0 to 1; the rest is the SRResNet that its training started from.
+        strength: weight of the network, from 0 to 1; the rest is SRResNet, see srgan.inference.shipped.srresnet_of.
         symmetric: whether to average over the eight symmetries, which takes eight times as long.
         size: of the results; by default the network's.
         metadata: whether EXIF, XMP and IPTC are kept.
@@ -65,13 +65,16 @@ class Enlarger:
         network = as_function(generator, weights, device)
         self.network = ensemble(network) if symmetric else network
 
-    def enlarge(self, source: Path, target: Path, advance: Callable[[float], object] = lambda _: None) -> None:
+    def enlarge(self, source: Path, target: Path, advance: Callable[[float], object] = lambda _: None) -> Picture:
         """Enlarge a file.
 
         Args:
             source: a picture file.
             target: the file to make or replace; its suffix names the format.
             advance: called with the number of LR pixels that were done since the last call.
+
+        Returns:
+            The source, as it was read.
 
         Raises:
             UserError: the source cannot be read, or the target not written.
@@ -92,6 +95,7 @@ class Enlarger:
                         raise UserError(f"{source}: {error}; the network is damaged") from None
                     blank.write(place, first_band, levels)
                     advance(place.height * place.width / self.scale**2 / len(planes))
+        return picture
 
     def _enlarged(self, read: Callable[[Window], np.ndarray], seen: Window) -> np.ndarray:
         return self.network(read(seen))

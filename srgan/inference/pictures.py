@@ -50,6 +50,7 @@ class Picture:
         if image.format not in ("uchar", "ushort"):
             raise UserError(f"{self.path}: pixels of the type {image.format}; save it with 8 or 16 bits a channel")
         self.levels = 255 if image.format == "uchar" else 65535
+        self.pages = image.get("n-pages") if image.get_typeof("n-pages") else 1  # or frames
         image = image.autorot()
         colours = image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
         alpha = image.extract_band(image.bands - 1) if image.hasalpha() else None
@@ -98,13 +99,6 @@ def pixel_count(path: Path) -> int:
             return image.width * image.height
     except UserError:
         return 0
-
-
-def page_count(path: Path) -> int:
-    """How many pages or frames a file has; of BMP, PPM and HEIC only the first is known."""
-    with _refusal_named(path):
-        image = None if reader_of(path) else _by_libvips(path)
-        return image.get("n-pages") if image and image.get_typeof("n-pages") else 1
 
 
 def _open(path: Path) -> pyvips.Image:

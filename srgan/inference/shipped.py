@@ -34,10 +34,7 @@ def srresnet_of(folder: Path) -> Path:
     """
     beside = folder.parent / SRRESNET
     if folder.name == SRRESNET:
-        raise UserError(
-            f"--strength mixes a network with the SRResNet that it started from, and {folder} is one; "
-            "name another with --model"
-        )
+        raise UserError(f"--strength mixes a network with SRResNet, and {folder} is one; name another with --model")
     for srresnet in (beside, SHIPPED / SRRESNET):
         if (srresnet / "model.json").is_file():
             return srresnet

@@ -35,8 +35,7 @@ def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[s
     """
     try:
         refuse_large(source)
-        enlarger.enlarge(source, target, lambda _: _say({"tile": True}))
-        picture = Picture(source)
+        picture = enlarger.enlarge(source, target, lambda _: _say({"tile": True}))
         return {"pixels": picture.width * picture.height, "figures": crop_figures(picture, side)}
     except UserError as error:
         said = str(error)

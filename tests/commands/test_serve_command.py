@@ -14,7 +14,7 @@ def test_mistakes_are_sentences(capsys, tmp_path):
     assert main(["serve", "--model", "nothing"]) == 1
     assert "nothing: no trained network there" in capsys.readouterr().err
     assert main(["serve", "--port", "0", "--strength", "0.5"]) == 1
-    assert "--strength mixes a network with the SRResNet that it started from" in capsys.readouterr().err
+    assert "--strength mixes a network with SRResNet" in capsys.readouterr().err
 
 
 def test_a_damaged_network_is_a_sentence(capsys, tmp_path):

@@ -82,7 +82,7 @@ def test_jpegs_get_the_network_for_them_unless_one_is_named(tmp_path, monkeypatc
     run("photos/b.jpg", "photos/d.jpg", "-o", "both")
     assert "by the network photo: 2 JPEGs of a quality below 90 (--model" in capsys.readouterr().out
     assert run("photos", "-o", "mixed", "--strength", "0.5") == 1
-    assert "--strength mixes a network with the SRResNet" in capsys.readouterr().err
+    assert "--strength mixes a network with SRResNet" in capsys.readouterr().err
 
 
 def test_what_is_there_is_skipped_unless_told_otherwise(photos, model, capsys):
@@ -112,7 +112,7 @@ def fail_at(monkeypatch, name, error):
     def failing(self, source, *arguments):
         if source.name == name:
             raise error
-        enlarge_file(self, source, *arguments)
+        return enlarge_file(self, source, *arguments)
 
     monkeypatch.setattr(Enlarger, "enlarge", failing)
 
@@ -273,7 +273,7 @@ def test_a_wrong_number_is_refused(photos, arguments, message, capsys):
     ("arguments", "message"),
     [
         (["--scale", "2", "--width", "9"], "--scale and --width or --height both say how large; leave one out"),
-        (["--strength", "0.5"], "--strength mixes a network with the SRResNet that it started from; name it with"),
+        (["--strength", "0.5"], "--strength mixes a network with SRResNet; name it with"),
         (
             ["--strength", "0.5", "--model", "gan"],
             "they have different architectures (blocks 1 and 16, filters 8 and 64)",
