@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from srgan.data.images import images_by_name, read_image
+import numpy as np
+
+from srgan.data.images import images_by_name, read_image, to_rgb
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
 from srgan.metrics.score import METRICS, Judge, printed, score
@@ -57,18 +59,10 @@ def score_pairs(
     Raises:
         UserError: a file is not a picture, too small, or of another size than its original.
     """
+    for original, enlarged in pairs.values():  # reading is fast, so a wrong file is found before hours of measuring
+        _read_pair(original, enlarged, scale)
     for name, (original, enlarged) in pairs.items():
-        whole, sr = read_image(original), read_image(enlarged)
-        hr = crop_to_multiple(whole, scale)
-        if sr.shape[:2] == whole.shape[:2]:
-            sr = crop_to_multiple(sr, scale)
-        if sr.shape[:2] != hr.shape[:2]:
-            raise UserError(
-                f"{enlarged}: {sr.shape[1]} x {sr.shape[0]} pixels cannot be compared with the "
-                f"{whole.shape[1]} x {whole.shape[0]} of {original}; enlarge the original shrunk by {scale} (--scale)"
-            )
-        if hr.ndim == 3 and sr.ndim == 2:
-            sr = sr[..., None].repeat(3, axis=2)
+        hr, sr = _read_pair(original, enlarged, scale)
         try:
             yield name, score(sr, hr, scale, {metric: judge(hr) for metric, judge in judges.items()})
         except UserError as error:
@@ -86,6 +80,20 @@ def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
         for row in cells
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _read_pair(original: Path, enlarged: Path, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """An original, cropped to a multiple of the scale, and its enlarged picture, as large and with as many channels."""
+    whole, sr = read_image(original), read_image(enlarged)
+    hr = crop_to_multiple(whole, scale)
+    if sr.shape[:2] == whole.shape[:2]:
+        sr = crop_to_multiple(sr, scale)
+    if sr.shape[:2] != hr.shape[:2]:
+        raise UserError(
+            f"{enlarged}: {sr.shape[1]} x {sr.shape[0]} pixels cannot be compared with the "
+            f"{whole.shape[1]} x {whole.shape[0]} of {original}; enlarge the original shrunk by {scale} (--scale)"
+        )
+    return hr, to_rgb(sr) if hr.ndim == 3 else sr
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -39,13 +39,15 @@ def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
         role: `generator` or `discriminator`.
 
     Raises:
-        UserError: the network is not described, or its weight file is damaged.
+        UserError: the network is not described, or its weight file is missing or damaged.
     """
     model = read_model(folder)
     if role not in model or role not in model.get("sha256", {}):
         raise UserError(f"{folder}/model.json: describes no {role} with its sha256; train the stage again")
     weights = folder / f"{role}.weights.h5"
-    if weights.is_file() and digest(weights) != model["sha256"][role]:
+    if not weights.is_file():
+        raise UserError(f"{weights}: no such file, though model.json names it; fetch the folder or train it again")
+    if digest(weights) != model["sha256"][role]:
         raise UserError(f"{weights}: damaged (its sha256 is not the one in model.json); fetch or train it again")
     return model[role], weights
 

@@ -8,6 +8,7 @@ from skimage import data
 
 from srgan.__main__ import main
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
+from srgan.errors import UserError
 from srgan.evaluation.folders import pair_up, score_pairs, text_table
 from srgan.metrics.perceptual import PerceptualDistance
 from srgan.metrics.score import score
@@ -105,6 +106,14 @@ def test_what_cannot_be_compared_is_a_sentence(folders, fault, message, capsys):
     assert message in error
     assert "Traceback" not in error
     assert not (folders / "scores.csv").exists()
+
+
+def test_all_pairs_are_looked_at_before_the_first_is_measured(folders, monkeypatch):
+    """`deep/b`, the second, is of a wrong size."""
+    Image.fromarray(CHELSEA[:40, :40]).save(folders / "sr/deep/b.png")
+    monkeypatch.setattr("srgan.evaluation.folders.score", lambda *_: pytest.fail("a picture was measured"))
+    with pytest.raises(UserError, match="40 x 40 pixels cannot be compared"):
+        next(score_pairs(pair_up(folders / "hr", folders / "sr"), 4, {}))
 
 
 def test_wrong_arguments_are_a_sentence(folders, capsys):

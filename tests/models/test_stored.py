@@ -78,3 +78,9 @@ def test_a_folder_that_contradicts_itself_is_refused(folder, change, message):
     change_model(folder, change)
     with pytest.raises(UserError, match=message):
         read_generator(folder)
+
+
+def test_a_folder_without_its_weights_is_refused(folder):
+    (folder / "generator.weights.h5").unlink()
+    with pytest.raises(UserError, match=r"generator\.weights\.h5: no such file, though model\.json names it; fetch"):
+        read_generator(folder)
