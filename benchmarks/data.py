@@ -46,7 +46,7 @@ def _cut_and_read(folder: Path, seconds: float) -> None:
     photos, patches = folder / "photos", folder / "patches"
     raw = folder / "raw"
     sample = find_train("sample", folder), find_benchmarks(["sample"], folder)
-    write_photos(*sample, raw, Downloads([], cache_folder(folder)), max_pixels=10**9)
+    write_photos(*sample, raw, Downloads([], cache_folder(folder)), 10**9, SCALE)
     sources = list_images(raw / "train")
     for number, source in itertools.product(range(COPIES), sources):
         write_png(photos / f"{number}-{source.name}", read_image(source))

@@ -41,7 +41,7 @@ def _prepare(project: Path) -> None:
         (project / part).symlink_to(ROOT / part)
     _write_params(project, {})
     for stage in ("download", "patches"):
-        _stage(project, stage).wait()
+        _finish(_stage(project, stage))
 
 
 def _against_step(project: Path, precision: str, seconds: float) -> None:
@@ -53,7 +53,7 @@ def _against_step(project: Path, precision: str, seconds: float) -> None:
     _write_params(project, {"generator": PAPER, "training": training, "pretrain": pretrain})
     bare = [_bare_step(precision, seconds)]
     start = time.perf_counter()
-    _stage(project, "pretrain").wait()
+    _finish(_stage(project, "pretrain"))
     whole = time.perf_counter() - start
     bare.append(_bare_step(precision, seconds))
     rows = _times(project)
@@ -83,6 +83,7 @@ def _memory(project: Path) -> None:
         except psutil.NoSuchProcess:
             break
         time.sleep(0.1)
+    _finish(process)
     rows = _times(project)
     early, late = (max(size for at, size in sizes if at <= rows[iteration]) for iteration in GROWTH)
     Row("memory", f"iterations {GROWTH[0]} to {GROWTH[1]}", 100 * (late / early - 1), "% more").show()
@@ -99,6 +100,11 @@ def _stage(project: Path, name: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", f"stages.{name}"], cwd=project, env=environment(), stdout=subprocess.DEVNULL
     )
+
+
+def _finish(stage: subprocess.Popen[bytes]) -> None:
+    if stage.wait():
+        sys.exit(f"{' '.join(map(str, stage.args))} failed")
 
 
 def _times(project: Path) -> dict[int, int]:

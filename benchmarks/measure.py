@@ -1,4 +1,4 @@
-"""What every part shares: a row of the table, a median, the machine's own speed."""
+"""What every part shares: a row of the table, a median, and how a part is run."""
 
 from __future__ import annotations
 

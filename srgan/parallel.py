@@ -21,7 +21,9 @@ CLUSTERS = {
 
 
 def in_parallel(tasks: Iterable[Any], workers: int, backend: str, most: int) -> Generator[Any, None, None]:
-    """Do tasks side by side; their results come in the order of the tasks, as they are done.
+    """Do tasks side by side. Their results come in the order of the tasks, as they are done.
+
+    joblib cannot do the latter with Ray and Spark: there all results come when the last task is done.
 
     Args:
         tasks: of `joblib.delayed`.
@@ -36,7 +38,7 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, most: int) -> 
         with contextlib.ExitStack() as stack:
             _connect(backend, stack)
             stack.enter_context(joblib.parallel_config(backend, n_jobs=workers))
-            yield from joblib.Parallel()(tasks)
+            yield from joblib.Parallel(return_as="generator" if backend == "dask" else "list")(tasks)
         return
     workers = min(joblib.cpu_count() if workers == -1 else workers, max(1, most))
     with warnings.catch_warnings():  # that tasks were cancelled is no news when a photograph stopped the work

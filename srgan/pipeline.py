@@ -21,3 +21,10 @@ CURVES = RESULTS / "curves"
 METRICS_JSON = RESULTS / "metrics.json"  # means over each set
 SUMMARY_JSON = RESULTS / "summary.json"  # the few of them that `dvc metrics diff` and `dvc exp show` show
 IMAGES_CSV = RESULTS / "images.csv"  # figures of every picture
+
+
+def files_of(dependency: Path) -> list[Path]:
+    """The files of a dependency in dvc.yaml, in one order; of a folder without what Python has compiled."""
+    if dependency.is_file():
+        return [dependency]
+    return sorted(path for path in dependency.rglob("*") if path.is_file() and path.parent.name != "__pycache__")

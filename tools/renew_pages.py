@@ -1,8 +1,7 @@
 """Put the results into the pages that show them: python -m tools.renew_pages
 
 README.md and docs/results.md show the networks in the box beside the paper's, and pretrained/README.md all figures of
-these networks. They are in pretrained/metrics.json, which is the stage evaluate's results/metrics.json of a run whose
-models/ were these networks.
+these networks. They are in pretrained/metrics.json, which tools.measure_pretrained writes.
 """
 
 import json

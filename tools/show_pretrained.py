@@ -73,7 +73,7 @@ def versions(name: str, networks: dict[str, Path], steps: Sequence[Step] = ()) -
 
 
 def main() -> None:
-    """Write both pictures."""
+    """Write the three pictures."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.show_pretrained", description=(__doc__ or "").partition(":")[0]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,7 +70,8 @@ def remove(root: Path, names: Sequence[str]) -> list[str]:
             raise UserError(f"{root / name}: in use by {holder(root / name)}; stop it first; nothing was removed")
     removed = [name for name in names or there if not in_use(root / name)]
     for name in removed:
-        shutil.rmtree(root / name)
+        with suppress(FileNotFoundError):  # a run that finishes deletes those before it
+            shutil.rmtree(root / name)
     return removed
 
 

@@ -184,7 +184,7 @@ def _text(value: Any) -> str:
         return json.dumps(value)
     try:
         return f"{float(value):.10g}"  # YAML 1.1 takes 5e-06 for a string
-    except ValueError:
+    except (ValueError, TypeError):  # a word; a date
         return str(value)
 
 

@@ -36,7 +36,7 @@ def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
 
     Args:
         folder: of the network.
-        role: `generator` or `discriminator`.
+        role: `generator`, `discriminator` or `critic`.
 
     Raises:
         UserError: the network is not described, or its weight file is missing or damaged.

@@ -43,7 +43,7 @@ def build_vgg(
         weights: HDF5 file in the layout of Keras' own VGG weights; it may end at any layer.
         wanted: Keras' names of convolutions, such as block2_conv2.
         network: vgg19 or vgg16.
-        before_activation: return the convolution's output (as in ESRGAN, Wang et al. 1809.00219, section 3.2), not that
+        before_activation: return the convolution's output (as in ESRGAN, Wang et al. 1809.00219, section 3.3), not that
             of its ReLU (as in the paper).
         dtype: precision policy of the convolutions; the features are float32.
 
@@ -89,8 +89,7 @@ def _read(path: Path, names: list[str], network: str) -> dict[str, list[np.ndarr
     label, setting = network.upper(), SETTING[network]
     try:
         with h5py.File(path, "r") as file:
-            root = file.get("model_weights", file)
-            missing = [name for name in names if name not in root]
+            missing = [name for name in names if name not in file]
             if missing:
                 raise UserError(
                     f"{path}: {names[-1]} of {label} is wanted, but the file has no {missing[0]}; "
@@ -98,7 +97,7 @@ def _read(path: Path, names: list[str], network: str) -> dict[str, list[np.ndarr
                 )
             found = {}
             for name in names:
-                group = root[name]
+                group = file[name]
                 found[name] = [np.asarray(group[weight]) for weight in group.attrs["weight_names"]]
     except (OSError, KeyError) as error:
         raise UserError(

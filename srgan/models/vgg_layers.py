@@ -27,6 +27,11 @@ def kernel_shapes(network: str) -> dict[str, tuple[int, int, int, int]]:
     return shapes
 
 
+def smallest_side(layer: str) -> int:
+    """Pixels that a picture's sides need for a layer, named as by Keras, to have any features: the poolings halve."""
+    return 2 ** (int(layer.removeprefix("block").partition("_")[0]) - 1)
+
+
 def layer_of(content: str) -> str:
     """The convolution of VGG19 that a content loss named `vgg<i><j>` compares: `vgg22` is block2_conv2.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from srgan.models.vgg_layers import kernel_shapes
-from srgan.params.values import Float, Natural, Norm, Positive, Section, Share, Weight
+from srgan.params.values import Float, Int, JudgeNorm, Natural, Norm, Positive, Section, Share, Weight
 
 
 class Data(Section):
@@ -34,13 +34,19 @@ class Limits(Section):
     drift: Weight
 
 
+def _some_or_all(workers: int) -> int:
+    if workers != -1 and workers < 1:
+        raise ValueError("allowed: -1, which is one per core, or at least 1")
+    return workers
+
+
 class Patches(Section):
     """How photographs are cut into HR/LR pairs."""
 
     size: Positive
     shrink: list[Positive] = Field(min_length=1)
     photos_per_shard: Positive
-    workers: Literal[-1] | Positive
+    workers: Annotated[Int, AfterValidator(_some_or_all)]
     backend: Literal["loky", "threading", "dask", "ray", "spark"]
 
 
@@ -58,7 +64,7 @@ class Discriminator(Section):
 
     network: Literal["srgan", "unet"]
     filters: Positive
-    norm: Norm | Literal["spectral"]
+    norm: JudgeNorm
     head: Literal["dense", "pool"]
     units: Positive
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from srgan.params.values import Content, Float, Fraction, Natural, Norm, Positive, Rate, Section, Share, Weight
+from srgan.params.values import Content, Float, Fraction, JudgeNorm, Natural, Positive, Rate, Section, Share, Weight
 
 
 class TrainingSettings(Section):
@@ -90,7 +90,7 @@ class WassersteinSettings(WithAdversary):
     constraint: Literal["clip", "gradient_penalty"]
     clip: Rate
     penalty: Rate
-    norm: Norm | Literal["spectral"]
+    norm: JudgeNorm
 
     @model_validator(mode="after")
     def _penalty_wants_no_batch_statistics(self) -> WassersteinSettings:

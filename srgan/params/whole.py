@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from srgan.models.vgg_layers import layer_of
+from srgan.models.vgg_layers import layer_of, smallest_side
 from srgan.params.degradation import Degradation
 from srgan.params.sections import (
     Data,
@@ -67,6 +67,11 @@ class Params(Section):
                 raise ValueError(
                     f"{key} is {value}; with {stage}.consistency_weight it must be at least {5 * self.scale}"
                 )
+            for layer in self._layers_of_stage(stage):
+                if value < (least := smallest_side(layer)):
+                    raise ValueError(
+                        f"{key} is {value}; for {stage}.content, with {layer}, it must be at least {least}"
+                    )
             if key != "pretrain.crop":
                 self._check_judged_crop(key, value)
         if self.generator.norm == "virtual" and len(set(crops.values())) > 1:
@@ -97,10 +102,13 @@ class Params(Section):
 
     def layers_of(self, network: str) -> list[str]:
         """The layers of a VGG network, `vgg19` or `vgg16`, that the content losses compare, by Keras' names."""
-        names = set()
-        for content in (getattr(self, stage).content for stage in TRAINING_STAGES):
-            if content == "features" and self.features.network == network:
-                names |= set(self.features.layers)
-            elif content.startswith("vgg") and network == "vgg19":
-                names.add(layer_of(content))
-        return sorted(names)
+        return sorted({layer for stage in TRAINING_STAGES for layer in self._layers_of_stage(stage, network)})
+
+    def _layers_of_stage(self, stage: str, network: str | None = None) -> list[str]:
+        """Those that a stage's content loss compares, of one network or, with None, of whichever it uses."""
+        content = getattr(self, stage).content
+        if content == "features" and network in (None, self.features.network):
+            return list(self.features.layers)
+        if content.startswith("vgg") and network in (None, "vgg19"):
+            return [layer_of(content)]
+        return []

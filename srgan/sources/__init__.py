@@ -1,1 +1,1 @@
-"""Where photographs and VGG's weights come from, and how photographs are cut into patches."""
+"""Where photographs and VGG's weights come from."""

@@ -22,7 +22,7 @@ from ruamel.yaml.error import YAMLError
 
 from srgan.params import load_params
 from srgan.params.read import read_yaml
-from srgan.pipeline import CODE, TRAINING_STAGES
+from srgan.pipeline import CODE, TRAINING_STAGES, files_of
 from srgan.tracking.origin import git, source_tags
 from srgan.tracking.store import experiment_id, store_lock, tagged_runs
 
@@ -83,8 +83,9 @@ def experiment_of(stage: str) -> Experiment | None:
     params = load_params().model_dump(mode="json")  # a pair is a list, as in YAML
     settings = dict(sorted(_settings(params, [key for name in DECIDING for key in stages[name]["params"]]).items()))
     key = hashlib.sha256(json.dumps(settings).encode())
-    for path in _code({dep for name in DECIDING for dep in stages[name]["deps"]}):
-        key.update(f"\0{path.as_posix()}\0".encode() + path.read_bytes())
+    for dep in sorted({dep for name in DECIDING for dep in stages[name]["deps"] if dep.startswith(CODE)}):
+        for path in files_of(Path(dep)):
+            key.update(f"\0{path.as_posix()}\0".encode() + path.read_bytes())
     note = {"mlflow.note.content": _note(params)}
     return Experiment(key.hexdigest(), settings, source_tags("dvc.yaml") | note)
 
@@ -129,13 +130,6 @@ def _settings(params: Mapping[str, Any], keys: list[str]) -> dict[str, str]:
     """The settings that dotted names of settings or sections stand for, each by its own dotted name."""
     every = dict(flat(params))
     return {name: str(value) for name, value in every.items() if any(f"{name}.".startswith(f"{key}.") for key in keys)}
-
-
-def _code(deps: set[str]) -> Iterator[Path]:
-    """The files of code among a stage's dependencies, in one order."""
-    for dep in sorted(dep for dep in deps if dep.startswith(CODE)):
-        path = Path(dep)
-        yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
 def _note(params: Mapping[str, Any]) -> str:

@@ -212,10 +212,10 @@ def run(
         recorded: whether anything is logged; False for a worker that is not the chief.
     """
     this = (Run if recorded else NoRun)(name, run_id, opened, experiment_of(name))
-    this.set_tags(origin_of(name) | dict(tags))
-    this.log_params(params)
-    this.starts_from(_networks(name, params, tags))
     try:
+        this.set_tags(origin_of(name) | dict(tags))
+        this.log_params(params)
+        this.starts_from(_networks(name, params, tags))
         yield this
     except KeyboardInterrupt:
         this.end("KILLED")

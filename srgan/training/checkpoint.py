@@ -161,7 +161,7 @@ class Scratch:
             old.unlink()
         for other in self.folder.parent.glob(f"{self.stage}-*/{FINISHED}"):
             if other.parent != self.folder and not in_use(other.parent):
-                shutil.rmtree(other.parent)
+                shutil.rmtree(other.parent, ignore_errors=True)  # another run may be deleting it, too
 
     def _prepare(self, waited: bool) -> None:
         """Do the first steps of the lock's holder: delete what is left over, and write which process it is."""

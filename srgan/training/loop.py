@@ -67,14 +67,15 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
     window: list[Any] = record["window"]  # figures of the iterations since the last row
     first = recipe.batches_before(start)
     batches = context.feed(first, recipe.batches_before(settings.iterations) - first)
-    progress = Progress(name, settings.iterations, start=start, shown=context.chief)
     if restored and context.chief:
         print(f"{name}: continues after iteration {start}")
     context.run.log_rows([_step_and_figures(row) for row in rows])  # rows that the store lacks; it skips the others
 
-    with _StopSignals(
-        f"{name}: stops after this iteration; signal again to stop now and fall back to the last checkpoint"
-    ) as stop:
+    notice = f"{name}: stops after this iteration; signal again to stop now and fall back to the last checkpoint"
+    with (
+        Progress(name, settings.iterations, start=start, shown=context.chief) as progress,
+        _StopSignals(notice) as stop,
+    ):
         for iteration in range(start, settings.iterations):
             factor, warmup = learning_rate_factor(settings, iteration), warmup_factor(settings, iteration)
             recipe.set_learning_rate(factor, warmup)
@@ -106,9 +107,7 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
             if save:
                 context.scratch.save(done, recipe.variables(), {"rows": rows, "window": window})
             if stopping and not last:
-                progress.close()
                 raise Stopped(f"{name}: stopped after iteration {done}; `dvc repro` continues from there")
-    progress.close()
     return rows
 
 

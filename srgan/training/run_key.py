@@ -17,7 +17,7 @@ import yaml
 
 from srgan.data.manifest import MANIFEST
 from srgan.digest import digest
-from srgan.pipeline import CODE
+from srgan.pipeline import CODE, files_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]  # of the running code, which may be an experiment's copy
 
@@ -36,7 +36,8 @@ def run_key(stage: str, params: Mapping[str, Any], weights: Iterable[Path] = ())
     key = hashlib.sha256(json.dumps([stage, settings, versions], sort_keys=True).encode())
     for dependency in sorted(declared["deps"]):
         root = REPOSITORY if dependency.startswith(CODE) else Path()
-        for path in _files(root / dependency):
+        manifest = root / dependency / MANIFEST  # stands for its folder: it has every shard's digest
+        for path in [manifest] if manifest.is_file() else files_of(root / dependency):
             key.update(f"\0{path.relative_to(root).as_posix()}\0{digest(path)}".encode())
     for path in weights:
         key.update(f"\0{path.name}\0{digest(path)}".encode())
@@ -49,12 +50,3 @@ def _setting(params: Mapping[str, Any], key: str) -> Any:
     for part in key.split("."):
         value = value[part]
     return value
-
-
-def _files(path: Path) -> list[Path]:
-    """The files of an input, in one order. A manifest stands for its folder: it has every shard's digest."""
-    if (path / MANIFEST).is_file():
-        return [path / MANIFEST]
-    if path.is_file():
-        return [path]
-    return sorted(each for each in path.rglob("*") if each.is_file() and each.parent.name != "__pycache__")

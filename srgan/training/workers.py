@@ -97,14 +97,18 @@ class SharedScratch(Scratch):
 
     def __init__(self, root: Path, stage: str, key: str, strategy: tf.distribute.Strategy):
         super().__init__(root, stage, key)
-        self.stage, self.strategy = stage, strategy
+        self.strategy = strategy
         self.chief = is_chief(strategy)
 
     def __enter__(self) -> Scratch:
         if self.chief:
             super().__enter__()
-        # All wait here for the chief, so that none reads a file that it deletes.
-        require_agreement(self.strategy, self.stage, self.folder.name, "settings, data and code")
+        try:
+            # All wait here for the chief, so that none reads a file that it deletes.
+            require_agreement(self.strategy, self.stage, self.folder.name, "settings, data and code")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:

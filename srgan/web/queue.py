@@ -46,6 +46,11 @@ class Job:
     length: int = 0  # bytes of all its files, when it is done
 
     @property
+    def pending(self) -> bool:
+        """Whether there is no result yet."""
+        return self.state["state"] in ("waiting", "working")
+
+    @property
     def source(self) -> Path:
         """Its file, whose name takes only the suffix from the owner's name, if that is a picture's."""
         suffix = Path(self.name).suffix.lower()
@@ -64,6 +69,7 @@ class Queue:
         self.folder, self.most = folder, most
         self.jobs: dict[str, Job] = {}  # in the order in which they came
         self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._line: list[Job] = []  # that have arrived, in this order
         self._in_hand: Job | None = None
         self._kept: dict[str, Job] = {}  # those with a result, in the order in which they were done
 
@@ -74,7 +80,7 @@ class Queue:
             FullError: no place is free.
             OSError: there is no room for its folder.
         """
-        if sum(job.state["state"] in ("waiting", "working") for job in self.jobs.values()) >= PLACES:
+        if sum(job.pending for job in self.jobs.values()) >= PLACES:
             raise FullError(f"{name}: {PLACES} pictures wait already; try again in some minutes")
         key = secrets.token_urlsafe(16)
         job = Job(owner, name, self.folder / key, network, strength)
@@ -85,12 +91,15 @@ class Queue:
 
     def start(self, key: str) -> None:
         """Queue a picture that has arrived."""
+        self._line = [job for job in self._line if job.pending] + [self.jobs[key]]
         self._ready.put_nowait(key)
 
     def ahead(self, key: str) -> int:
-        """How many pictures are enlarged before this one."""
-        keys = [other for other, job in self.jobs.items() if job.state["state"] in ("waiting", "working")]
-        return keys.index(key)
+        """How many pictures are enlarged before this one; of one that still arrives, as if it had just arrived."""
+        there = set(self.jobs.values())
+        waiting = [job for job in self._line if job.pending and job in there]
+        own = self.jobs[key]
+        return waiting.index(own) if own in waiting else len(waiting)
 
     def remove(self, key: str) -> None:
         """Delete a picture, its result and its job; if it is being enlarged, stop that."""

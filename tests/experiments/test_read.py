@@ -106,6 +106,10 @@ def test_equal_settings_read_the_same_whoever_wrote_them():
     assert settings_of(text) == {"a.b.c": "1", "a.b.d": "x, 2", "e": "true", "f": "null", "g": "mse", "h": "none"}
 
 
+def test_a_setting_that_yaml_takes_for_a_date_is_read_as_it_looks():
+    assert settings_of("data: {train: 2026-11-27}") == {"data.train": "2026-11-27"}
+
+
 def test_figures_that_are_no_numbers_are_read_as_the_stage_writes_them():
     row = {"psnr_y": "inf", "perceptual_distance": 0.0, "mesh": "nan"}
     read = means_of(json.dumps({"own": {"gan": row}}))["own"]["gan"]

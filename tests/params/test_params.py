@@ -128,6 +128,14 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
             "batch",
             "wgan: constraint gradient_penalty needs norm layer, spectral or none, not batch",
         ),
+        ("patches.workers", 0, "patches.workers is 0; allowed: -1, which is one per core, or at least 1"),
+        ("patches.workers", "all", "patches.workers is 'all'; it must be a whole number"),
+        (
+            "discriminator.norm",
+            "foo",
+            "discriminator.norm is 'foo'; it must be 'batch', 'virtual', 'layer', 'spectral' or",
+        ),
+        ("wgan.norm", "foo", "wgan.norm is 'foo'; it must be 'batch', 'virtual', 'layer', 'spectral' or 'none'"),
         ("pretrain.crop", 98, "pretrain.crop is 98; it must be a multiple of scale (4)"),
         ("pretrain.crop", 400, "pretrain.crop is 400; it must fit in patches.size (192)"),
         ("gan.crop", 100, "gan.crop is 100; with discriminator.head dense it must be a multiple of 16"),
@@ -159,6 +167,28 @@ def test_consistency_wants_a_crop_in_which_an_lr_pixel_is_whole(tmp_path, reposi
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(raw))
     with pytest.raises(UserError, match=r"gan\.crop is 16; with gan\.consistency_weight it must be at least 20"):
+        load_params(path)
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "sentence"),
+    [
+        ("vgg", {"crop": 8}, r"vgg\.crop is 8; for vgg\.content, with block5_conv3, it must be at least 16"),
+        (
+            "pretrain",
+            {"crop": 4, "content": "vgg44"},
+            "pretrain.crop is 4; .* with block4_conv4, it must be at least 8",
+        ),
+    ],
+)
+def test_features_want_a_crop_that_is_left_after_the_poolings(tmp_path, repository, stage, changes, sentence):
+    raw = yaml.safe_load((repository / "params.yaml").read_text())
+    raw["discriminator"] |= {"network": "unet", "norm": "none"}
+    raw["wgan"]["norm"] = "none"
+    raw[stage] |= changes
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(raw))
+    with pytest.raises(UserError, match=sentence):
         load_params(path)
 
 

@@ -159,7 +159,11 @@ def test_what_decides_on_the_key(project, monkeypatch):
     changed = experiment_of("gan").key
     assert changed != before
     (project / "stages/gan.py").write_text("# other code\n")
-    assert experiment_of("gan").key != changed
+    recoded = experiment_of("gan").key
+    assert recoded != changed
+    (project / "srgan/sources").mkdir(parents=True)
+    (project / "srgan/sources/datasets.csv").write_text("set,url\n")  # it says what is downloaded
+    assert experiment_of("gan").key != recoded
 
 
 def test_outside_of_a_pipeline_there_is_none(project, tmp_path_factory, monkeypatch):

@@ -41,6 +41,17 @@ def test_an_error_fails_the_run_and_an_interruption_kills_it(store):
         assert client().get_run(run.id).info.status == status
 
 
+def test_an_interruption_before_the_first_figure_kills_it(store, monkeypatch):
+    def interrupted(run, params):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs.Run, "log_params", interrupted)
+    opened = []
+    with pytest.raises(KeyboardInterrupt), runs.run("gan", {}, {}, opened=opened.append):
+        pass
+    assert client().get_run(opened[0]).info.status == "KILLED"
+
+
 def test_a_resumed_run_goes_on_without_a_step_twice_or_a_gap(store):
     opened = []
     with pytest.raises(KeyboardInterrupt), runs.run("gan", {"a": 1}, {}, opened=opened.append) as run:

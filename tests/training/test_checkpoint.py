@@ -324,6 +324,21 @@ def test_a_finished_run_that_dvc_has_recorded_begins_anew_when_asked_for_again(f
         assert scratch.recall("mlflow_run") is None
 
 
+def test_an_older_run_that_another_is_deleting_is_no_error(finished, monkeypatch):
+    root, _ = finished
+    delete = shutil.rmtree
+
+    def slower(folder, **options):
+        delete(folder)
+        delete(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", slower)
+    with Scratch(root, "gan", "next") as scratch:
+        scratch.save(1, variables(1), {})
+        scratch.finish([Path("gan.csv")])
+    assert [path.name for path in root.iterdir()] == ["gan-next"]
+
+
 def test_of_a_stage_s_finished_runs_the_last_one_stays_and_no_interrupted_one_goes(finished, tmp_path):
     root, _ = finished
     with Scratch(root, "gan", "interrupted") as scratch, Scratch(root, "vgg", "another stage") as other:

@@ -46,6 +46,20 @@ def ended(job):
     return job.state["state"] in ("done", "failed")
 
 
+def test_those_that_arrived_before_are_ahead_not_those_that_were_announced_before(tmp_path):
+    jobs = Queue(tmp_path, 10**9)
+    slow, first, second = (jobs.admit("somebody", name, None, 1.0) for name in ("slow.png", "a.png", "b.png"))
+    assert jobs.ahead(slow) == 0
+    jobs.start(first)
+    jobs.start(second)
+    assert [jobs.ahead(key) for key in (slow, first, second)] == [2, 0, 1]
+    jobs.jobs[first].state = {"state": "done"}
+    jobs.start(slow)
+    assert [jobs.ahead(key) for key in (second, slow)] == [0, 1]
+    jobs.remove(second)
+    assert jobs.ahead(slow) == 0
+
+
 def test_a_result_is_deleted_when_its_time_is_over(tmp_path, photo, monkeypatch):
     monkeypatch.setattr(queue, "KEPT", 1)
 
