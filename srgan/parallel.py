@@ -20,7 +20,7 @@ CLUSTERS = {
 }
 
 
-def in_parallel(tasks: Iterable[Any], workers: int, backend: str, most: int) -> Generator[Any, None, None]:
+def in_parallel(tasks: Iterable[Any], workers: int, backend: str, processes: int) -> Generator[Any, None, None]:
     """Do tasks side by side. Their results come in the order of the tasks, as they are done.
 
     joblib cannot do the latter with Ray and Spark: there all results come when the last task is done.
@@ -29,7 +29,7 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, most: int) -> 
         tasks: of `joblib.delayed`.
         workers: how many at once; -1: as many as there are cores.
         backend: joblib's; dask, ray and spark need files that all machines share.
-        most: more workers than this on one machine would have nothing to do.
+        processes: of this machine that are worth starting, as each takes seconds to start.
 
     Raises:
         UserError: the backend is not installed.
@@ -40,7 +40,8 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, most: int) -> 
             stack.enter_context(joblib.parallel_config(backend, n_jobs=workers))
             yield from joblib.Parallel(return_as="generator" if backend == "dask" else "list")(tasks)
         return
-    workers = min(joblib.cpu_count() if workers == -1 else workers, max(1, most))
+    if backend == "loky":
+        workers = min(joblib.cpu_count() if workers == -1 else workers, max(1, processes))
     with warnings.catch_warnings():  # that tasks were cancelled is no news when a photograph stopped the work
         warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning, "joblib")
         yield from joblib.Parallel(n_jobs=workers, backend=backend, return_as="generator")(tasks)

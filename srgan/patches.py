@@ -86,7 +86,7 @@ def cut(
         task = functools.partial(write_shard, photos, scale=scale, size=size, shrink=shrink, max_pixels=max_pixels)
         tasks = (joblib.delayed(task)(group, partial / f"{index:05d}.tfrecord") for index, group in enumerate(groups))
         shards = []
-        most = min(len(groups), len(names) // PHOTOS_A_PROCESS) if backend == "loky" else len(groups)
+        most = min(len(groups), len(names) // PHOTOS_A_PROCESS)
         with contextlib.closing(in_parallel(tasks, workers, backend, most)) as results:
             for shard in _with_progress(results, groups):
                 if shard.skipped and on_bad_image == "error":

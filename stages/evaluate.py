@@ -15,6 +15,7 @@ from srgan.evaluation.evaluate import (
     write_scores,
     write_summary,
 )
+from srgan.evaluation.folders import text_table
 from srgan.evaluation.iqa import library_judges
 from srgan.params import load_params
 from srgan.pipeline import (
@@ -62,7 +63,8 @@ def main() -> None:
         write_scores(IMAGES_CSV, scores)
         write_metrics(METRICS_JSON, means)
         write_summary(SUMMARY_JSON, means, TRAINING_STAGES)
-        print(scores.groupby(["set", "model"], sort=False).mean(numeric_only=True).round(3).to_string())
+        for set_name, models in means.items():
+            print(f"{set_name}\n{text_table(models)}")
 
         for set_name, pictures in sets.items():
             for image in list(pictures)[:SHOWN]:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import shutil
 import signal
@@ -10,10 +11,23 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from srgan import atomic
-from srgan.atomic import MARK, built_file, built_folder, reserve, take_room, temporary_path, write_json, write_text
+from srgan.atomic import (
+    MARK,
+    built_file,
+    built_folder,
+    json_number,
+    reserve,
+    take_room,
+    temporary_path,
+    write_json,
+    write_text,
+)
 from srgan.errors import UserError
 
 # Replaces what is at target, and kills itself before its n-th change to the file system.
@@ -296,3 +310,12 @@ def test_lists_of_numbers_are_on_one_line_and_all_is_read_back(tmp_path):
     assert json.loads(text) == value
     assert '"a": [1, -2.5, 1e-09],\n' in text
     assert '"é"' in text
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "value.json", {"mesh": math.nan}, indent=2)
+    assert json.loads((tmp_path / "value.json").read_text(encoding="utf-8")) == value
+
+
+@given(st.floats())
+def test_any_number_survives_json(value):
+    back = float(json.loads(json.dumps(json_number(np.float64(value)), allow_nan=False)))
+    assert back == value or (math.isnan(back) and math.isnan(value))

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from srgan.params import Params, load_params
-from srgan.tracking.pipeline_run import flat
+from srgan.params.read import flat
 
 STAGES = ("download", "patches", "pretrain", "gan", "vgg", "wgan", "evaluate", "render")
 # What changes no output: it spreads work, watches a run, words an error, or names files that dvc.yaml names too.

@@ -1,4 +1,4 @@
-"""Tasks side by side: in their order, on no more workers than have something to do."""
+"""Tasks side by side: in their order, in no more processes than are worth starting."""
 
 import joblib
 import pytest
@@ -17,12 +17,12 @@ def test_results_come_in_the_order_of_the_tasks(workers, backend):
     assert list(in_parallel(squares(range(50)), workers, backend, 50)) == [number**2 for number in range(50)]
 
 
-@pytest.mark.parametrize(("workers", "most", "started"), [(4, 2, 2), (1, 5, 1), (-1, 0, 1), (8, -3, 1)])
-def test_no_more_workers_than_have_something_to_do(monkeypatch, workers, most, started):
+@pytest.mark.parametrize(("workers", "worth", "started"), [(4, 2, 2), (1, 5, 1), (-1, 0, 1), (8, -3, 1)])
+def test_no_more_processes_than_are_worth_starting(monkeypatch, workers, worth, started):
     asked = []
     original = joblib.Parallel
     monkeypatch.setattr(joblib, "Parallel", lambda n_jobs, **rest: asked.append(n_jobs) or original(n_jobs, **rest))
-    assert list(in_parallel(squares([3]), workers, "threading", most)) == [9]
+    assert list(in_parallel(squares([3]), workers, "loky", worth)) == [9]
     assert asked == [started]
 
 

@@ -1,6 +1,7 @@
 """The folders of srgan/ against the drawing in docs/design.md: what each may import."""
 
 import ast
+import re
 
 import pytest
 
@@ -41,6 +42,15 @@ def places(folder):
 
 def test_every_folder_has_its_floor(repository):
     assert {place for _, place in places(repository / "srgan")} == set(FLOOR)
+
+
+def test_the_drawing_has_this_order(repository):
+    """From the ground up."""
+    tree = (repository / "docs/design.md").read_text().partition("\nsrgan/\n")[2].partition("\n```")[0]
+    drawn = [line.split()[0].rstrip("/") for line in tree.splitlines() if re.match(r"  \w", line)]
+    assert {"data", "commands"} <= set(drawn)
+    floors = [FLOOR[place] for place in drawn if place in FLOOR]
+    assert floors == sorted(floors)
 
 
 def test_imports_go_down(repository):

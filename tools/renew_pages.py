@@ -12,16 +12,14 @@ from pathlib import Path
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import read_metrics
 from srgan.metrics.score import printed
-from srgan.report.table import mean_table
+from srgan.pipeline import NAMES
+from srgan.report.table import markdown, mean_table
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- results:begin -->\n", "<!-- results:end -->"  # around the block
 TITLES = {
     "bicubic": "bicubic",
-    "pretrain": "`pretrain`, SRResNet",
-    "gan": "`gan`, SRGAN",
-    "vgg": "`vgg`, SRGAN-VGG",
-    "wgan": "`wgan`, WGAN",
+    **{stage: f"`{stage}`, {name}" for stage, name in NAMES.items()},
     "photo": "`photo`, for noise and JPEG",
 }
 SETS = ("Set5", "BSD100")
@@ -54,8 +52,7 @@ def worse_table(repository: Path) -> str:
 def table(first: list[str], sets: tuple[str, ...], rows: list[list[str]]) -> str:
     """Rows below the first columns' names and those of the figures SHOWN of each set."""
     columns = [f"{name} {title}" for name in sets for title in SHOWN.values()]
-    lines = [first + columns, [":--"] * len(first) + ["--:"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown([first + columns, *rows], [":--"] * len(first) + ["--:"] * len(columns)) + "\n"
 
 
 def figures(repository: Path, network: str, sets: tuple[str, ...]) -> list[str]:

@@ -18,20 +18,12 @@ from srgan.data.resize import crop_to_multiple, enlarge
 from srgan.inference.network import as_function
 from srgan.inference.shipped import PHOTO, SHIPPED, SRRESNET
 from srgan.models.stored import read_generator
-from srgan.pipeline import TRAINING_STAGES
+from srgan.pipeline import NAMES, TRAINING_STAGES
 from srgan.report.overview import sheet
 from srgan.sources.degraded import Step, degrade
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-TITLES = {
-    "bicubic": "bicubic",
-    "pretrain": "SRResNet",
-    "gan": "SRGAN",
-    "vgg": "SRGAN-VGG",
-    "wgan": "WGAN",
-    "photo": "Photo",
-    "target": "photograph",
-}
+TITLES = {"bicubic": "bicubic", **NAMES, "photo": "Photo", "target": "photograph"}
 FIRST = ("chelsea", 8, 100)  # fur round an eye
 DETAILS = (  # photograph, top, left
     ("chelsea", 92, 116),

@@ -15,7 +15,7 @@ from srgan.evaluation.evaluate import Means
 from srgan.metrics.score import METRICS, printed
 from srgan.params import load_params
 from srgan.pipeline import METRICS_JSON, RESULTS
-from srgan.report.table import labels
+from srgan.report.table import labels, markdown
 from tools.differences import committed
 
 SHOWN = ("psnr_y", "ssim_y", "perceptual_distance")
@@ -41,13 +41,13 @@ def main() -> None:
 def table(before: Means, now: Means) -> str:
     """A row for each network on each set: its figures, and in brackets by how much they changed in what is printed."""
     titles = labels(load_params(Path("params.yaml")))
-    lines = ["| | " + " | ".join(METRICS[metric].header for metric in SHOWN) + " |", "| :-- |" + " --: |" * len(SHOWN)]
+    rows = [["", *(METRICS[metric].header for metric in SHOWN)]]
     for benchmark, models in now.items():
         for model, figures in models.items():
             old = before.get(benchmark, {}).get(model, {})
             cells = [cell(metric, old.get(metric), figures[metric]) for metric in SHOWN]
-            lines.append(f"| {titles[model]}, {benchmark} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+            rows.append([f"{titles[model]}, {benchmark}", *cells])
+    return markdown(rows, [":--"] + ["--:"] * len(SHOWN))
 
 
 def cell(metric: str, old: float | None, new: float) -> str:

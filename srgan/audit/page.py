@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,8 +152,8 @@ def _thumbnails(paths: Iterable[Path], max_pixels: int, workers: int, backend: s
     """Each file's thumbnail as a data URI."""
     wanted = list(dict.fromkeys(paths))
     tasks = (joblib.delayed(thumbnail)(path, SIDE, max_pixels) for path in wanted)
-    most = 1 if backend == "loky" else len(wanted)  # so few are done before another process has started
-    with contextlib.closing(in_parallel(tasks, workers, backend, most)) as results:
+    # So few are done before another process has started.
+    with contextlib.closing(in_parallel(tasks, workers, backend, processes=1)) as results:
         return dict(zip(wanted, results, strict=True))
 
 
@@ -160,9 +161,7 @@ def _row(survey: Survey, audit: Audit) -> Row:
     photographs = survey.photographs
     is_train = survey is audit.train
     alike = sum(len(group) - 1 for group in audit.duplicates) if is_train else len(audit.leaks[survey.name])
-    formats: dict[str, int] = {}
-    for photograph in photographs:
-        formats[photograph.format] = formats.get(photograph.format, 0) + 1
+    formats = Counter(photograph.format for photograph in photographs)
     patch = audit.patch if is_train else 0
     return Row(
         survey,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +11,7 @@ from PIL import Image
 
 from srgan.audit.likeness import HASH_SIDE
 from srgan.data.appearance import colourfulness, luma, sharpness
-from srgan.data.images import read_image, to_rgb
+from srgan.data.images import data_uri, read_image, to_rgb
 from srgan.errors import UserError
 from srgan.inference.jpeg import jpeg_quality
 
@@ -105,9 +103,7 @@ def thumbnail(path: Path, side: int, max_pixels: int) -> str:
     """
     picture = Image.fromarray(to_rgb(read_image(path, max_pixels)))
     picture.thumbnail((side, side))
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    return data_uri(picture, "JPEG", quality=80)
 
 
 def _format(path: Path) -> str:

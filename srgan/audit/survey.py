@@ -59,12 +59,11 @@ def survey(name: str, folder: Path, max_pixels: int, workers: int, backend: str)
     """
     names = [path.relative_to(folder).as_posix() for path in list_images(folder)]
     tasks = (joblib.delayed(measure)(folder, each, max_pixels) for each in names)
-    most = len(names) // PHOTOS_A_PROCESS if backend == "loky" else len(names)
     photographs: list[Photograph] = []
     unreadable: list[Unreadable] = []
     with (
         Progress(f"measure {name}", len(names), unit="photo") as progress,
-        contextlib.closing(in_parallel(tasks, workers, backend, most)) as results,
+        contextlib.closing(in_parallel(tasks, workers, backend, len(names) // PHOTOS_A_PROCESS)) as results,
     ):
         for result in results:
             if isinstance(result, Photograph):

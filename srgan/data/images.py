@@ -6,11 +6,13 @@ and give SR in [-1, 1] ("signed"); the conversions between the three are only he
 
 from __future__ import annotations
 
+import base64
+import io
 import struct
 import threading
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -146,6 +148,19 @@ def write_png(path: Path | str, image: np.ndarray) -> None:
         raise ValueError(f"the array must be uint8 (H, W) or (H, W, 3), not {image.dtype} {image.shape}")
     with built_file(Path(path)) as temporary:
         Image.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG", compress_level=6)
+
+
+def data_uri(picture: Image.Image, file_format: str, **options: Any) -> str:
+    """A picture inside a link, for a page that needs no other file.
+
+    Args:
+        picture: of Pillow.
+        file_format: JPEG or WEBP.
+        options: of Pillow's writer.
+    """
+    file = io.BytesIO()
+    picture.save(file, file_format, **options)
+    return f"data:image/{file_format.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 def to_unit(image: np.ndarray) -> np.ndarray:

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from srgan.atomic import write_text
+from srgan.atomic import json_number, write_json, write_text
 from srgan.data.benchmark import benchmark_pair
 from srgan.data.images import images_by_name, to_rgb, write_png
 from srgan.errors import UserError
-from srgan.metrics.distortion import json_number
 from srgan.metrics.score import METRICS, Judge, means, score
 from srgan.progress import Progress
 
@@ -136,7 +135,7 @@ def write_metrics(path: Path, means: Means) -> None:
         }
         for set_name, models in means.items()
     }
-    write_text(path, json.dumps(rounded, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_json(path, rounded, indent=2)
 
 
 def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
@@ -157,7 +156,7 @@ def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
         }
         for set_name, rows in means.items()
     }
-    write_text(path, json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_json(path, summary, indent=2)
 
 
 def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:

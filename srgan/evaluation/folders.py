@@ -10,7 +10,7 @@ import numpy as np
 from srgan.data.images import images_by_name, read_image, to_rgb
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
-from srgan.metrics.score import METRICS, Judge, printed, score
+from srgan.metrics.score import METRICS, Judge, in_tables, printed, score
 
 NAMED = 5  # pictures that a message names at most
 
@@ -71,7 +71,7 @@ def score_pairs(
 
 def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
     """Figures as plain text: a row per picture or model, a column per metric, without the metrics on RGB."""
-    shown = [name for name, metric in METRICS.items() if metric.in_tables and name in next(iter(rows.values()))]
+    shown = in_tables(next(iter(rows.values())))
     cells = [["", *(METRICS[name].header for name in shown)]]
     cells += [[title, *(printed(name, row[name]) for name in shown)] for title, row in rows.items()]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]

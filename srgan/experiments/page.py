@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import math
 from collections.abc import Sequence
@@ -10,15 +9,15 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from srgan.data.images import data_uri
 from srgan.experiments.front import front
 from srgan.experiments.plane import Plane, plane
 from srgan.experiments.read import PLACE, Comparison, Experiment, varying
-from srgan.metrics.score import METRICS, printed
-from srgan.pipeline import TRAINING_STAGES
+from srgan.metrics.score import METRICS, in_tables, printed
+from srgan.pipeline import NAMES, TRAINING_STAGES
 from srgan.report.page_parts import templates
 
 GENERATOR = '<meta name="generator" content="srgan compare">'  # by which a page of ours is known
-TITLES = {"pretrain": "SRResNet", "gan": "SRGAN", "vgg": "SRGAN-VGG", "wgan": "WGAN"}
 DETAIL = 128  # px: of a larger picture the middle is shown
 QUALITY = 90  # WebP's, of 100: a seventh of the bytes that it needs without loss
 ABSENT = "–"
@@ -87,7 +86,7 @@ def render(comparison: Comparison, sets: Sequence[str]) -> str:
             settings=settings,
             sets=sets,
             models=list(dict.fromkeys(section.model for section in sections)),
-            titles=TITLES,
+            titles=NAMES,
             sections=sections,
             photograph=next((e.photograph for e in comparison.experiments if e.photograph), ""),
             pictures=pictures.sources,
@@ -120,11 +119,8 @@ def _data_uri(png: bytes) -> str:
     """The middle of a picture, as WebP."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     left, top = (max(side - DETAIL, 0) // 2 for side in picture.size)
-    file = io.BytesIO()
-    picture.crop((left, top, left + min(picture.width, DETAIL), top + min(picture.height, DETAIL))).save(
-        file, "WEBP", quality=QUALITY
-    )
-    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    middle = picture.crop((left, top, left + min(picture.width, DETAIL), top + min(picture.height, DETAIL)))
+    return data_uri(middle, "WEBP", quality=QUALITY)
 
 
 def _of_baseline(experiments: Sequence[Experiment], pictures: _Pictures) -> dict[str, int]:
@@ -159,7 +155,7 @@ def _section(
     best = front(points)
     laid_out = plane(points, best)
     rows_of = {number: experiments[number].means[set_name][model] for number in points}
-    shown = [name for name, metric in METRICS.items() if metric.in_tables and any(name in r for r in rows_of.values())]
+    shown = in_tables(set().union(*rows_of.values()))
     twins: dict[tuple[float, float], list[str]] = {}
     for number, point in points.items():
         twins.setdefault(point, []).append(experiments[number].name)

@@ -13,6 +13,7 @@ import yaml
 
 from srgan.errors import UserError
 from srgan.experiments.repository import contents, files, finished, head, unfinished
+from srgan.params.read import flat
 from srgan.pipeline import METRICS_JSON, MODELS, RESULTS
 
 PARAMS = "params.yaml"
@@ -106,7 +107,7 @@ def settings_of(text: str) -> dict[str, str]:
         raise ValueError(f"{PARAMS} is no YAML ({' '.join(str(error).split())})") from None
     if not isinstance(tree, dict):
         raise ValueError(f"{PARAMS} has no settings")
-    return dict(_leaves(tree))
+    return {name: _text(value) for name, value in flat(tree)}
 
 
 def means_of(text: str) -> dict[str, dict[str, dict[str, float]]]:
@@ -165,15 +166,6 @@ def _add(comparison: Comparison, name: str, kind: str, found: Mapping[str, bytes
         comparison.left_out[name] = str(error)
     else:
         comparison.experiments.append(experiment)
-
-
-def _leaves(tree: Mapping[Any, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
-    for key, value in tree.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{name}.")
-        else:
-            yield name, _text(value)
 
 
 def _text(value: Any) -> str:

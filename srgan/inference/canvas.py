@@ -14,7 +14,7 @@ import numpy as np
 import pyvips
 
 from srgan.atomic import built_file, take_room, temporary_path
-from srgan.errors import UserError
+from srgan.errors import UnwritableError, UserError
 from srgan.inference.metadata import copy_metadata
 from srgan.inference.pictures import Picture, reason
 from srgan.inference.readers import KINDS
@@ -54,8 +54,7 @@ class Canvas:
     def write(self, place: Window, first_band: int, levels: np.ndarray) -> None:
         """Write a part, (h, w, its own bands), at its place."""
         pixels = np.memmap(self.file, self.kind, "r+", shape=self.shape)
-        rows, columns = slice(place.top, place.top + place.height), slice(place.left, place.left + place.width)
-        pixels[rows, columns, first_band : first_band + levels.shape[2]] = levels
+        pixels[*place.slices, first_band : first_band + levels.shape[2]] = levels
         pixels.flush()
 
 
@@ -129,6 +128,6 @@ def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, 
     try:
         getattr(image, saver)(str(partial), **options)
     except pyvips.Error as error:
-        raise UserError(
+        raise UnwritableError(
             f"{target}: cannot be written ({reason(error)}); make space there, or try --format png"
         ) from None

@@ -7,7 +7,9 @@ from pathlib import Path
 import pyvips
 
 from srgan.errors import UserError
-from srgan.inference.pictures import MOST_PIXELS, pixel_count
+from srgan.inference.pictures import pixel_count
+
+MOST_PIXELS = 16_000_000  # a small file can decode to any size
 
 # libvips' names of the readers for photographs, and for the raw pixels of a result. Its other readers are for
 # documents, drawings and scripts.

@@ -27,7 +27,6 @@ UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, EOFError, Runti
 READABLE = SUFFIXES | {".heic", ".heif", ".avif", ".jpe", ".jfif"}
 BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
-MOST_PIXELS = 16_000_000  # of a picture that a stranger sends: a small file can decode to any size
 BLUR = 4.0  # pixels over which colours spread into transparent parts
 
 

@@ -31,15 +31,12 @@ class Size:
         Raises:
             UserError: the requested size is larger than the network makes.
         """
-        if self.height and self.width:
-            down, across = self.height / height, self.width / width
-        elif self.height:
-            down, across = self.height / height, self.height * width / height / width
+        tall, wide = (self.scale or most) * height, (self.scale or most) * width
+        if self.height:
+            tall, wide = self.height, self.width or self.height * width / height
         elif self.width:
-            down, across = self.width * height / width / height, self.width / width
-        else:
-            down = across = self.scale or most
-        result = max(1, round(down * height)), max(1, round(across * width))
+            tall, wide = self.width * height / width, self.width
+        result = max(1, round(tall)), max(1, round(wide))
         if result[0] > most * height or result[1] > most * width:
             raise UserError(
                 f"{path}: {result[1]} x {result[0]} is asked for, and the network makes {most * width} x "

@@ -61,12 +61,6 @@ def ssim(a: np.ndarray, b: np.ndarray, border: int = 0) -> float:
     return float(np.mean([_ssim_of_planes(*pair) for pair in planes]))
 
 
-def json_number(value: float) -> float | str:
-    """A number for JSON: one that is not finite becomes a string, such as "inf", which float() reads back."""
-    value = float(value)
-    return value if math.isfinite(value) else str(value)
-
-
 def _shaved(a: np.ndarray, b: np.ndarray, border: int) -> tuple[np.ndarray, np.ndarray]:
     """Both as float64, without their borders."""
     if a.shape != b.shape:

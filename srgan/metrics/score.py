@@ -7,7 +7,7 @@ pixels, peak 255. A single-channel photograph is one full-range plane, and `_y` 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +61,11 @@ METRICS = {
     "halo": Metric("Halo", 3, "levels", lower_is_better=True, may_be_absent=True),
     "spectral_distance": Metric("Spectral distance", 2, lower_is_better=True),
 }
+
+
+def in_tables(measured: Container[str]) -> list[str]:
+    """The METRICS that tables show: those that were measured, without those on RGB."""
+    return [name for name, metric in METRICS.items() if metric.in_tables and name in measured]
 
 
 def printed(metric: str, value: float) -> str:

@@ -20,21 +20,20 @@ class ICNR(keras.initializers.Initializer):
 
     Args:
         factor: upsampling factor r.
-        base: initializer of the C kernels that are repeated.
     """
 
-    def __init__(self, factor: int, base: str | keras.initializers.Initializer = "glorot_uniform"):
+    def __init__(self, factor: int):
         self.factor = factor
-        self.base = keras.initializers.get(base)
+        self.of_each = keras.initializers.GlorotUniform()  # of the C kernels that are repeated
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None, **_: Any) -> Any:
         height, width, inputs, outputs = shape
-        kernel = self.base((height, width, inputs, outputs // self.factor**2), dtype=dtype)
+        kernel = self.of_each((height, width, inputs, outputs // self.factor**2), dtype=dtype)
         # Depth-to-space takes channel (dy * r + dx) * C + c, so repeating the C kernels r^2 times pairs them up.
         return ops.tile(kernel, (1, 1, 1, self.factor**2))
 
     def get_config(self) -> dict[str, Any]:
-        return {"factor": self.factor, "base": keras.initializers.serialize(self.base)}
+        return {"factor": self.factor}
 
 
 @keras.saving.register_keras_serializable("srgan")

@@ -59,6 +59,6 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
     return network
 
 
-def load_generator(folder: Path, dtype: str = "float32") -> keras.Model:
+def load_generator(folder: Path) -> keras.Model:
     """Rebuild the generator of a trained stage: LR (B, h, w, 3) in [0, 1] -> SR (B, H, W, 3) around [-1, 1]."""
-    return load_network(folder, "generator", dtype=dtype)
+    return load_network(folder, "generator")

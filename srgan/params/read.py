@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,15 @@ def parse_params(text: str, path: Path) -> Params:
 def read_yaml(text: str) -> Any:
     """Read YAML 1.2, as DVC does: `on` is a word, `5e-6` a number, and a key that stands twice is an error."""
     return YAML(typ="safe", pure=True).load(text)
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting by its dotted name."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _where_and_what(error: YAMLError) -> str:

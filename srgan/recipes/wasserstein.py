@@ -18,7 +18,7 @@ from srgan.params import WassersteinSettings
 from srgan.recipes.optimizers import build_optimizer
 from srgan.recipes.recipe import Recipe, StepOptions
 
-CRITIC_FIGURES = ("discriminator_loss", "wasserstein")
+CRITIC_FIGURES = ("critic_loss", "wasserstein")
 
 
 def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:

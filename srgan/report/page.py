@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ import pandas as pd
 from PIL import Image
 
 from srgan.atomic import write_text
-from srgan.metrics.score import METRICS, printed
+from srgan.data.images import data_uri
+from srgan.metrics.score import METRICS, in_tables, printed
 from srgan.params import Params
 from srgan.report.charts import Chart, curves, plane
 from srgan.report.crops import worst_window
@@ -23,7 +22,6 @@ from srgan.report.protocol import features, protocol
 from srgan.report.table import (
     CAPTION_WORDS,
     caption,
-    in_tables,
     labels,
     lineage,
     mean_cells,
@@ -88,7 +86,8 @@ def write_report(
     titles = labels(params)
     columns = titles | {"target": "Target (HR)"}
     first = next(iter(means))
-    measured = scores[scores["set"] == first].set_index(["image", "model"])
+    of_pictures = scores[scores["set"] == first].set_index(["image", "model"])
+    measured = in_tables(means[first][next(iter(columns))])
     shown = {name: photographs[name] for name in list(photographs)[: params.evaluate.pictures]}
     page = (
         templates()
@@ -98,9 +97,9 @@ def write_report(
             window=WINDOW,
             columns=columns,
             parts={column: _parts(title) for column, title in columns.items()},
-            pictures=[_picture(name, file, sr_folder, columns, measured, params) for name, file in shown.items()],
-            headers=[METRICS[metric].header for metric in in_tables(means[first])],
-            measured=in_tables(means[first]),
+            pictures=[_picture(name, file, sr_folder, columns, of_pictures, params) for name, file in shown.items()],
+            headers=[METRICS[metric].header for metric in measured],
+            measured=measured,
             caption=CAPTION_WORDS,
             features=_plain(features(params.data.features)),
             sets=[_measured_set(name, models, scores, titles) for name, models in means.items()],
@@ -126,9 +125,7 @@ def _picture(
 
 def _data_uri(pixels: np.ndarray) -> str:
     """A picture, uint8 (H, W, 3), as WebP without loss, which is a fifth smaller than PNG."""
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "WEBP", lossless=True, quality=50)
-    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    return data_uri(Image.fromarray(np.ascontiguousarray(pixels)), "WEBP", lossless=True, quality=50)
 
 
 def _measured_set(

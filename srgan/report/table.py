@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 
-from srgan.metrics.score import METRICS, printed
+from srgan.metrics.score import METRICS, in_tables, printed
 from srgan.params import Params
-from srgan.pipeline import TRAINING_STAGES
+from srgan.pipeline import NAMES, TRAINING_STAGES
 from srgan.report.protocol import protocol
 
 RANDOM = "random"  # a value of data.vgg19, and the word for it in titles
@@ -21,9 +21,8 @@ CAPTION_WORDS = "PSNR / SSIM of luma and perceptual distance"
 
 def labels(params: Params) -> dict[str, str]:
     """Titles of the columns: model -> title, with training iterations and content loss in brackets."""
-    names = {"pretrain": "SRResNet", "gan": "SRGAN", "vgg": "SRGAN", "wgan": "WGAN"}
     titles = {"bicubic": f"Input ×{params.scale} (bicubic)"}
-    for stage, name in names.items():
+    for stage, name in (NAMES | {"vgg": NAMES["gan"]}).items():  # told apart by its content loss
         settings = getattr(params, stage)
         titles[stage] = f"{name} ({iterations(settings.iterations)}, {content_title(settings.content, params)})"
     return titles
@@ -77,23 +76,17 @@ def page(
 
 def mean_table(models: Mapping[str, Mapping[str, float]], titles: Mapping[str, str]) -> str:
     """One set's mean values: a row per model, the best of each column in bold."""
-    shown = in_tables(models)
+    shown = in_tables(next(iter(models.values())))
     rows = [["", *(METRICS[metric].header for metric in shown)]]
     for model, cells in mean_cells(models).items():
         rows.append([titles[model], *(f"**{text}**" if best else text for text, best in cells)])
-    return _markdown(rows, [":--"] + ["--:"] * len(shown))
-
-
-def in_tables(models: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The METRICS that the tables show of a set: those that were measured, without those on RGB."""
-    measured = next(iter(models.values()))
-    return [name for name, metric in METRICS.items() if metric.in_tables and name in measured]
+    return markdown(rows, [":--"] + ["--:"] * len(shown))
 
 
 def mean_cells(models: Mapping[str, Mapping[str, float]]) -> dict[str, list[tuple[str, bool]]]:
     """One set's mean values as printed: model -> for each of `in_tables` its text, and whether it is the best."""
     cells: dict[str, list[tuple[str, bool]]] = {model: [] for model in models}
-    for metric in in_tables(models):
+    for metric in in_tables(next(iter(models.values()))):
         values = {model: row[metric] for model, row in models.items()}
         there = [value for value in values.values() if not np.isnan(value)]
         best = printed(metric, (min if METRICS[metric].lower_is_better else max)(there)) if there else None
@@ -146,7 +139,7 @@ def _picture_table(
             cells.append(f"{_picture(name, title, files[model])}<br>{caption(measured.loc[(name, model)])}")
         cells.append(f"{_picture(name, 'target', files['target'])}<br>{_text(name)}")
         rows.append(cells)
-    return _markdown(rows, [":-:"] * len(rows[0]))
+    return markdown(rows, [":-:"] * len(rows[0]))
 
 
 def _picture(name: str, title: str, file: str) -> str:
@@ -179,7 +172,8 @@ def _reading(scores: pd.DataFrame, titles: Mapping[str, str]) -> str:
     )
 
 
-def _markdown(rows: list[list[str]], alignment: list[str]) -> str:
+def markdown(rows: Sequence[Sequence[str]], alignment: Sequence[str]) -> str:
+    """A table: its heads, and its rows; `:--`, `:-:` or `--:` aligns each column."""
     lines = [rows[0], alignment, *rows[1:]]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

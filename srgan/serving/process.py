@@ -47,7 +47,7 @@ class Worker:
             UserError: the network is damaged or is another one than before, or the device is missing.
             WorkerDiedError: the process ended or hung.
         """
-        self._process = process = await start("srgan.serving.worker", *self._arguments, stdin=asyncio.subprocess.PIPE)
+        self._process = process = await start("srgan.serving.worker", *self._arguments)
         said = await hear(process)
         if "error" in said:
             await end(process)

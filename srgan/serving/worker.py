@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
 
 from srgan.data.appearance import appearance
-from srgan.errors import UserError
+from srgan.errors import UnwritableError, UserError
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture
 from srgan.models.stored import read_model
 from srgan.models.tiles import Window
+from srgan.web.process import end_with_server
 
 ACROSS = 4  # crops of a request's picture that are measured, in rows of so many
 SIDE = 24  # LR pixels of a crop, for a network that does not say on what it was trained
@@ -38,9 +38,8 @@ def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[s
         picture = enlarger.enlarge(source, target, lambda _: _say({"tile": True}))
         return {"pixels": picture.width * picture.height, "figures": crop_figures(picture, side)}
     except UserError as error:
-        said = str(error)
-        ours = str(target) in said  # it is of writing
-        return {"error": said.replace(str(source), "the picture").replace(str(target), "the result"), "ours": ours}
+        said = str(error).replace(str(source), "the picture").replace(str(target), "the result")
+        return {"error": said, "ours": isinstance(error, UnwritableError)}
 
 
 def crop_figures(picture: Picture, side: int) -> list[dict[str, float]]:
@@ -68,17 +67,10 @@ def main(network: Path, strength: float, device: str, side: int) -> None:
     block_other_readers()
     _say({"sha256": read_model(network)["sha256"]["generator"]})
     asked: SimpleQueue[str] = SimpleQueue()
-    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    end_with_server(asked.put)
     while True:
         wanted = json.loads(asked.get())
         _say(enlarge(enlarger, Path(wanted["source"]), Path(wanted["target"]), side))
-
-
-def _listen(asked: SimpleQueue[str]) -> None:
-    """Take what the server asks, and end the process when the server has ended, also in the middle of a picture."""
-    for line in sys.stdin:
-        asked.put(line)
-    os._exit(0)
 
 
 def _say(state: dict[str, object]) -> None:

@@ -49,7 +49,7 @@ def log_network(client: MlflowClient, run_id: str, folder: Path) -> str:
         warnings.filterwarnings("ignore", "Operation with range")  # of pandas: what MLflow does with an example
         return mlflow.pyfunc.log_model(
             name="model",
-            python_model=str(package / "tracking" / "serving.py"),
+            python_model=str(package / "tracking" / "mlflow_model.py"),
             artifacts={"network": str(folder)},
             code_paths=[str(package)],
             signature=SIGNATURE,

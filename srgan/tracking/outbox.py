@@ -37,7 +37,7 @@ class Outbox:
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
         self._send()
 
-    def next(self, call: Callable[[], None]) -> None:
+    def send_next(self, call: Callable[[], None]) -> None:
         """Queue a call right after the one that is being sent, so that a failure of it does not send that one again."""
         self._queue.insert(1, call)
 

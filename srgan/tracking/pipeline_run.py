@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from mlflow.entities import Param, Run, RunTag
 from ruamel.yaml.error import YAMLError
 
 from srgan.params import load_params
-from srgan.params.read import read_yaml
+from srgan.params.read import flat, read_yaml
 from srgan.pipeline import CODE, TRAINING_STAGES, files_of
 from srgan.tracking.origin import git, source_tags
 from srgan.tracking.store import experiment_id, store_lock, tagged_runs
@@ -35,7 +35,7 @@ MOST_PARAMS = 100  # that a store takes in one call
 
 
 @dataclass(frozen=True)
-class Experiment:
+class PipelineRun:
     """A pipeline's run, as every one of its stages knows it.
 
     Args:
@@ -72,7 +72,7 @@ class Experiment:
             client.log_batch(run.info.run_id, params=entries[first : first + MOST_PARAMS])
 
 
-def experiment_of(stage: str) -> Experiment | None:
+def experiment_of(stage: str) -> PipelineRun | None:
     """The experiment that a stage of the pipeline in the current folder belongs to; None for a run outside of one."""
     pipeline = Path("dvc.yaml")
     if stage not in RECORDED or not pipeline.is_file() or not Path("params.yaml").is_file():
@@ -87,7 +87,7 @@ def experiment_of(stage: str) -> Experiment | None:
         for path in files_of(Path(dep)):
             key.update(f"\0{path.as_posix()}\0".encode() + path.read_bytes())
     note = {"mlflow.note.content": _note(params)}
-    return Experiment(key.hexdigest(), settings, source_tags("dvc.yaml") | note)
+    return PipelineRun(key.hexdigest(), settings, source_tags("dvc.yaml") | note)
 
 
 def mark_origins(client: MlflowClient, run_id: str, starts: Mapping[str, str]) -> None:
@@ -144,12 +144,3 @@ def _note(params: Mapping[str, Any]) -> str:
     changed = [(key, committed.get(key), value) for key, value in flat(params) if committed.get(key) != value]
     lines = [f"* `{key}`: {value}, instead of {before}" for key, before, value in changed]
     return "\n".join(lines) or "The settings are those of the commit."
-
-
-def flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every setting by its dotted name."""
-    for key, value in params.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

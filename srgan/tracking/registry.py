@@ -49,7 +49,7 @@ def register(
 
     def add_version(model_uri: str) -> None:
         version = mlflow.register_model(model_uri, name, tags=tags).version
-        run.next(partial(present, version))
+        run.send_next(partial(present, version))
 
     def present(version: str) -> None:
         client = MlflowClient()

@@ -14,6 +14,7 @@ import numpy as np
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 
+from srgan.params.read import flat
 from srgan.pipeline import TRAINING_STAGES
 from srgan.tracking import pipeline_run
 from srgan.tracking.logged_model import log_network
@@ -22,7 +23,7 @@ from srgan.tracking.naming import mlflow_name
 from srgan.tracking.origin import origin_of
 from srgan.tracking.outbox import Outbox
 from srgan.tracking.pictures import Pictures
-from srgan.tracking.pipeline_run import PARENT, WEIGHTS, Experiment, experiment_of, flat
+from srgan.tracking.pipeline_run import PARENT, WEIGHTS, PipelineRun, experiment_of
 from srgan.tracking.store import experiment_id, is_there, store_lock, store_uri
 
 IN_EVERY_ROW = "loss"  # figure of a training that every row has, so it tells which rows the store has
@@ -44,7 +45,7 @@ class Run(Outbox):
         name: str,
         run_id: str | None = None,
         opened: Callable[[str], None] = lambda _: None,
-        experiment: Experiment | None = None,
+        experiment: PipelineRun | None = None,
     ):
         self.parent = ""  # the id of the experiment's run; empty without one
         self.opened, self.experiment = opened, experiment
@@ -115,7 +116,7 @@ class Run(Outbox):
 
         def send() -> None:
             uri = log_network(self._client, self.id, folder)
-            self.next(partial(then, uri))
+            self.send_next(partial(then, uri))
 
         self._put(send)
 

@@ -29,7 +29,8 @@ FALL_DB = 40.0
 BEHIND = {
     "adversarial_loss": ("adversarial_weight", "critic_lr", "discriminator_lr"),
     "weight": ("adversarial_weight", "critic_lr", "discriminator_lr"),
-    "discriminator_loss": ("critic_lr", "discriminator_lr"),
+    "discriminator_loss": ("discriminator_lr",),
+    "critic_loss": ("critic_lr",),
     "discriminator": ("discriminator_lr",),
     "wasserstein": ("critic_lr",),
     "critic": ("critic_lr",),

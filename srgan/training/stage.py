@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from srgan.atomic import write_text
+from srgan.atomic import json_number, write_json, write_text
 from srgan.data.appearance import appearance, summary
 from srgan.data.batches import Batch, batches
 from srgan.data.manifest import MANIFEST, verify
@@ -165,8 +164,8 @@ class TrainingStage:
         save_networks(folder, {role: networks[role] for role in self.model}, self.model | about)
         curve = pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")
         write_text(self.results[0], curve)
-        last = {name: float(f"{value:.8g}") for name, value in rows[-1].items()}
-        write_text(self.results[1], json.dumps(last, indent=2) + "\n")
+        last = {name: json_number(float(f"{value:.8g}")) for name, value in rows[-1].items()}
+        write_json(self.results[1], last, indent=2)
         context.run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in self.model})
         context.run.log_model(folder)
         context.scratch.finish(self.results)

@@ -9,15 +9,16 @@ from typing import Any
 from srgan.errors import UserError
 from srgan.inference.choice import PHOTO_BELOW, suiting
 from srgan.inference.shipped import PHOTO, SRRESNET, networks_here
+from srgan.pipeline import NAMES
 
 AUTO = "auto"  # the choice of a visitor who makes none
-# Stage -> what its network does to a picture, in the words of pretrained/README.md.
-TITLES = {
-    "pretrain": "SRResNet: makes nothing up",
-    "gan": "SRGAN: fur, leaves and stone get texture",
-    "vgg": "SRGAN-VGG: as SRGAN, with fewer halos",
-    "wgan": "WGAN: as SRGAN, by another adversary",
-    PHOTO: "Photo: takes away noise and traces of JPEG",
+# Network -> what it does to a picture, in the words of pretrained/README.md.
+EFFECTS = {
+    "pretrain": "makes nothing up",
+    "gan": "fur, leaves and stone get texture",
+    "vgg": "as SRGAN, with fewer halos",
+    "wgan": "as SRGAN, by another adversary",
+    PHOTO: "takes away noise and traces of JPEG",
 }
 
 
@@ -64,12 +65,12 @@ def strength_of(text: str) -> float:
     return strength
 
 
-def _short(stage: str) -> str:
+def _short(network: str) -> str:
     """A network's name without what it does."""
-    return TITLES[stage].partition(":")[0]
+    return NAMES.get(network, network.capitalize())
 
 
 def _title(name: str) -> str:
-    stage = Path(name).name
-    title = TITLES.get(stage, stage)
+    network = Path(name).name
+    title = f"{_short(network)}: {EFFECTS[network]}" if network in EFFECTS else network
     return title if name.startswith("pretrained/") else f"{title} (yours, {name})"

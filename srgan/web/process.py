@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import threading
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
 from typing import Any
 
 LONGEST_LINE = 2**20  # bytes
@@ -16,22 +19,36 @@ class WorkerDiedError(RuntimeError):
     """The process crashed, hung, or was killed because it needed too much memory."""
 
 
-async def start(module: str, *arguments: str, stdin: int = DEVNULL) -> Process:
-    """Start a module of the project.
+async def start(module: str, *arguments: str) -> Process:
+    """Start a module of the project, which reads what the server writes to it.
 
     Args:
-        module: its name.
+        module: its name. It calls `end_with_server`.
         arguments: its command line.
-        stdin: what it reads, as for subprocess.
     """
     # In a session of its own, so that Ctrl-C reaches only the server, which then stops the process.
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *arguments),
-        stdin=stdin,
+        stdin=PIPE,
         stdout=PIPE,
         limit=LONGEST_LINE,
         start_new_session=True,
     )
+
+
+def end_with_server(heard: Callable[[str], object] = lambda _: None) -> None:
+    """In the process: take what the server writes, and end when the server has ended, however that came.
+
+    Args:
+        heard: called with each line, in a thread.
+    """
+
+    def listen() -> None:
+        for line in sys.stdin:
+            heard(line)
+        os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
 
 
 async def hear(process: Process) -> dict[str, Any]:

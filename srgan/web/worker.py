@@ -17,6 +17,7 @@ from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture, pixel_count
 from srgan.inference.views import shown_size, write_views
 from srgan.web.networks import suiting_picture
+from srgan.web.process import end_with_server
 
 
 def enlarge(source: Path, name: str, network: Path | None, strength: float) -> None:
@@ -66,5 +67,6 @@ def _say(**state: object) -> None:
 
 
 if __name__ == "__main__":
+    end_with_server()
     block_other_readers()
     enlarge(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]) if sys.argv[3] else None, float(sys.argv[4]))

@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from srgan.data.resize import enlarge
-from srgan.errors import UserError
+from srgan.errors import UnwritableError, UserError
 from srgan.inference.enlarger import Enlarger
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
@@ -210,7 +210,7 @@ def test_a_full_disk_is_a_sentence_before_the_first_tile(enlarger, tmp_path, dis
     """A mapped file of which the disk has no more room would end the process without a word."""
     place = disk("size=64k")
     Image.fromarray(smooth(64, 64, 3)).save(tmp_path / "in.png")  # 256 x 256 x 3 bytes when enlarged
-    with pytest.raises(UserError, match=r"out\.png: cannot be written \(No space left on device\)"):
+    with pytest.raises(UnwritableError, match=r"out\.png: cannot be written \(No space left on device\)"):
         enlarger.enlarge(tmp_path / "in.png", place / "out.png")
     assert list(place.iterdir()) == []
 
@@ -218,7 +218,7 @@ def test_a_full_disk_is_a_sentence_before_the_first_tile(enlarger, tmp_path, dis
 def test_a_file_where_the_folder_should_be_is_a_sentence(enlarger, tmp_path):
     Image.fromarray(smooth(5, 6, 3)).save(tmp_path / "in.png")
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"out\.png: cannot be written"):
+    with pytest.raises(UnwritableError, match=r"out\.png: cannot be written"):
         enlarger.enlarge(tmp_path / "in.png", tmp_path / "file/out.png")
 
 

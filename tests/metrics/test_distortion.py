@@ -1,8 +1,5 @@
 """The figures against scikit-image, published values, and their definitions in plain loops."""
 
-import json
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +9,7 @@ from skimage import color, data, metrics
 
 from srgan.data.images import read_image
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
-from srgan.metrics.distortion import json_number, luma, psnr, ssim
+from srgan.metrics.distortion import luma, psnr, ssim
 from tests.published import FIGURES, photographs
 
 CHELSEA = data.chelsea()  # (300, 451, 3)
@@ -80,12 +77,6 @@ def test_bicubic_of_every_benchmark_photo_is_as_published(benchmark):
         sr, hr = luma(bicubic(hr)), luma(hr)
         assert psnr(sr, hr, border=4) == pytest.approx(float(row["psnr_y"]), abs=0.001), row["image"]
         assert ssim(sr, hr, border=4) == pytest.approx(float(row["ssim_y"]), abs=0.0002), row["image"]
-
-
-@given(st.floats())
-def test_any_number_survives_json(value):
-    back = float(json.loads(json.dumps(json_number(np.float64(value)), allow_nan=False)))
-    assert back == value or (math.isnan(back) and math.isnan(value))
 
 
 def test_what_cannot_be_measured_is_refused():

@@ -8,10 +8,11 @@ import pytest
 from skimage import data
 from sklearn.datasets import load_sample_image
 
+from srgan.atomic import json_number
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
 from srgan.metrics.artefacts import halo, mesh
-from srgan.metrics.distortion import json_number, luma, psnr, ssim
+from srgan.metrics.distortion import luma, psnr, ssim
 from srgan.metrics.score import METRICS, means, score
 from srgan.metrics.spectrum import spectral_distance
 

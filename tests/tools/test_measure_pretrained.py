@@ -18,7 +18,7 @@ def test_the_figures_of_every_model_on_every_set(tmp_path):
     hr = skimage.data.chelsea()[92:188, 116:212]
     (tmp_path / "own").mkdir()
     Image.fromarray(hr).save(tmp_path / "own/eye.png")
-    measure([tmp_path / "own"], tmp_path / "metrics.json")
+    measure([tmp_path / "own"], "hed", tmp_path / "metrics.json")
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert list(metrics) == ["own"]
     assert list(metrics["own"]) == ["bicubic", *BOX]
@@ -31,4 +31,4 @@ def test_the_figures_of_every_model_on_every_set(tmp_path):
 
 def test_a_folder_without_photographs_is_said(tmp_path):
     with pytest.raises(UserError, match="no photographs there"):
-        measure([tmp_path], tmp_path / "metrics.json")
+        measure([tmp_path], "hed", tmp_path / "metrics.json")

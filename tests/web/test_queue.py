@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from contextlib import asynccontextmanager, suppress
 
@@ -222,6 +223,18 @@ def test_what_the_server_itself_cannot_do_is_said_and_logged(tmp_path, photo, mo
             assert job.state["state"] == "done"
 
     asyncio.run(check())
+
+
+def test_when_the_server_is_killed_nothing_goes_on(tmp_path):
+    """Not even the picture in hand, though nobody is left who could stop its process."""
+    Image.new("RGB", (2000, 2000)).save(tmp_path / "heavy.png")
+    arguments = [str(tmp_path / "heavy.png"), "heavy.png", str(SHIPPED / "pretrain"), "1.0"]
+    command = [sys.executable, "-m", "srgan.web.worker", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout.readline()  # a tile is done
+        worker.stdin.close()
+        assert worker.wait(60) == 0
+    assert not list(tmp_path.glob("enlarged/*.png"))
 
 
 def test_when_the_server_ends_nothing_goes_on(tmp_path):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from srgan.inference import guard
 from srgan.inference.shipped import SHIPPED, SRRESNET
-from srgan.tracking.serving import UpscalingModel
+from srgan.tracking.mlflow_model import UpscalingModel
 
 
 @pytest.fixture
