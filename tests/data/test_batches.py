@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from srgan.data import batches as module
+from srgan.data import order
 from srgan.data.batches import Degrade, batches, cut_and_turn
 from srgan.data.images import to_signed, to_unit
 from srgan.data.manifest import read_manifest, verify
@@ -55,8 +55,8 @@ def coded(tmp_path_factory):
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Runs of 4 records, blocks of 3 runs: an epoch of the coded folder has six blocks."""
-    monkeypatch.setattr(module, "RUN", 4)
-    monkeypatch.setattr(module, "BLOCK_BYTES", 3 * 4 * 3 * (SIZE**2 + (SIZE // SCALE) ** 2))
+    monkeypatch.setattr(order, "RUN", 4)
+    monkeypatch.setattr(order, "BLOCK_BYTES", 3 * 4 * 3 * (SIZE**2 + (SIZE // SCALE) ** 2))
 
 
 def numpy_batches(folder: Path, **settings) -> list[tuple[np.ndarray, np.ndarray]]:

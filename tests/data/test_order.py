@@ -1,0 +1,26 @@
+"""The order of records: random, and the records of a photograph evenly spread. What training sees: test_batches."""
+
+import numpy as np
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from srgan.data.order import spread
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=9), st.integers(0, 1000))
+def test_the_records_of_a_photograph_are_evenly_apart(counts, seed):
+    """Of n records, two neighbours are never further apart than two n-ths of all, rounded up."""
+    names = np.repeat([f"photo {number}" for number in range(len(counts))], counts)
+    order = spread(tf.constant(names), tf.constant([seed, 0])).numpy()
+    assert sorted(order) == list(range(len(names)))
+    for name, count in zip(*np.unique(names, return_counts=True), strict=True):
+        places = np.flatnonzero(names[order] == name)
+        assert np.diff(places).max(initial=0) <= len(names) * 2 / count + len(counts)
+
+
+def test_another_key_is_another_order():
+    names = tf.constant(np.repeat(["a", "b", "c"], 20))
+    first, again, other = (spread(names, tf.constant([seed, 0])).numpy() for seed in (1, 1, 2))
+    assert list(first) == list(again) != list(other)
