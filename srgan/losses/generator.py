@@ -13,6 +13,7 @@ from srgan.losses.content import PIXEL_LOSSES
 from srgan.losses.pixel import ContentLoss, consistency_loss, grid_loss, halo_loss, total_variation
 from srgan.losses.replicas import share, sum_over_replicas
 from srgan.losses.shift import random_roll
+from srgan.losses.spectrum import spectrum_loss
 from srgan.params import StageSettings, WithAdversary
 
 Metrics = dict[str, tf.Tensor]  # name: scalar
@@ -105,4 +106,6 @@ class GeneratorLoss:
             loss += stage.consistency_weight * consistency_loss(hr, sr, scale)
         if stage.halo_weight:
             loss += stage.halo_weight * halo_loss(hr, sr, scale)
+        if stage.spectrum_weight:
+            loss += stage.spectrum_weight * spectrum_loss(hr, sr)
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}

@@ -53,6 +53,7 @@ class StageSettings(Section):
     grid_weight: Weight
     consistency_weight: Weight
     halo_weight: Weight
+    spectrum_weight: Weight
     shift: Natural
 
 

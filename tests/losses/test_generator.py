@@ -7,6 +7,7 @@ import tensorflow as tf
 from srgan.data.batches import Batch
 from srgan.losses.generator import Adversary
 from srgan.losses.pixel import mse
+from srgan.losses.spectrum import spectrum_loss
 from srgan.recipes.pixel import Pixel
 from srgan.recipes.recipe import StepOptions
 from tests.recipes.networks import generator
@@ -50,6 +51,14 @@ def test_the_halo_weight_adds_how_far_sr_is_outside_of_hr_s_range(settings):
     recipe = Pixel(settings("pretrain", content_weight=0.0, halo_weight=0.5), generator(), mse, StepOptions(seed=0))
     loss, _ = recipe.loss.terms(Batch(lr=hr[:, ::4, ::4], hr=hr), hr - 0.2)
     assert float(loss) == pytest.approx(0.5 * 0.2, rel=1e-5)
+
+
+def test_the_spectrum_weight_adds_how_different_the_power_of_frequencies_is(settings):
+    hr = tf.random.stateless_uniform((2, 32, 32, 3), (0, 0), -1.0, 1.0)
+    recipe = Pixel(settings("pretrain", content_weight=0.0, spectrum_weight=0.5), generator(), mse, StepOptions(seed=0))
+    loss, _ = recipe.loss.terms(Batch(lr=hr[:, ::4, ::4], hr=hr), 0.1 * hr)
+    assert float(loss) == pytest.approx(0.5 * float(spectrum_loss(hr, 0.1 * hr)))
+    assert float(loss) == pytest.approx(0.5 * np.log(100), rel=0.1)  # a tenth of the amplitude, above what is faint
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])

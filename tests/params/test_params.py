@@ -85,7 +85,8 @@ def test_the_paper_s_settings(preset):
         assert (stage.init, stage.crop) == ("pretrain", 96)
     for stage in (paper.pretrain, paper.gan, paper.vgg, paper.wgan):
         assert (stage.population_from, stage.ema, stage.pixel_weight) == (1.0, 0.0, 0.0)
-        assert (stage.grid_weight, stage.consistency_weight, stage.halo_weight) == (0.0, 0.0, 0.0)
+        assert (stage.grid_weight, stage.consistency_weight) == (0.0, 0.0)
+        assert (stage.halo_weight, stage.spectrum_weight) == (0.0, 0.0)
     assert paper.discriminator.network == "srgan"
     assert paper.vgg.content == "vgg54"
     assert (paper.wgan.n_critic, paper.wgan.clip, paper.wgan.lr, paper.wgan.optimizer) == (5, 0.01, 5e-5, "rmsprop")

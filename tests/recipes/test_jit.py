@@ -20,7 +20,7 @@ from srgan.sources.vgg_weights import write_random
 ITERATIONS = 3
 SIDE = 32
 EVERY_TERM = {"pixel_weight": 0.1, "total_variation": 0.01, "grid_weight": 0.1, "ema": 0.9, "shift": 16}
-EVERY_TERM |= {"consistency_weight": 0.1, "halo_weight": 0.1}
+EVERY_TERM |= {"consistency_weight": 0.1, "halo_weight": 0.1, "spectrum_weight": 0.1}
 UNET = {"network": "unet", "norm": "spectral"}
 MODERN = EVERY_TERM | {"game": "relativistic", "weighting": "balanced", "population_from": 0.0, "content": "features"}
 CASES = {  # name: preset, stage, settings and judge that differ

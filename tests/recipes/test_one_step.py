@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from srgan.data.batches import Batch
 from srgan.losses.pixel import consistency_loss, grid_loss, halo_loss
+from srgan.losses.spectrum import spectrum_loss
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.params import load_params
@@ -17,7 +18,7 @@ from srgan.recipes.wasserstein import Wasserstein
 
 SEED = 7
 SIDE, SCALE, LIMIT = 32, 4, 16
-CONTENT, PIXEL, VARIATION, GRID, CONSISTENCY, HALO, ADVERSARIAL = 0.7, 0.4, 0.3, 0.2, 0.5, 0.9, 0.6
+CONTENT, PIXEL, VARIATION, GRID, CONSISTENCY, HALO, SPECTRUM, ADVERSARIAL = 0.7, 0.4, 0.3, 0.2, 0.5, 0.9, 0.8, 0.6
 EVERY_TERM = {
     "content_weight": CONTENT,
     "pixel_loss": "l1",
@@ -26,6 +27,7 @@ EVERY_TERM = {
     "grid_weight": GRID,
     "consistency_weight": CONSISTENCY,
     "halo_weight": HALO,
+    "spectrum_weight": SPECTRUM,
     "content": "features",
     "shift": LIMIT,
     "ema": 0.0,
@@ -104,6 +106,7 @@ def own_terms(batch, sr):
         + GRID * grid_loss(batch.hr, sr, SCALE)
         + CONSISTENCY * consistency_loss(batch.hr, sr, SCALE)
         + HALO * halo_loss(batch.hr, sr, SCALE)
+        + SPECTRUM * spectrum_loss(batch.hr, sr)
     )
 
 
