@@ -244,6 +244,5 @@ def _fault_named(target: Path) -> Iterator[None]:
 
 
 def _unwritable(target: Path, error: OSError) -> UnwritableError:
-    return UnwritableError(
-        f"{target}: cannot be written ({error.strerror or error}); make space there, or write access, and run again"
-    )
+    remedy = "get write access to the folder" if error.errno == errno.EACCES else "make space there, or write access"
+    return UnwritableError(f"{target}: cannot be written ({error.strerror or error}); {remedy}, and run again")

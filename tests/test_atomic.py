@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monke
     write_folder(tmp_path / "target", "old")
     with monkeypatch.context() as patch:
         rename_failing(patch, "target")
-        with pytest.raises(UserError, match=r"target: cannot be written \(Permission denied\); make space there"):
+        with pytest.raises(UserError, match=r"target: cannot be written \(Permission denied\); get write access"):
             write_folder(tmp_path / "target", "new")
     assert contents(tmp_path / "target") == dict.fromkeys("abc", "old")
     assert [path.name for path in tmp_path.iterdir()] == ["target"]

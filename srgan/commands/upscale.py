@@ -93,7 +93,7 @@ def main(options: argparse.Namespace) -> None:
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    print(f"{_pictures(done)} enlarged into {place}{there}{_unasked(reasons)}")
+    print(f"{_pictures(done)} enlarged into {place}{there}{_unasked(reasons)}{_own(options.model)}")
     if failed:
         raise UserError(f"{_pictures(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
@@ -152,6 +152,16 @@ def _unasked(reasons: list[str]) -> str:
     return f"; by the network {PHOTO}: {which} (--model names another)"
 
 
+def _own(name: str | None) -> str:
+    """What to say where a short name, which also means a network in the box, means the one that was trained here."""
+    from srgan.commands.networks import find_network
+    from srgan.inference.shipped import BOX, SHIPPED
+
+    if name not in BOX or find_network(name) == SHIPPED / name:
+        return ""
+    return f"; by your own network models/{name} (--model pretrained/{name} names the one in the box)"
+
+
 def _watch(options: argparse.Namespace) -> None:
     """Enlarge present and new pictures, and print a line for each, until the user stops it."""
     from srgan.inference.files import find_pictures, names_file, possible_targets
@@ -179,7 +189,7 @@ def _watch(options: argparse.Namespace) -> None:
 
     done = 0
     try:
-        print(f"watching {', '.join(options.pictures)}; Ctrl-C stops", flush=True)
+        print(f"watching {', '.join(options.pictures)}; Ctrl-C stops{_own(options.model)}", flush=True)
         for source, target in arrivals(pairs):
             try:
                 enlarger, reason = enlargers.choose(source)

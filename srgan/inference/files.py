@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+from collections import Counter
 from collections.abc import Sequence
+from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
 
@@ -30,6 +32,8 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
     found: dict[Path, Path] = {}
     for name in names:
         path = Path(name)
+        if name == "-" or (path.exists() and not path.is_dir() and not path.is_file()):
+            raise UserError(f"{name}: is no file; a picture is read from a file, not from a pipe")
         if path.is_dir():
             pictures = [(file, file.relative_to(path)) for file in _outside(list_images(path, READABLE), path, out)]
         elif path.exists():
@@ -76,20 +80,7 @@ def possible_targets(
     Raises:
         UserError: a file is where a folder should be, or a format cannot be written.
     """
-    if names_file(out):
-        named = FORMATS[out.suffix.lower()]
-        if len(pictures) > 1:
-            raise UserError(f"-o {out}: is a file, but {len(pictures)} pictures are to be enlarged; give a folder")
-        if suffix not in (None, named):
-            raise UserError(f"-o {out}: its suffix and --format {suffix} disagree; leave one out")
-        pairs = [(source, out) for source, _ in pictures]
-    elif out.suffix.lower() in READABLE and not out.is_dir():
-        raise UserError(
-            f"-o {out}: results are written as png, jpg, webp or tif, not as {out.suffix[1:]}; "
-            "end the name in one of these, or name a folder"
-        )
-    else:
-        pairs = [(source, out / place.with_suffix("." + (suffix or _same(source)))) for source, place in pictures]
+    pairs = _pairs(pictures, out, suffix)
     for folder in sorted({folder for _, target in pairs for folder in target.parents}):
         if folder.is_file():
             raise UserError(f"-o {out}: {folder}: is a file, so no folder can be there; name another")
@@ -104,6 +95,41 @@ def possible_targets(
         else:
             possible.append((source, target))
     return possible, problems
+
+
+def _pairs(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) -> list[tuple[Path, Path]]:
+    """Each picture with its target: the output itself, where it names a file, or else a file in it."""
+    if out == Path("-") or (out.exists() and not out.is_dir() and not out.is_file()):
+        raise UserError(f"-o {out}: is no file; a result is written to a file or a folder, not to a pipe")
+    if names_file(out):
+        named = FORMATS[out.suffix.lower()]
+        if len(pictures) > 1:
+            raise UserError(f"-o {out}: is a file, but {len(pictures)} pictures are to be enlarged; give a folder")
+        if suffix not in (None, named):
+            raise UserError(f"-o {out}: its suffix and --format {suffix} disagree; leave one out")
+        return [(source, out) for source, _ in pictures]
+    if out.suffix.lower() in READABLE and not out.is_dir():
+        raise UserError(
+            f"-o {out}: results are written as png, jpg, webp or tif, not as {out.suffix[1:]}; "
+            "end the name in one of these, or name a folder"
+        )
+    if len(pictures) == 1 and not out.exists() and (near := get_close_matches(out.suffix.lower(), FORMATS, n=1)):
+        raise UserError(
+            f"-o {out}: {out.suffix} is no format of a picture; did you mean {out.with_suffix(near[0])}? For a folder "
+            "of this name, make it first"
+        )
+    return _in_folder(pictures, out, suffix)
+
+
+def _in_folder(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) -> list[tuple[Path, Path]]:
+    """Each picture's target: `a.heic` becomes `a.png`; where there is an `a.jpg` too, `a.heic.png` and `a.jpg.png`."""
+    suffixes = [f".{suffix or _same(source)}" for source, _ in pictures]
+    short = [place.with_suffix(ending) for (_, place), ending in zip(pictures, suffixes, strict=True)]
+    count = Counter(short)
+    return [
+        (source, out / (name if count[name] == 1 else place.with_name(place.name + ending)))
+        for (source, place), name, ending in zip(pictures, short, suffixes, strict=True)
+    ]
 
 
 def names_file(out: Path) -> bool:
@@ -122,7 +148,7 @@ def _outside(pictures: list[Path], around: Path, out: Path) -> list[Path]:
 def _are_one(source: Path, target: Path) -> bool:
     try:
         return target.samefile(source)
-    except FileNotFoundError:
+    except OSError:  # there is no target yet
         return False
 
 

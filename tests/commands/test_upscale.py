@@ -179,6 +179,12 @@ def test_one_picture_into_a_named_file(photos, model, tmp_path):
     assert Image.open(tmp_path / "new/large.jpeg").format == "JPEG"
 
 
+def test_of_two_of_the_same_name_the_results_say_which_is_which(photos, model, tmp_path):
+    shutil.copy(photos / "trip/b.jpg", photos / "a.jpg")
+    assert run(photos, "-o", "out", "--model", model) == 0
+    assert files(tmp_path / "out") == ["a.jpg.png", "a.png.png", "trip/b.png"]
+
+
 def test_an_output_folder_inside_the_input_is_no_input(photos, model):
     for _ in range(2):
         assert run(photos, "-o", photos / "large", "--model", model, "--overwrite") == 0
@@ -227,7 +233,12 @@ def test_a_pattern_in_the_output_folder_itself(photos, model):
         (["photos/a.png", "-o", "out.png", "--format", "jpg"], "-o out.png: its suffix and --format jpg disagree"),
         (["photos/a.png", "-o", "out.bmp"], "-o out.bmp: results are written as png, jpg, webp or tif, not as bmp"),
         (["photos/a.png", "-o", "photos"], "photos/a.png: the result would replace the picture itself"),
-        (["photos/a.png", "other/a.tif", "-o", "out", "--format", "png"], "would both become out/a.png"),
+        (["photos/a.png", "other/a.png", "-o", "out"], "would both become out/a.png.png; enlarge them into different"),
+        (["photos/a.png", "-o", "larg.pgn"], "-o larg.pgn: .pgn is no format of a picture; did you mean larg.png? For"),
+        (["photos/a.png", "-o", "-"], "-o -: is no file; a result is written to a file or a folder, not to a pipe"),
+        (["photos/a.png", "-o", "/dev/null"], "-o /dev/null: is no file; a result is written to a file or a folder"),
+        (["-", "-o", "out.png"], "-: is no file; a picture is read from a file, not from a pipe"),
+        (["/dev/null", "-o", "out.png"], "/dev/null: is no file; a picture is read from a file, not from a pipe"),
         (
             ["photos", "-o", "out", "--model", "models:/nothing@best"],
             "models:/nothing@best: there is no MLflow store here",
@@ -237,7 +248,7 @@ def test_a_pattern_in_the_output_folder_itself(photos, model):
 def test_mistakes_are_sentences(photos, model, capsys, arguments, message):
     (photos.parent / "empty").mkdir()
     (photos.parent / "other").mkdir()
-    Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(photos.parent / "other/a.tif")
+    Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(photos.parent / "other/a.png")
     assert main(["upscale", *arguments]) == 1
     assert message in capsys.readouterr().err
 
@@ -368,8 +379,8 @@ def test_a_watched_folder_from_a_shell(photos, model, tmp_path, repository):
     assert watcher.returncode == 0
 
 
-def test_two_pictures_of_one_result_do_not_end_a_watch(photos, model, tmp_path, monkeypatch, capsys):
-    """The second comes to the first; it is reported once, and all else is enlarged."""
+def test_a_second_picture_of_the_same_name_while_watching(photos, model, tmp_path, monkeypatch, capsys):
+    """The result of the first has its name already; from now on the names say which is which."""
     run("photos", "-o", "out", "--model", model)
     capsys.readouterr()
     shutil.copy(photos / "trip/b.jpg", photos / "a.jpg")
@@ -377,11 +388,10 @@ def test_two_pictures_of_one_result_do_not_end_a_watch(photos, model, tmp_path, 
     monkeypatch.setattr(watch, "arrivals", looks(3))
     assert run("photos", "-o", "out", "--model", model, "--watch") == 0
     shown = capsys.readouterr()
-    assert shown.err == (
-        "error: photos/a.jpg and photos/a.png would both become out/a.png; enlarge them into different folders\n"
-    )
+    assert shown.err == ""
+    assert "photos/a.jpg -> out/a.jpg.png\n" in shown.out
     assert "photos/later.png -> out/later.png\n" in shown.out
-    assert files(tmp_path / "out") == ["a.png", "later.png", "trip/b.png"]
+    assert files(tmp_path / "out") == ["a.jpg.png", "a.png", "a.png.png", "later.png", "trip/b.png"]
 
 
 def test_a_watch_of_a_folder_that_is_still_empty(photos, model, monkeypatch, capsys):
@@ -397,10 +407,25 @@ def test_a_stage_by_its_name_from_a_shell(photos, model, tmp_path, repository):
     environment = os.environ | {"PYTHONPATH": str(repository)}
     command = [sys.executable, "-m", "srgan", "upscale", str(photos), "-o", str(tmp_path / "out"), "--model", "gan"]
     done = subprocess.run(command, cwd=model.parent.parent, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == f"2 pictures enlarged into {tmp_path / 'out'}\n"
+    own = "; by your own network models/gan (--model pretrained/gan names the one in the box)"
+    assert done.stdout == f"2 pictures enlarged into {tmp_path / 'out'}{own}\n"
     assert done.stderr == ""
     a = np.asarray(Image.open(tmp_path / "out/a.png"))
     assert np.abs(a.astype(int) - enlarge(np.full((6, 8, 3), 99, np.uint8), 4)).max() <= 1
+
+
+def test_killed_politely_it_leaves_nothing_half_written(photos, tmp_path, repository):
+    """As by systemd and Docker."""
+    Image.fromarray(np.zeros((1500, 1500, 3), np.uint8)).save(tmp_path / "heavy.png")
+    command = [sys.executable, "-m", "srgan", "upscale", "heavy.png", "-o", "out", "--tile", "32"]
+    environment = os.environ | {"PYTHONPATH": str(repository)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while not list((tmp_path / "out").glob(".*")):
+            time.sleep(0.05)
+        process.terminate()
+        assert process.communicate(timeout=60)[1].endswith("interrupted\n")
+    assert process.returncode == 130
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize(
