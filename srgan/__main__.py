@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import signal
 import sys
 from collections.abc import Sequence
 
-from srgan import __version__
+from srgan import __version__, interrupt
 from srgan.errors import UserError
 
 # Command -> what it does, in one line. Each is a module srgan/commands/<command>.py that imports its libraries when it
@@ -68,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command() -> None:
-    """Run the console script. To be told to end is as Ctrl-C: what is half-written is deleted first."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the console script."""
+    interrupt.watch()
     sys.exit(main())
 
 

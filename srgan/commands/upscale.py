@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from srgan import interrupt
 from srgan.commands.enlargers import Enlargers
 from srgan.commands.networks import DEVICES, add_strength
 from srgan.commands.numbers import times, whole
@@ -112,10 +113,15 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
             failed.append(_fault(source, error))
     pixels = sum(size for _, _, size, _, _ in planned)
     with tqdm(total=pixels, unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar:
+
+        def advance(pixels: float) -> None:
+            bar.update(pixels)
+            interrupt.check()
+
         for number, (source, target, _, enlarger, reason) in enumerate(planned, start=1):
             bar.set_description(f"{number}/{len(planned)} {source.name}")
             try:
-                picture = enlarger.enlarge(source, target, bar.update)
+                picture = enlarger.enlarge(source, target, advance)
             except Exception as error:
                 failed.append(_fault(source, error))
             else:
@@ -193,7 +199,7 @@ def _watch(options: argparse.Namespace) -> None:
         for source, target in arrivals(pairs):
             try:
                 enlarger, reason = enlargers.choose(source)
-                picture = enlarger.enlarge(source, target)
+                picture = enlarger.enlarge(source, target, lambda _: interrupt.check())
             except Exception as error:
                 report(_fault(source, error))
             else:

@@ -1,0 +1,35 @@
+"""Ctrl-C and SIGTERM: raised at once, and again where that was lost; ignored where they were ignored."""
+
+import os
+import signal
+
+import pytest
+
+from srgan import interrupt
+
+
+@pytest.fixture(autouse=True)
+def handlers(monkeypatch):
+    monkeypatch.setattr(interrupt, "_asked", False)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_was_lost_comes_again(number):
+    signal.signal(number, signal.default_int_handler)
+    interrupt.watch()
+    interrupt.check()
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), number)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt.check()
+
+
+def test_what_is_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    interrupt.watch()
+    os.kill(os.getpid(), signal.SIGINT)
+    interrupt.check()
