@@ -28,6 +28,7 @@ def sections(drawing):
             folder = entry[1]
             found[folder] = set()
         else:
+            folder = folder if line.startswith("    ") else ""  # a module beside the folders
             found[folder] |= set(re.split(r" {3,}", line.strip())[0].split())
     raise AssertionError("srgan/ is the last folder")
 
