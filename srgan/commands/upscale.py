@@ -94,7 +94,8 @@ def main(options: argparse.Namespace) -> None:
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    print(f"{_pictures(done)} enlarged into {place}{there}{_unasked(reasons)}{_own(options.model)}")
+    network = _unasked(reasons) or (_own(options.model) if done else "")
+    print(f"{_pictures(done)} enlarged into {place}{there}{network}")
     if failed:
         raise UserError(f"{_pictures(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
@@ -163,9 +164,9 @@ def _own(name: str | None) -> str:
     from srgan.commands.networks import find_network
     from srgan.inference.shipped import BOX, SHIPPED
 
-    if name not in BOX or find_network(name) == SHIPPED / name:
+    if name not in BOX or (folder := find_network(name)) == SHIPPED / name:
         return ""
-    return f"; by your own network models/{name} (--model pretrained/{name} names the one in the box)"
+    return f"; by your own network {folder} (--model pretrained/{name} names the one in the box)"
 
 
 def _watch(options: argparse.Namespace) -> None:

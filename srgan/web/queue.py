@@ -69,7 +69,7 @@ class Queue:
         self.folder, self.most = folder, most
         self.jobs: dict[str, Job] = {}  # in the order in which they came
         self._ready: asyncio.Queue[str] = asyncio.Queue()
-        self._line: list[Job] = []  # that have arrived, in this order
+        self._line: list[str] = []  # the keys of those that have arrived, in this order
         self._in_hand: Job | None = None
         self._kept: dict[str, Job] = {}  # those with a result, in the order in which they were done
 
@@ -91,15 +91,13 @@ class Queue:
 
     def start(self, key: str) -> None:
         """Queue a picture that has arrived."""
-        self._line = [job for job in self._line if job.pending] + [self.jobs[key]]
+        self._line = [other for other in self._line if other in self.jobs] + [key]
         self._ready.put_nowait(key)
 
     def ahead(self, key: str) -> int:
         """How many pictures are enlarged before this one; of one that still arrives, as if it had just arrived."""
-        there = set(self.jobs.values())
-        waiting = [job for job in self._line if job.pending and job in there]
-        own = self.jobs[key]
-        return waiting.index(own) if own in waiting else len(waiting)
+        waiting = [other for other in self._line if other in self.jobs and self.jobs[other].pending]
+        return waiting.index(key) if key in waiting else len(waiting)
 
     def remove(self, key: str) -> None:
         """Delete a picture, its result and its job; if it is being enlarged, stop that."""

@@ -55,3 +55,8 @@ def test_colours_and_fonts_are_the_page_s():
 
 def test_the_same_values_give_the_same_bytes():
     assert draw([1, 2, 3], [2], [1, 2]) == draw([1, 2, 3], [2], [1, 2])
+
+
+def test_bars_are_shares_so_that_sets_of_any_size_can_be_compared():
+    train, benchmarks = [0, 1, 1, 5, 24], [3, 3, 20]
+    assert draw(20 * train, 10 * benchmarks).drawing == draw(train, benchmarks).drawing

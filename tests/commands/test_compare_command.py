@@ -91,3 +91,13 @@ def test_without_dvc_it_says_what_to_install(sweep, capsys, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without_dvc)
     assert main(["compare"]) == 1
     assert "compare needs the package dvc, which comes with the training pipeline: pip" in capsys.readouterr().err
+
+
+def test_experiments_of_earlier_commits_when_asked_for(sweep):
+    sweep.commit(tree(SETTINGS | {"seed": 2}, BOTH))
+    sweep.add({"new-idea": tree(SETTINGS | {"seed": 3}, BOTH)})
+    for options, there in (([], False), (["--all-commits"], True)):
+        assert main(["compare", *options]) == 0
+        text = (sweep.root / "compare.html").read_text()
+        assert "new-idea" in text
+        assert ("bold-idea" in text) == there

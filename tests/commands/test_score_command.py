@@ -145,3 +145,14 @@ def test_columns_stand_under_each_other():
         "a              31.46               –",
         "longer          9.00            0.50",
     ]
+
+
+def test_the_scale_is_the_one_that_is_given(folders, vgg16):
+    out = folders / "scores.csv"
+    sr = Image.open(folders / "hr/a.png").resize((51, 42)).resize((102, 83))
+    sr.save(folders / "sr/a.png")
+    assert main(["score", str(folders / "hr/a.png"), str(folders / "sr/a.png"), "--scale", "2", "-o", str(out)]) == 0
+    hr, sr = (crop_to_multiple(np.asarray(picture), 2) for picture in (CHELSEA[60:143, 100:202], sr))
+    expected = score(sr, hr, 2, {"perceptual_distance": PerceptualDistance(vgg16).to(hr)})
+    written = pd.read_csv(out).set_index("image")
+    assert written.loc["a"].to_dict() == pytest.approx(expected, abs=1e-6, nan_ok=True)

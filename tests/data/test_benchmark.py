@@ -62,3 +62,12 @@ def test_sixteen_pixels_of_lr_are_the_least(photo, scale):
     assert benchmark_hr(photo(chelsea()[:side, : side + 1]), scale, 10**6).shape[:2] == (side, side)
     with pytest.raises(UserError, match=rf"{side}x{side - scale} pixels is too small .*at least {side}x{side}"):
         benchmark_hr(photo(chelsea()[: side - 1, :side]), scale, 10**6)
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_a_degraded_set_s_lr_in_grey_of_a_photograph_in_colour_or_the_reverse(photo, grey):
+    colour = chelsea()[:144, :200]
+    path = photo(colour[..., 1] if grey else colour)
+    write_png(stored_lr(path), colour[:36, :50] if grey else colour[:36, :50, 1])
+    with pytest.raises(UserError, match=r"not photo\.png shrunk by 4"):
+        benchmark_pair(path, 4, 10**6)

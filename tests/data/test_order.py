@@ -11,13 +11,13 @@ from srgan.data.order import spread
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=9), st.integers(0, 1000))
 def test_the_records_of_a_photograph_are_evenly_apart(counts, seed):
-    """Of n records, two neighbours are never further apart than two n-ths of all, rounded up."""
+    """Between two neighbours of its n lie at most one n-th of the records of each other one, and one more of each."""
     names = np.repeat([f"photo {number}" for number in range(len(counts))], counts)
     order = spread(tf.constant(names), tf.constant([seed, 0])).numpy()
     assert sorted(order) == list(range(len(names)))
     for name, count in zip(*np.unique(names, return_counts=True), strict=True):
         places = np.flatnonzero(names[order] == name)
-        assert np.diff(places).max(initial=0) <= len(names) * 2 / count + len(counts)
+        assert np.diff(places).max(initial=0) <= len(names) / count + len(counts)
 
 
 def test_another_key_is_another_order():

@@ -214,3 +214,27 @@ def test_the_number_of_threads_changes_nothing(repository, patches):
     }
     assert len(found) == 1
     assert len(found.pop()) == 65
+
+
+@pytest.mark.parametrize(
+    ("change", "least"),
+    [
+        ({"antialias": False}, 6),
+        ({"final_sinc": 1, "final_cutoff": (0.34, 0.34), "cutoff": (1.0, 1.0)}, 12),
+    ],
+)
+def test_a_setting_is_not_another_one_s(nothing, change, least):
+    lr = degradation(nothing(**change), SCALE).lr(windows(4), numbers(4)).numpy()
+    assert min(difference(each, clean()) for each in lr) > least
+
+
+def test_the_first_order_has_a_jpeg_of_its_own(nothing):
+    """Orders that do nothing else: what differs is its quality."""
+    still = nothing().last
+    found = {}
+    for quality in (2, 100):
+        section = nothing(orders=2, first=still.model_copy(update={"jpeg": (quality, quality)}))
+        lr = degradation(section, SCALE).lr(windows(4), numbers(4)).numpy()
+        found[quality] = max(difference(each, clean()) for each in lr)
+    assert found[100] < 4
+    assert found[2] > 2 * found[100]

@@ -330,3 +330,22 @@ def test_a_log_file_gets_plain_lines(benchmarks, tmp_path, capsys):
 def test_measuring_needs_no_tensorflow():
     code = "import sys, srgan.evaluation.evaluate, srgan.report.table; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_means_are_in_the_order_of_the_rows():
+    """That of data.benchmarks and of the tables, and no alphabet's."""
+    rows = [
+        {"set": name, "image": "1", "model": model} | dict.fromkeys(MEASURED, 1.0)
+        for name in ("set5", "bsd100")
+        for model in ("pretrain", "gan")
+    ]
+    means = set_means(pd.DataFrame(rows))
+    assert list(means) == ["set5", "bsd100"]
+    assert list(means["set5"]) == ["pretrain", "gan"]
+
+
+def test_sets_are_in_the_order_of_the_settings(tmp_path):
+    for name in ("a", "b", "c", "d"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (8, 8)).save(tmp_path / name / "1.png")
+    assert list(benchmark_sets(tmp_path, ["d", "../mine/b"])) == ["d", "b", "a", "c"]

@@ -173,3 +173,9 @@ def test_a_file_that_starts_like_yaml_but_has_no_settings_is_an_error():
     with pytest.raises(ValueError, match="has no settings"):
         settings_of("- a\n- b")
     assert settings_of(yaml.safe_dump(SETTINGS))["wgan.penalty"] == "10"
+
+
+def test_settings_that_differ_in_a_late_digit_are_two_values():
+    found = [settings_of(f"seed: {seed}\nlr: {lr}") for seed, lr in ((12345, 1.0001e-4), (12346, 1.0002e-4))]
+    assert [each["seed"] for each in found] == ["12345", "12346"]
+    assert [each["lr"] for each in found] == ["0.00010001", "0.00010002"]

@@ -11,8 +11,9 @@ import pytest
 import tensorflow as tf
 
 from srgan.__main__ import main
+from srgan.digest import digest
 from srgan.errors import UserError
-from srgan.inference.export import export_network
+from srgan.inference.export import describe, export_network
 from srgan.models.generator import build_generator
 from srgan.models.upscaler import as_function
 from srgan.models.weights import load_generator, save_networks
@@ -140,3 +141,15 @@ def test_what_is_there_is_replaced_only_when_asked(folder, tmp_path, capsys):
     assert (tmp_path / "photo.jpg").read_bytes() == b"precious"
     assert main([*command, "--overwrite"]) == 0
     assert (tmp_path / "photo.jpg").read_bytes() != b"precious"
+
+
+def test_an_exported_file_says_which_weights_it_has(folder):
+    assert describe(folder)["weights_sha256"] == digest(folder / "generator.weights.h5")
+
+
+def test_the_command_s_layout_is_the_file_s(folder, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    out = tmp_path / "net.onnx"
+    assert main(["export", "--format", "onnx", "--layout", "nchw", "--model", str(folder), "-o", str(out)]) == 0
+    shape = onnx.load(str(out)).graph.input[0].type.tensor_type.shape
+    assert [axis.dim_param or axis.dim_value for axis in shape.dim] == ["batch", 3, "height", "width"]

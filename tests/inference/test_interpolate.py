@@ -109,3 +109,11 @@ def test_a_network_is_replaced_only_when_asked(networks, capsys):
     assert read_model(second)["trained"] == {"stage": "gan"}
     assert main([*command, "--overwrite"]) == 0
     assert read_model(second)["trained"]["alpha"] == 0.5
+
+
+def test_the_command_mixes_the_way_round_that_it_says(networks, tmp_path):
+    first, second = networks("pretrain", 1), networks("gan", 2)
+    assert main(["interpolate", str(first), str(second), "--alpha", "1", "-o", str(tmp_path / "mixed")]) == 0
+    assert read_model(tmp_path / "mixed")["trained"]["interpolated"] == [{"stage": "pretrain"}, {"stage": "gan"}]
+    expected = function(second)
+    np.testing.assert_allclose(function(tmp_path / "mixed"), expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())

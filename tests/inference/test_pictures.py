@@ -325,3 +325,11 @@ def test_a_file_that_has_changed_is_seen_as_it_is_now(enlarger, tmp_path):
         Image.fromarray(np.full((20, 30, 3), level, np.uint8)).save(tmp_path / "in.png")
         enlarger.enlarge(tmp_path / "in.png", tmp_path / "out.png")
         near(np.asarray(Image.open(tmp_path / "out.png")), np.full((80, 120, 3), level))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_progress_ends_at_the_picture_s_pixels(enlarger, tmp_path, channels):
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (21, 34, channels), np.uint8)).save(tmp_path / "in.png")
+    done = []
+    enlarger.enlarge(tmp_path / "in.png", tmp_path / "out.png", done.append)
+    assert sum(done) == pytest.approx(21 * 34)

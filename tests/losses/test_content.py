@@ -103,3 +103,11 @@ def test_features_of_nothing_have_a_finite_gradient():
             tf.zeros((1, 2, 2, 3)), zeros
         )
     assert np.isfinite(tape.gradient(value, zeros).numpy()).all()
+
+
+def test_vgg_computes_in_the_precision_that_is_set(weights):
+    exact, rounded = (
+        float(content_loss("vgg12", settings(), weights, dtype)(HR, SR)) for dtype in ("float32", "mixed_bfloat16")
+    )
+    assert rounded == pytest.approx(exact, rel=0.05)
+    assert rounded != pytest.approx(exact, rel=1e-6)

@@ -86,3 +86,10 @@ def test_an_overflow_in_float16_leaves_a_balanced_step_out_and_its_figures_are_n
         weight = balanced.weight(content, critic)
         assert float(weight) == 0
         assert not np.isfinite((content + weight * critic).numpy()).all()  # so the optimizer sees it
+
+
+def test_the_psnr_of_training_has_the_peak_of_the_range_from_minus_1_to_1(settings):
+    hr = tf.zeros((2, 8, 8, 3))
+    recipe = Pixel(settings("pretrain"), generator(), mse, StepOptions(seed=0))
+    _, figures = recipe.loss.terms(Batch(lr=hr[:, ::4, ::4], hr=hr), hr + 0.2)
+    assert float(figures["train_psnr"]) == pytest.approx(20, abs=1e-3)  # 20 log10(2 / 0.2)

@@ -75,3 +75,11 @@ def test_every_normalisation_learns_to_tell_two_kinds_of_images(norm):
         step(tf.constant(pairs(4)))
     logits = network(pairs(16), training=True).numpy()[:, 0]
     assert logits[:16].min() > logits[16:].max()
+
+
+def test_with_spectral_normalisation_every_layer_has_a_bias():
+    """No normalisation follows whose offset would be one."""
+    network = build_discriminator(filters=4, norm="spectral", head="pool", units=8, crop=32)
+    assert all(
+        layer.use_bias for layer in network.layers if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)
+    )

@@ -47,3 +47,13 @@ def test_a_pixel_s_logit_depends_on_what_is_near_it_and_on_what_is_far():
     changed = np.abs(network(image).numpy()[0, ..., 0] - logits)
     assert changed[32, 32] > 0
     assert 0 < changed[32, 16] < changed[32, 32]  # through the smallest feature maps
+
+
+def test_small_features_are_enlarged_without_blocks():
+    """Bilinear, as in the authors' code."""
+    network = build_unet(filters=2, norm="none")
+    enlargements = [layer for layer in network.layers if isinstance(layer, keras.layers.UpSampling2D)]
+    ramp = np.arange(4.0, dtype="float32").reshape(1, 1, 4, 1)
+    for layer in enlargements:
+        np.testing.assert_allclose(layer(ramp)[0, 0, :, 0], [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3], atol=1e-6)
+    assert len(enlargements) == 3

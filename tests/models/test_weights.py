@@ -121,3 +121,10 @@ def test_a_network_without_its_digest_is_refused(tmp_path):
     (tmp_path / "model/model.json").write_text(json.dumps({"generator": spec}))
     with pytest.raises(UserError, match=r"model\.json: describes no generator with its sha256; train the stage again"):
         load_generator(tmp_path / "model")
+
+
+def test_a_disk_with_room_for_a_half_is_a_sentence_and_not_a_crash(disk):
+    place = disk("size=1m")
+    spec = {"scale": 4, "blocks": 1, "filters": 64, "norm": "batch", "skip": "none"}  # 640,000 weights: 2.6 MB
+    with pytest.raises(UserError, match=r"cannot be written \(No space left on device\)"):
+        save_networks(place / "gan", {"generator": build_generator(**spec)}, {"generator": spec})

@@ -14,7 +14,7 @@ from srgan.params.init import find_init
 def params(repository, tmp_path, monkeypatch):
     """A function giving the settings with an `init` of gan's, in a project that has the network `leg`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SRGAN_PROJECT_ROOT", str(tmp_path))
+    monkeypatch.delenv("DVC_ROOT", raising=False)
     settings = load_params(repository / "params.yaml")
     leg = {"generator": settings.generator.model_dump() | {"scale": settings.scale}}
     (tmp_path / "leg").mkdir()
@@ -64,3 +64,10 @@ def test_a_network_of_another_architecture_is_refused(params):
         UserError, match=r"\(generator\.blocks is 7 and 4 there, generator\.norm is none and batch there\)"
     ):
         find_init("gan", params("leg", blocks=7, norm="none"))
+
+
+def test_in_dvc_s_temporary_copy_a_folder_is_relative_to_the_original(params, tmp_path, monkeypatch):
+    (tmp_path / ".dvc/tmp/exps/copy").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / ".dvc/tmp/exps/copy")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    assert find_init("gan", params("leg")) == tmp_path / "leg"

@@ -330,3 +330,10 @@ def test_the_degradation_s_settings(preset):
 def test_a_degradation_that_makes_no_sense(edited, key, value, message):
     with pytest.raises(UserError, match=message):
         edited(key, value)
+
+
+def test_the_smallest_crop_with_a_consistency_weight(tmp_path, repository):
+    raw = yaml.safe_load((repository / "params.yaml").read_text())
+    raw["pretrain"] |= {"crop": 20, "consistency_weight": 1.0}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw))
+    assert load_params(tmp_path / "params.yaml").pretrain.crop == 20

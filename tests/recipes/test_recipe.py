@@ -134,3 +134,12 @@ def test_mixed_precision_keeps_output_and_weights_in_float32(settings, precision
     assert g.output.dtype == d.output.dtype == "float32"
     assert {w.dtype for w in g.weights} == {"float32"}
     assert changed(before, g)
+
+
+def test_a_checkpoint_has_every_variable_of_the_networks(settings):
+    """Also the moving statistics, which no later step depends on, but what is saved at the end does."""
+    recipe = Adversarial(settings("gan", ema=0.5), generator(), discriminator(), mse, StepOptions(seed=0))
+    saved = {id(variable) for variable in recipe.variables().values()}
+    assert set(recipe.networks) == {"generator", "average", "discriminator"}
+    for network in recipe.networks.values():
+        assert {id(variable) for variable in network.variables} <= saved

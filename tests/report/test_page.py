@@ -298,3 +298,12 @@ def test_the_browser_has_no_complaint_and_asked_for_one_file(page):
     messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
     asked = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
     assert {url for url in asked if not url.startswith("data:")} == {(page.root / "results/report.html").as_uri()}
+
+
+def test_what_validation_measured_is_on_one_axis_for_all_stages(hostile):
+    path = hostile / "results/curves/gan.csv"
+    path.write_text(path.read_text().replace("31.5", "22.5"))
+    charts = re.findall(r"<figcaption>Validation: PSNR-Y, dB.*?</svg>", rendered(hostile), re.DOTALL)
+    labels = [re.findall(r"<text[^>]*>\s*(\d+)<", chart) for chart in charts]
+    assert len(labels) == 4
+    assert labels == labels[:1] * 4

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from PIL import Image
 
 from srgan.data.benchmark import benchmark_pair
@@ -17,7 +18,7 @@ from srgan.evaluation.evaluate import evaluate, set_means
 from srgan.metrics.score import METRICS, printed
 from srgan.params import Params
 from srgan.pipeline import MODELS
-from srgan.report.curves import read_curve, write_curves
+from srgan.report.curves import VALIDATED, read_curve, write_curves
 from srgan.report.protocol import protocol
 from srgan.report.table import iterations, labels, mean_table, page
 from stages import render
@@ -221,3 +222,24 @@ def test_a_curve_that_is_none(tmp_path, text):
         path.write_text(text)
     with pytest.raises(UserError, match=r"gan\.csv.*dvc repro.*gan"):
         read_curve(path)
+
+
+def test_each_figure_has_bicubic_s_level_of_its_own(tmp_path):
+    curve = pd.DataFrame(
+        {"iteration": [1, 2], "content_loss": [1.0, 0.1], "psnr_y": [30, 31], "perceptual_distance": [0.8, 0.7]}
+    )
+    made = set()
+    for distance in (1.4, 0.9):
+        write_curves(tmp_path / "a.png", {"one": curve}, {"psnr_y": 29.5, "perceptual_distance": distance})
+        made.add((tmp_path / "a.png").read_bytes())
+    assert len(made) == 2
+
+
+def test_bicubic_s_level_is_of_the_pictures_that_were_watched(project, settings, monkeypatch):
+    settings["training"]["validation_images"] = 1
+    Path("params.yaml").write_text(yaml.safe_dump(settings))
+    drawn = []
+    monkeypatch.setattr(render, "write_curves", lambda _, __, bicubic: drawn.append(bicubic))
+    render.main()
+    scores = pd.read_csv("results/images.csv").set_index(["image", "model"])
+    assert drawn == [{metric: pytest.approx(scores.loc[(NAMES[0], "bicubic"), metric]) for metric in VALIDATED}]

@@ -19,6 +19,7 @@ from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
 from srgan.atomic import MARK
+from srgan.data.appearance import appearance
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
 from srgan.models.stored import read_model
@@ -303,3 +304,26 @@ def test_nothing_of_the_training_is_imported(repository):
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"tensorflow", "keras", "mlflow", "dvc", "pandas", "scipy", "matplotlib"}
+
+
+def test_crops_of_the_training_s_size_are_measured(repository, tmp_path):
+    """A 48 x 48 picture has one crop of 48, and would have sixteen of 24 with other figures."""
+    shutil.copytree(SHIPPED / "gan", tmp_path / "net")
+    model = json.loads((tmp_path / "net/model.json").read_text())
+    model["lr"]["side"] = 48
+    (tmp_path / "net/model.json").write_text(json.dumps(model))
+    with serving(repository, tmp_path, "serve", "--model", "net") as server:
+        client = Client(server)
+        assert client.enlarge(picture(tmp_path, 48, 48))[0] == 200
+        expected = appearance(np.asarray(Image.open(tmp_path / "picture.png")))
+        for name, value in expected.items():
+            assert client.figure("srgan_lr_median", name) == float(f"{value:.4g}")
+
+
+def test_the_time_of_a_refusal_is_not_among_those_of_results(client, tmp_path):
+    client.enlarge(picture(tmp_path, 12, 12))
+    before = client.figure("srgan_request_seconds_count")
+    assert client.enlarge(b"hello")[0] == 422
+    assert client.figure("srgan_request_seconds_count") == before
+    assert client.enlarge(picture(tmp_path, 12, 12))[0] == 200
+    assert client.figure("srgan_request_seconds_count") == before + 1

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from srgan.data.appearance import appearance
+from srgan.inference.enlarger import Enlarger
 from srgan.inference.pictures import Picture
 from srgan.inference.shipped import SHIPPED
 from srgan.serving import worker
@@ -41,3 +42,14 @@ def test_a_network_that_is_damaged_is_said_on_the_first_line(tmp_path, capsys):
     (tmp_path / "generator.weights.h5").write_bytes(b"damaged")
     worker.main(tmp_path, 1.0, "cpu", 24)  # and returns
     assert "generator.weights.h5: damaged" in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_a_result_that_cannot_be_written_is_not_the_picture_s_fault(tmp_path, capsys):
+    Image.new("RGB", (8, 6)).save(tmp_path / "picture.png")
+    (tmp_path / "file").touch()
+    target = tmp_path / "file" / "enlarged.png"
+    said = worker.enlarge(Enlarger(SHIPPED / "gan"), tmp_path / "picture.png", target, 24)
+    assert said["ours"]
+    assert said["error"].startswith("the result: cannot be written")
+    said = worker.enlarge(Enlarger(SHIPPED / "gan"), tmp_path / "file", tmp_path / "enlarged.png", 24)
+    assert not said["ours"]

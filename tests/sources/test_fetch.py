@@ -7,6 +7,7 @@ import stat
 import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -388,3 +389,15 @@ def test_a_damaged_zip(tmp_path, keep):
     archive.write_bytes(whole[: int(keep * len(whole))] if isinstance(keep, float) else whole[:keep])
     with pytest.raises(UserError, match="not a zip, or damaged"):
         unzip(archive, tmp_path / "out")
+
+
+def test_two_that_want_a_file_at_once_fetch_it_once(server, tmp_path, monkeypatch):
+    def slow(self):
+        time.sleep(0.5)
+        self.good()
+
+    monkeypatch.setattr(Handler, "slow", slow, raising=False)
+    with ThreadPoolExecutor(2) as pool:
+        paths = list(pool.map(lambda _: Downloads([], tmp_path).fetch(photo(f"{server.base}/slow")), range(2)))
+    assert [path.read_bytes() for path in paths] == [CONTENT] * 2
+    assert server.requests == [("slow", None)]

@@ -202,3 +202,10 @@ def test_features_want_all_thirteen_convolutions(tmp_path, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(UserError, match=r"data\.features: .*mine\.h5 cannot be read as weights .*block5_conv1"):
         use_vgg16("mine.h5", tmp_path)
+
+
+def test_every_layer_of_random_vgg19_has_numbers_of_its_own(tmp_path):
+    write_random(tmp_path / "a.h5", seed=7)
+    with h5py.File(tmp_path / "a.h5") as file:
+        first = [file[name][f"{name}/kernel:0"][:].ravel()[:1000] for name in kernel_shapes("vgg19")]
+    assert abs(np.corrcoef(first)[np.triu_indices(len(first), 1)]).max() < 0.2

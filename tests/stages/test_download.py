@@ -14,6 +14,11 @@ import skimage.data
 import yaml
 from PIL import Image
 
+from srgan.audit.drift import read_accepted
+from srgan.params import load_params
+from srgan.sources.datasets import Source
+from stages.download import report_on
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -181,3 +186,19 @@ def test_weights_that_end_before_the_layer_of_a_content_loss_are_refused_at_once
     assert done.stderr.startswith("error: data.vgg19: ")
     assert "small.h5 has no block2_conv2, which the content losses want" in done.stderr
     assert files(tmp_path / "data") == ["accepted.json"]
+
+
+def test_a_photograph_is_tiny_if_no_patch_of_any_shrink_fits(tmp_path, monkeypatch):
+    for name, side in (("train/large.png", 250), ("train/small.png", 150), ("benchmarks/holdout/cup.png", 100)):
+        (tmp_path / "data/raw" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(skimage.data.coffee()[:side, :side]).save(tmp_path / "data/raw" / name)
+    (tmp_path / "results").mkdir()
+    monkeypatch.chdir(tmp_path)
+    params = load_params(REPOSITORY / "params.yaml")
+    patches = params.patches.model_copy(update={"size": 192, "shrink": [1, 2]})
+    limits = params.limits.model_copy(update={"errors": []})
+    params = params.model_copy(update={"patches": patches, "limits": limits})
+    accepted = read_accepted(REPOSITORY / "data/accepted.json")
+    report_on(Source("photos"), [Source("holdout")], accepted, params)
+    tiny = json.loads(Path("results/data.json").read_text())["train"]["flags"]["tiny"]
+    assert tiny == {"count": 1, "names": ["small.png"]}

@@ -3,6 +3,9 @@
 import shutil
 
 import pytest
+import yaml
+from PIL import Image
+from skimage.data import coffee
 
 import stages
 from srgan.errors import UserError
@@ -36,3 +39,14 @@ def test_patches_say_what_they_need(repository, tmp_path, monkeypatch):
 def test_a_mistake_is_a_sentence_and_status_1():
     with pytest.raises(SystemExit, match=r"^error: no photographs$"):
         stages.run(failing(UserError("no photographs")))
+
+
+def test_photographs_are_cut_in_all_sizes_that_are_set(repository, tmp_path, monkeypatch, capsys):
+    params = yaml.safe_load((repository / "params.yaml").read_text())
+    params["patches"] |= {"size": 192, "shrink": [1, 2]}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    (tmp_path / "data/raw/train").mkdir(parents=True)
+    Image.fromarray(coffee()[:384, :384]).save(tmp_path / "data/raw/train/cup.png")
+    monkeypatch.chdir(tmp_path)
+    patches.main()
+    assert capsys.readouterr().out.endswith("5 pairs of 1 photos in 1 shards\n")  # four of it, and one of its half

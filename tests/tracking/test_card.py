@@ -71,3 +71,14 @@ def test_it_says_that_faults_are_enlarged_only_where_the_network_saw_none(store,
     with runs.run("gan", params, {"generator_sha256": digest(folder / "generator.weights.h5")}):
         pass
     assert ("shrunk cleanly" in model_card(client(), folder, "gan", SETS)) == clean
+
+
+def test_of_two_runs_that_made_the_same_weights_the_card_names_the_newer(store, network):
+    folder, _ = network("batch")
+    tags = {"generator_sha256": digest(folder / "generator.weights.h5")}
+    for seed in (3, 4):
+        with runs.run("gan", {"seed": seed}, tags) as run:
+            pass
+    card = model_card(client(), folder, "gan", SETS)
+    assert "* seed: 4\n" in card
+    assert f"* MLflow run: {run.id}\n" in card

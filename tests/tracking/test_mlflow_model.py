@@ -2,6 +2,8 @@
 
 import base64
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import mlflow
@@ -50,3 +52,22 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(model, tmp_path, mo
     monkeypatch.setattr(pillow_heif.HeifImage, "__array_interface__", property(lambda _: pytest.fail("decoded")))
     with pytest.raises(mlflow.MlflowException, match=r"image: more than .* pixels; send a smaller picture"):
         ask(model, (tmp_path / "large.heic").read_bytes())
+
+
+def test_pictures_that_come_at_once_are_enlarged_one_after_the_other(model):
+    """Each takes all cores, and the memory."""
+    at_work, most = [], []
+
+    def enlarge(_, target):
+        at_work.append(target)
+        most.append(len(at_work))
+        time.sleep(0.05)
+        target.write_bytes(b"")
+        at_work.remove(target)
+
+    model.enlarger = SimpleNamespace(enlarge=enlarge)
+    file = io.BytesIO()
+    Image.new("RGB", (8, 6)).save(file, "PNG")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: ask(model, file.getvalue()), range(4)))
+    assert most == [1] * 4

@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from mlflow import MlflowClient
@@ -147,3 +149,19 @@ def test_what_a_server_missed_is_logged_when_it_is_back(store, monkeypatch):
         run.end("FINISHED")
         assert history(run.id, "loss") == [(25, 0.5), (50, 0.25)]
         assert client().get_run(run.id).info.status == "FINISHED"
+
+
+def test_a_store_that_is_away_for_hours_is_asked_every_few_minutes(monkeypatch):
+    clock, asked = SimpleNamespace(now=0.0), []
+    monkeypatch.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    def call():
+        asked.append(clock.now)
+        raise ConnectionError("gone")
+
+    with pytest.warns(UserWarning, match="does not answer"):
+        box = outbox.Outbox("gan", "1a2b", [call])
+        for clock.now in range(10, 4 * 3600, 10):  # as a training logs
+            box._send()
+    assert max(after - before for before, after in pairwise(asked)) <= outbox.LONGEST_PAUSE + 10
+    assert len(asked) < 4 * 3600 / outbox.LONGEST_PAUSE + 10

@@ -118,3 +118,11 @@ def test_a_lost_run_is_begun_anew(store, empty_store, monkeypatch, lost):
         again.log({"loss": 1.0}, 25)
     assert again.id != run_id
     assert history(again.id, "loss") == [(25, 1.0)]
+
+
+def test_a_run_that_goes_on_is_running(store):
+    with pytest.raises(KeyboardInterrupt), runs.run("gan", {}, {}) as run:
+        raise KeyboardInterrupt
+    assert client().get_run(run.id).info.status == "KILLED"
+    with runs.run("gan", {}, {}, run_id=run.id):
+        assert client().get_run(run.id).info.status == "RUNNING"

@@ -349,3 +349,10 @@ def test_of_a_stage_s_finished_runs_the_last_one_stays_and_no_interrupted_one_go
         scratch.save(1, variables(1), {})
         scratch.finish([Path("gan.csv")])
     assert sorted(path.name for path in root.iterdir()) == ["gan-interrupted", "gan-next", "vgg-another stage"]
+
+
+def test_a_finished_run_that_is_in_use_stays_when_another_finishes(finished):
+    root, _ = finished
+    with Scratch(root, "gan", "key") as used, Scratch(root, "gan", "next") as other:
+        other.finish([Path("gan.csv")])
+        assert used.restore(variables(0)) == (2, {})

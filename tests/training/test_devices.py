@@ -211,3 +211,9 @@ def test_a_tf_config_that_names_no_worker_is_refused(monkeypatch, config):
 
 def test_one_process_is_its_own_chief():
     assert worker_position(tf.distribute.get_strategy()) == (0, 1)
+
+
+@pytest.mark.parametrize(("gpus", "compiled"), [([], False), (["GPU:0"], True)])
+def test_a_step_on_one_device_is_compiled_by_default_where_that_is_a_gpu(monkeypatch, gpus, compiled):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: gpus)
+    assert choose_jit(Devices(1), "auto") == compiled

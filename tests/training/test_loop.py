@@ -367,3 +367,18 @@ def test_the_loop_waits_for_the_device_only_where_it_logs_or_saves(tmp_path, set
     with Scratch(tmp_path, "pretrain", "key") as scratch:
         train(this, context("pretrain", stage, common, scratch))
     assert set(Pending.waited_at) == {4, 5, 8, 10, 12, 15, 16, 18}  # log_every 4, checkpoint_every 5, the end
+
+
+def test_the_curves_have_the_rate_that_the_generator_is_trained_at(tmp_path, settings):
+    """With its warm-up."""
+    stage, common = settings("pretrain")
+    this, rates = recipe("pretrain", stage, "float32"), []
+
+    def step(*_):
+        rates.append(float(this.optimizer.learning_rate))
+        return {"loss": 1.0, "train_psnr": 20.0}
+
+    this.step = step
+    with Scratch(tmp_path, "pretrain", "key") as scratch:
+        rows = train(this, context("pretrain", stage, common.model_copy(update={"log_every": 1}), scratch))
+    assert [row["lr"] for row in rows] == pytest.approx(rates)

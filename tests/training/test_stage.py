@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -248,3 +249,25 @@ def test_what_a_stage_cannot_go_on_from_is_refused(project, changes, sentence):
     Path("models/gan").rename("leg")
     with pytest.raises(UserError, match=sentence):
         TrainingStage("gan", params).discriminator()
+
+
+def test_other_weights_in_the_same_folder_are_another_run(run, tmp_path):
+    """DVC does not watch a folder outside of the repository, so the scratch has to."""
+    run("pretrain", SHORT)
+    Path("models/pretrain").rename(tmp_path / "leg")
+    again = SHORT | {"init": str(tmp_path / "leg")}
+    assert len(run("pretrain", again).history) == 1 + 3
+    assert len(run("pretrain", again).history) == 1  # not recorded by DVC: it goes on at its end
+    shutil.rmtree(tmp_path / "leg")
+    Path("models/pretrain").rename(tmp_path / "leg")
+    assert len(run("pretrain", again).history) == 1 + 3
+
+
+def test_the_run_is_recorded_with_all_settings_that_decide_it(run, monkeypatch):
+    """The card of a network reads them there, as `degradation.orders`."""
+    logged = {}
+    monkeypatch.setattr(Pictures, "log_params", lambda _, params: logged.update(params))
+    run("pretrain", SHORT | {"iterations": 1, "training.validate_every": 1})
+    params = load_params().model_dump()
+    others = {"limits", "gan", "vgg", "wgan", "evaluate"}
+    assert logged == {name: value for name, value in params.items() if name not in others}

@@ -291,3 +291,11 @@ def test_nothing_of_the_training_is_imported(repository):
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"tensorflow", "keras", "mlflow", "dvc", "pandas", "scipy", "matplotlib"}
+
+
+def test_no_answer_is_kept_by_the_browser(visitor, photo):
+    """What a visitor removes is then nowhere."""
+    _, key = visitor.enlarge(photo)
+    for path in ("/", f"/pictures/{key}", f"/pictures/{key}/result", f"/pictures/{key}/before"):
+        assert visitor.ask(path)[0] == 200
+        assert visitor.headers["Cache-Control"] == "no-store", path

@@ -248,3 +248,23 @@ def test_when_the_server_ends_nothing_goes_on(tmp_path):
         assert process.returncode == -signal.SIGKILL
 
     asyncio.run(check())
+
+
+def test_a_picture_that_is_removed_while_its_process_starts_is_not_enlarged(tmp_path, photo, monkeypatch):
+    async def check():
+        async with working(tmp_path / "jobs") as jobs:
+            made = []
+
+            async def removed_meanwhile(*_):
+                made.append(await asyncio.create_subprocess_exec("sleep", "600", stdout=asyncio.subprocess.PIPE))
+                jobs.remove(key)
+                return made[0]
+
+            monkeypatch.setattr(queue, "start", removed_meanwhile)
+            key, _ = given(jobs, photo)
+            async with asyncio.timeout(20):
+                while not (made and made[0].returncode):
+                    await asyncio.sleep(0.02)
+            await until(lambda: not list(jobs.folder.iterdir()))
+
+    asyncio.run(check())
