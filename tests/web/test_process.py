@@ -45,7 +45,10 @@ def test_objects_come_one_a_line(said):
 
 
 def test_an_end_in_the_middle_of_a_line_is_an_end(said):
-    assert said("print('{\"a\": 1}'); print('{', end='')", 3) == (0, [{"a": 1}, WorkerDiedError])
+    # Whether it ends by itself before it is killed is chance, and so is its return code.
+    ended, heard = said("print('{\"a\": 1}'); print('{', end='')", 3)
+    assert ended is not None
+    assert heard == [{"a": 1}, WorkerDiedError]
 
 
 def test_one_that_is_silent_is_killed(said, monkeypatch):
