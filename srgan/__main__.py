@@ -16,6 +16,7 @@ COMMANDS = {
     "upscale": "Enlarge pictures with a trained network",
     "web": "Enlarge pictures on a page in the browser",
     "serve": "Enlarge pictures for programs, over HTTP",
+    "shrink": "Shrink pictures as benchmarks do",
     "score": "Measure enlarged pictures against the originals",
     "export": "Write a network as SavedModel, ONNX or TFLite",
     "interpolate": "Mix the weights of two networks",

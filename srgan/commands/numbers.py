@@ -34,6 +34,16 @@ def whole(least: int) -> Callable[[str], int]:
     return number
 
 
+def add_scale(parser: argparse.ArgumentParser, what: str) -> None:
+    """Declare --scale for the factors that networks have.
+
+    Args:
+        parser: of the command.
+        what: the factor is of.
+    """
+    parser.add_argument("--scale", type=int, choices=(2, 3, 4, 8), default=4, help=f"{what}; default: 4")
+
+
 def _number(text: str) -> float:
     try:
         return float(text)

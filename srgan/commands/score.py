@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from srgan.commands.numbers import add_scale
 from srgan.commands.replacing import add_overwrite, check_free
 
 
@@ -18,13 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("hr", type=Path, metavar="HR", help="the original, or a folder of originals")
     parser.add_argument("sr", type=Path, metavar="SR", help="the enlarged picture, or a folder of them")
-    parser.add_argument(
-        "--scale",
-        type=int,
-        choices=(2, 3, 4, 8),
-        default=4,
-        help="the factor of enlargement: the border left out, and what LR-PSNR shrinks by; default: 4",
-    )
+    add_scale(parser, "the factor of enlargement: the border left out, and what LR-PSNR shrinks by")
     parser.add_argument(
         "--features",
         default="hed",

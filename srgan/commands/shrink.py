@@ -1,0 +1,61 @@
+"""It makes LR pictures as the papers' benchmarks do, bicubic as MATLAB's imresize, and writes PNG.
+
+Enlarge them with `srgan upscale`, and compare the results with the originals by `srgan score`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from srgan import interrupt
+from srgan.commands.numbers import add_scale
+from srgan.commands.replacing import add_overwrite, check_free
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("hr", type=Path, metavar="HR", help="a picture, or a folder of pictures, with its subfolders")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="a folder, or a .png file")
+    add_scale(parser, "how many times smaller each side becomes")
+    add_overwrite(parser)
+
+
+def main(options: argparse.Namespace) -> None:
+    """Shrink the pictures, each cropped to a multiple of the scale first, as `srgan score` crops the originals."""
+    from srgan.data.images import read_image, write_png
+    from srgan.data.resize import crop_to_multiple, shrink
+    from srgan.errors import UserError
+
+    pairs = _pairs(options.hr, options.out)
+    for source, target in pairs:
+        if target.exists() and target.samefile(source):
+            raise UserError(f"{source}: the result would replace the original; give another place with -o")
+        check_free(target, options.overwrite)
+    for source, target in tqdm(pairs, unit="picture", file=sys.stderr, disable=None):
+        hr = crop_to_multiple(read_image(source), options.scale)
+        if not hr.size:
+            raise UserError(f"{source}: too small to be shrunk by {options.scale}")
+        write_png(target, shrink(hr, options.scale))
+        interrupt.check()
+    place = pairs[0][1] if len(pairs) == 1 else options.out
+    print(f"{len(pairs)} picture{'' if len(pairs) == 1 else 's'} shrunk into {place}")
+
+
+def _pairs(hr: Path, out: Path) -> list[tuple[Path, Path]]:
+    """Each original, and the file that it becomes."""
+    from srgan.data.images import images_by_name
+    from srgan.errors import UserError
+
+    one = out.suffix.lower() == ".png" and not out.is_dir()
+    if not hr.is_dir():
+        return [(hr, out if one else out / f"{hr.stem}.png")]
+    if one:
+        raise UserError(f"-o {out}: is a file, and {hr} is a folder; give a folder for the results")
+    originals = images_by_name(hr)
+    if not originals:
+        raise UserError(f"{hr}: no pictures in this folder or its subfolders")
+    return [(path, out / f"{name}.png") for name, path in originals.items()]
