@@ -77,6 +77,9 @@ class Service:
             raise HTTPException(403, "this server is for programs; pages in a browser are not answered")
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise HTTPException(415, "send the file alone as the body: curl --data-binary @photo.jpg")
+        if request.query_params:
+            said = ", ".join(request.query_params)
+            raise HTTPException(400, f"/enlarge has no parameters ({said}); the scale is the network's")
         if self.taken >= self.places:
             await receive(request, None)
             raise HTTPException(503, f"{self.places} pictures wait already; try again later")

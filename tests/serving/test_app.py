@@ -123,11 +123,14 @@ def test_a_bomb_is_not_decoded(client, tmp_path):
     assert "the picture: more than 16 million pixels" in json.loads(body)["error"]
 
 
-def test_forms_and_pages_of_browsers_are_told_what_to_do(client):
+def test_forms_parameters_and_pages_of_browsers_are_told_what_to_do(client):
     status, _, body = client.ask("POST", "/enlarge", b"--x", **{"Content-Type": "multipart/form-data; boundary=x"})
     assert (status, json.loads(body)["error"].partition(":")[0]) == (415, "send the file alone as the body")
     status, _, body = client.ask("POST", "/enlarge", b"", Origin="http://elsewhere.example")
     assert (status, json.loads(body)["error"].partition(";")[0]) == (403, "this server is for programs")
+    status, _, body = client.ask("POST", "/enlarge?scale=2", b"")
+    assert status == 400
+    assert json.loads(body)["error"].startswith("/enlarge has no parameters (scale)")
     assert client.ask("GET", "/health", Host="elsewhere.example")[0] == 400
     assert client.ask("GET", "/enlarge")[0] == 405
 
