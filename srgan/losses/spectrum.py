@@ -1,4 +1,4 @@
-"""A loss of frequencies: how much there is of each, wherever its detail lies."""
+"""A loss of frequencies: how much there is of each, and how evenly, wherever its detail lies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 WINDOW = 32  # pixels of a side: narrow enough for one texture, wide enough to tell a lattice from irregular detail
+NEIGHBOURS = 7  # frequencies of a side that are averaged
 FAINT = 2.0  # levels of 255 of a noise; the power of weaker ones counts as next to nothing
 
 
@@ -14,30 +15,51 @@ def spectrum_loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
 
     Where LR does not say which pixel of a texture is bright, losses of pixels are least for no texture at all, and
     losses of features, such as VGG's, for a regular lattice of dots. A lattice has its power in a few frequencies, and
-    the textures of photographs in many. So the logarithms of both powers are compared at each frequency, and their
-    phases are free (Fuoli et al. 2106.00783 compare amplitudes of whole crops, Durall et al. 2003.01826 logarithms of
-    power around rings).
+    the textures of photographs in many. So two averages of power over neighbouring frequencies are compared, the
+    arithmetic and the geometric one, in logarithms. The first says how much detail there is; their quotient, the
+    spectral flatness, says how irregular it is. Phases are free. (Fuoli et al. 2106.00783 compare the amplitude of each
+    frequency of a crop, and Durall et al. 2003.01826 logarithms of power around rings. Frequency by frequency, the
+    smallest difference from the power of an irregular texture has one that is the same at all frequencies, such as
+    that of a honeycomb; hence the averages.)
 
     Args:
         hr: photographs (B, H, W, 3) in [-1, 1].
         sr: generated images, of the same shape and range.
 
     Returns:
-        The mean absolute difference of the natural logarithms, over windows that overlap by half, colours and
-        frequencies; a scalar in float32.
+        The mean absolute difference of the natural logarithms, over the two averages, windows that overlap by half,
+        and frequencies; a scalar in float32.
     """
-    return tf.reduce_mean(tf.abs(_log_power(sr) - _log_power(hr)))
+    difference = _levels_of_power(sr) - _levels_of_power(hr)
+    return tf.reduce_mean(tf.abs(difference))
 
 
-def _log_power(images: tf.Tensor) -> tf.Tensor:
-    """Natural logarithms of the power of each window's frequencies, in levels^2 of the noise that has as much."""
+def _levels_of_power(images: tf.Tensor) -> tf.Tensor:
+    """Logarithms of the geometric and the arithmetic mean of power over neighbouring frequencies: (2, N, F, F', 1)."""
+    power = _power(images)
+    geometric = _averaged(tf.math.log(power + FAINT**2))
+    return tf.stack([geometric, tf.math.log(_averaged(power) + FAINT**2)])
+
+
+def _averaged(spectra: tf.Tensor) -> tf.Tensor:
+    """(N, S, S / 2 + 1, 1) -> means of NEIGHBOURS x NEIGHBOURS frequencies."""
+    return tf.nn.avg_pool2d(spectra, NEIGHBOURS, strides=1, padding="VALID")
+
+
+def _power(images: tf.Tensor) -> tf.Tensor:
+    """The power of each window's frequencies (N, S, S / 2 + 1, 1), in levels^2 of the noise that has as much.
+
+    Rows go from the lowest to the highest frequency, columns from none to the highest.
+    """
     side = min(WINDOW, images.shape[1], images.shape[2])
-    rows = tf.signal.frame(127.5 * images, side, side // 2, axis=1)  # (B, n, S, W, 3)
-    windows = tf.signal.frame(rows, side, side // 2, axis=3)  # (B, n, S, m, S, 3)
-    windows = tf.transpose(windows, [0, 1, 3, 5, 2, 4])  # (B, n, m, 3, S, S)
+    luma = 127.5 * tf.image.rgb_to_grayscale(images)[..., 0]  # (B, H, W)
+    rows = tf.signal.frame(luma, side, side // 2, axis=1)  # (B, n, S, W)
+    windows = tf.signal.frame(rows, side, side // 2, axis=3)  # (B, n, S, m, S)
+    windows = tf.transpose(windows, [0, 1, 3, 2, 4])  # (B, n, m, S, S)
     hann = np.hanning(side + 2)[1:-1]
     weights = np.outer(hann, hann).astype(np.float32)
     windows -= tf.reduce_sum(windows * weights, axis=(-2, -1), keepdims=True) / weights.sum()  # brightness is no detail
-    spectrum = tf.signal.rfft2d(windows * weights)  # (B, n, m, 3, S, S / 2 + 1)
+    spectrum = tf.signal.rfft2d(windows * weights)
     power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
-    return tf.math.log(power / np.sum(weights**2) + FAINT**2)
+    power = tf.signal.fftshift(power, axes=[-2]) / np.sum(weights**2)
+    return tf.reshape(power, [-1, side, side // 2 + 1, 1])
