@@ -54,7 +54,10 @@ class Enlarger:
         generator, weights = read_generator(folder) if strength == 1 else mix(srresnet_of(folder), folder, strength)
         self.scale: int = generator["scale"]
         if self.size.scale and self.size.scale > self.scale:
-            raise UserError(f"--scale {self.size.scale:g}: the network in {folder} enlarges {self.scale} times at most")
+            raise UserError(
+                f"--scale {self.size.scale:g}: the network in {folder} enlarges {self.scale} times at most; "
+                "enlarge the result again"
+            )
         self.radius = receptive_radius(generator)
         self.memory = bytes_per_pixel(generator)
         if tile and self.radius is None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import onnx
 
 from srgan.errors import UserError
 
-# Device on the command line -> ONNX Runtime's name of its provider, and the package that includes it.
+# Device on the command line -> ONNX Runtime's name of its provider, the package that includes it, and the systems that
+# have it, as in sys.platform.
 PROVIDERS = {
-    "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu"),
-    "coreml": ("CoreMLExecutionProvider", "onnxruntime"),
-    "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
+    "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu", ("linux", "win32")),
+    "coreml": ("CoreMLExecutionProvider", "onnxruntime", ("darwin",)),
+    "directml": ("DmlExecutionProvider", "onnxruntime-directml", ("win32",)),
 }
+SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
 
 
 class OnnxSession:
@@ -20,14 +24,17 @@ class OnnxSession:
 
     Args:
         model: an ONNX model with one output.
-        device: one of PROVIDERS, or `cpu`.
+        device: one of PROVIDERS; any other name means ONNX Runtime's own processor.
 
     Raises:
-        UserError: ONNX Runtime is not installed, or does not have this device.
+        UserError: ONNX Runtime is not installed, or does not have this device, or the system has not.
     """
 
     def __init__(self, model: onnx.ModelProto, device: str):
-        provider, package = PROVIDERS.get(device, ("CPUExecutionProvider", "onnxruntime"))
+        provider, package, systems = PROVIDERS.get(device, ("CPUExecutionProvider", "onnxruntime", (sys.platform,)))
+        if sys.platform not in systems:
+            names = " and ".join(SYSTEMS[system] for system in systems)
+            raise UserError(f"--device {device}: is a device of {names}; leave --device out")
         try:
             import onnxruntime  # noqa: PLC0415  (optional)
         except ImportError:

@@ -1,5 +1,7 @@
 """The network without Keras is Keras' network, in ncnn and as ONNX, whole and in tiles."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -119,12 +121,20 @@ def test_a_radius_too_small_would_show():
 
 
 @pytest.mark.parametrize("device", ["cuda", "coreml", "directml"])
-def test_a_device_that_is_not_there_is_a_sentence(device):
+def test_a_device_that_is_not_there_is_a_sentence(device, monkeypatch):
     onnxruntime = pytest.importorskip("onnxruntime")
     from srgan.inference.onnx_session import PROVIDERS
 
-    provider, package = PROVIDERS[device]
-    if provider in onnxruntime.get_available_providers():
-        pytest.skip(f"{provider} is there")
+    provider, package, systems = PROVIDERS[device]
+    monkeypatch.setattr(sys, "platform", systems[0])
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(UserError, match=rf"--device {device}: .* has no {provider}, .*; pip install {package}"):
+        as_function(*random_network(), device)
+
+
+@pytest.mark.parametrize(("device", "systems"), [("coreml", "macOS"), ("directml", "Windows")])
+def test_a_device_of_another_system_is_said_to_be_one(device, systems, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(UserError, match=f"--device {device}: is a device of {systems}; leave --device out"):
         as_function(*random_network(), device)
