@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import struct
 import threading
 import zlib
@@ -102,14 +103,21 @@ def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list
         Paths sorted by their name relative to the folder; empty if there are none.
 
     Raises:
-        UserError: there is no such folder.
+        UserError: there is no such folder, or one of its subfolders cannot be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; check the path")
-    names = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in suffixes)
-    seen = [name for name in names if not any(part.startswith(".") for part in name.parts)]
-    return [folder / name for name in sorted(seen, key=Path.as_posix) if (folder / name).is_file()]
+
+    def refuse(error: OSError) -> None:
+        raise UserError(f"{error.filename}: cannot be read ({error.strerror}); allow it, or move the folder away")
+
+    found = []
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]  # os.walk goes into those that are left
+        paths = (Path(place, name) for name in files if not name.startswith("."))
+        found += [path for path in paths if path.suffix.lower() in suffixes and path.is_file()]
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def images_by_name(folder: Path) -> dict[str, Path]:

@@ -1,9 +1,12 @@
 """Every kind of file a photo collection holds, read as it is meant to be seen or refused with a sentence."""
 
+import errno
+import os
 import struct
 import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -201,6 +204,21 @@ def test_pixels_without_a_white_level_are_refused(tmp_path):
         read_image(save(tmp_path / "float.tif", GREY.astype(np.float32)))
     with pytest.raises(UserError, match=r"wide\.tif: levels outside"):
         read_image(save(tmp_path / "wide.tif", GREY.astype(np.int32) * 1000))
+
+
+def test_a_subfolder_that_cannot_be_read_is_no_empty_one(tmp_path, monkeypatch):
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "a.png").touch()
+    scandir = os.scandir
+
+    def refuse(place):  # root, who may run this, can read all folders
+        if Path(place).name == "locked":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(UserError, match=r"locked: cannot be read \(Permission denied\)"):
+        list_images(tmp_path)
 
 
 def test_pictures_are_listed_in_one_order_without_hidden_ones(tmp_path):
