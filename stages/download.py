@@ -12,8 +12,9 @@ from srgan.params import Params, load_params
 from srgan.params.init import find_init
 from srgan.pipeline import ACCEPTED, BENCHMARKS, DATA_HTML, DATA_JSON, PHOTOS, RAW, TRAINING_STAGES, VGG
 from srgan.root import project_root
-from srgan.sources.datasets import Source, find_benchmarks, find_train, left_out, write_photos
+from srgan.sources.datasets import Source, find_benchmarks, find_train, write_photos
 from srgan.sources.fetch import Downloads, cache_folder
+from srgan.sources.unread import warning
 from srgan.sources.vgg_weights import check_choice, write_vgg16, write_vgg19
 from stages import run
 
@@ -39,9 +40,8 @@ def main() -> None:
     sources = [train, *benchmarks]
     for (name, count), source in zip(counts.items(), sources, strict=True):
         print(f"{name}: {count} photos from {source.folder or source.name}")
-        if others := left_out(source.folder) if source.folder else []:
-            what = f"{len(others)} files, such as {others[0]}, are" if len(others) > 1 else f"{others[0]} is"
-            print(f"warning: {name}: {what} left out: not in a format that is read; convert to PNG", file=sys.stderr)
+        if said := warning(source.folder) if source.folder else "":
+            print(f"warning: {said}", file=sys.stderr)
     if any(source.folder for source in sources):
         print("DVC does not watch your own folders: after a change in one, dvc repro -f download, then dvc repro")
     report_on(train, benchmarks, accepted, params)

@@ -29,8 +29,11 @@ def main(options: argparse.Namespace) -> None:
     from srgan.data.images import read_image, write_png
     from srgan.data.resize import crop_to_multiple, shrink
     from srgan.errors import UserError
+    from srgan.sources.unread import warning
 
     pairs = _pairs(options.hr, options.out)
+    if said := warning(options.hr) if options.hr.is_dir() else "":
+        print(f"warning: {said}", file=sys.stderr)
     for source, target in pairs:
         if target.exists() and target.samefile(source):
             raise UserError(f"{source}: the result would replace the original; give another place with -o")

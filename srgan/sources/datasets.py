@@ -17,6 +17,7 @@ from srgan.sources.archive import unzip
 from srgan.sources.degraded import Step, degrade, parse
 from srgan.sources.disjoint import check_disjoint
 from srgan.sources.fetch import Downloads, RemoteFile
+from srgan.sources.unread import unread
 
 # Photographs inside the wheels of scikit-image and, named .jpg, of scikit-learn.
 SAMPLE_TRAIN = ("astronaut", "coffee", "rocket", "china.jpg")
@@ -38,10 +39,6 @@ DIV2K_VALID = RemoteFile(  # and 100 for validation
     size=448_993_893,
 )
 FILES_OF_SETS = Path(__file__).with_name("datasets.csv")  # columns: set, image, bytes, sha256, url
-# Suffixes of photographs that are not read here, which nobody should leave out without knowing.
-OTHER_PHOTOGRAPHS = frozenset(
-    (".heic", ".heif", ".avif", ".jxl", ".jp2", ".jpe", ".jfif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf")
-)
 BUILT_IN_TRAIN = ("sample", "div2k")
 BUILT_IN_BENCHMARKS = ("sample", "set5", "set14", "bsd100", "urban100", "div2k")
 
@@ -89,11 +86,6 @@ def find_benchmarks(benchmarks: list[str], root: Path) -> list[Source]:
     return sources
 
 
-def left_out(folder: Path) -> list[str]:
-    """The photographs in a folder and its subfolders that are in formats which are not read: their names, in order."""
-    return [path.relative_to(folder).as_posix() for path in list_images(folder, OTHER_PHOTOGRAPHS)]
-
-
 def _find_folder(key: str, value: str, root: Path, built_in: tuple[str, ...]) -> Source:
     place = root / Path(value).expanduser()
     folder = place.resolve()
@@ -108,7 +100,7 @@ def _find_folder(key: str, value: str, root: Path, built_in: tuple[str, ...]) ->
     if key == "data.benchmarks" and (folder / "HR").is_dir():
         folder = folder / "HR"
     if not list_images(folder):
-        others = f" in a format that is read, but {others[0]}" if (others := left_out(folder)) else ""
+        others = f" in a format that is read, but {others[0]}" if (others := unread(folder)) else ""
         raise UserError(f"{key}: {folder} has no pictures in it or its subfolders{others}; put PNG or JPEG files there")
     return Source(name, folder)
 

@@ -58,7 +58,7 @@ def test_a_stage_that_starts_from_no_network_is_noticed_before_anything_is_fetch
 
 def test_photographs_in_formats_that_are_not_read_are_named(tmp_path):
     photos = tmp_path / "photos"
-    (photos / "deep").mkdir(parents=True)
+    photos.mkdir()
     (photos / "IMG_1.HEIC").write_bytes(b"heic")
     done = download(tmp_path, train="photos")
     assert done.returncode == 1
@@ -66,9 +66,7 @@ def test_photographs_in_formats_that_are_not_read_are_named(tmp_path):
 
     Image.fromarray(skimage.data.astronaut()).save(photos / "a.png")
     done = download(tmp_path, train="photos")
-    assert "warning: train: IMG_1.HEIC is left out: not in a format that is read" in done.stderr
-    (photos / "deep/b.dng").write_bytes(b"raw")
-    assert "warning: train: 2 files, such as IMG_1.HEIC, are left out: not" in download(tmp_path, train="photos").stderr
+    assert f"warning: {photos}: IMG_1.HEIC is left out: not in a format that is read" in done.stderr
 
 
 def test_the_sample(tmp_path):
