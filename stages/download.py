@@ -14,7 +14,7 @@ from srgan.pipeline import ACCEPTED, BENCHMARKS, DATA_HTML, DATA_JSON, PHOTOS, R
 from srgan.root import project_root
 from srgan.sources.datasets import Source, find_benchmarks, find_train, write_photos
 from srgan.sources.fetch import Downloads, cache_folder
-from srgan.sources.unread import warning
+from srgan.sources.unread import warn_of_unread
 from srgan.sources.vgg_weights import check_choice, write_vgg16, write_vgg19
 from stages import run
 
@@ -40,8 +40,8 @@ def main() -> None:
     sources = [train, *benchmarks]
     for (name, count), source in zip(counts.items(), sources, strict=True):
         print(f"{name}: {count} photos from {source.folder or source.name}")
-        if said := warning(source.folder) if source.folder else "":
-            print(f"warning: {said}", file=sys.stderr)
+        if source.folder:
+            warn_of_unread(source.folder)
     if any(source.folder for source in sources):
         print("DVC does not watch your own folders: after a change in one, dvc repro -f download, then dvc repro")
     report_on(train, benchmarks, accepted, params)

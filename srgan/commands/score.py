@@ -41,11 +41,12 @@ def main(options: argparse.Namespace) -> None:
     from srgan.evaluation.judges import make_judges
     from srgan.metrics.score import means
     from srgan.report.protocol import features
-    from srgan.sources.unread import warning
+    from srgan.sources.unread import warn_of_unread
 
     pairs = pair_up(options.hr, options.sr)
-    for said in {warning(folder) for folder in (options.hr, options.sr) if folder.is_dir()} - {""}:
-        print(f"warning: {said}", file=sys.stderr)
+    for folder in options.hr, options.sr:
+        if folder.is_dir():
+            warn_of_unread(folder)
     if options.out:
         check_free(options.out, options.overwrite)
     judges = make_judges(options.features, "--features")

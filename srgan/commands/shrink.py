@@ -14,6 +14,7 @@ from tqdm import tqdm
 from srgan import interrupt
 from srgan.commands.numbers import add_scale
 from srgan.commands.replacing import add_overwrite, check_free
+from srgan.errors import UserError
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -28,12 +29,11 @@ def main(options: argparse.Namespace) -> None:
     """Shrink the pictures, each cropped to a multiple of the scale first, as `srgan score` crops the originals."""
     from srgan.data.images import read_image, write_png
     from srgan.data.resize import crop_to_multiple, shrink
-    from srgan.errors import UserError
-    from srgan.sources.unread import warning
+    from srgan.sources.unread import warn_of_unread
 
     pairs = _pairs(options.hr, options.out)
-    if said := warning(options.hr) if options.hr.is_dir() else "":
-        print(f"warning: {said}", file=sys.stderr)
+    if options.hr.is_dir():
+        warn_of_unread(options.hr)
     for source, target in pairs:
         if target.exists() and target.samefile(source):
             raise UserError(f"{source}: the result would replace the original; give another place with -o")
@@ -50,13 +50,14 @@ def main(options: argparse.Namespace) -> None:
 
 def _pairs(hr: Path, out: Path) -> list[tuple[Path, Path]]:
     """Each original, and the file that it becomes."""
-    from srgan.data.images import images_by_name
-    from srgan.errors import UserError
+    from srgan.data.images import SUFFIXES, images_by_name
 
-    one = out.suffix.lower() == ".png" and not out.is_dir()
+    names_file = out.suffix.lower() in SUFFIXES and not out.is_dir()
+    if names_file and out.suffix.lower() != ".png":
+        raise UserError(f"-o {out}: results are written as png, not as {out.suffix[1:]}; end the name in .png")
     if not hr.is_dir():
-        return [(hr, out if one else out / f"{hr.stem}.png")]
-    if one:
+        return [(hr, out if names_file else out / f"{hr.stem}.png")]
+    if names_file:
         raise UserError(f"-o {out}: is a file, and {hr} is a folder; give a folder for the results")
     originals = images_by_name(hr)
     if not originals:

@@ -67,6 +67,8 @@ class Params(Section):
                 raise ValueError(
                     f"{key} is {value}; with {stage}.consistency_weight it must be at least {5 * self.scale}"
                 )
+            if getattr(self, stage).spectrum_weight and value < 12:  # has fewer frequencies than the loss averages
+                raise ValueError(f"{key} is {value}; with {stage}.spectrum_weight it must be at least 12")
             for layer in self._layers_of_stage(stage):
                 if value < (least := smallest_side(layer)):
                     raise ValueError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from srgan.data.images import list_images
 
 SUFFIXES = frozenset(
-    (".heic", ".heif", ".avif", ".jxl", ".jp2", ".jpe", ".jfif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf")
+    (".heic", ".heif", ".avif", ".jxl", ".jp2", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
 )
 
 
@@ -16,13 +17,9 @@ def unread(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in list_images(folder, SUFFIXES)]
 
 
-def warning(folder: Path) -> str:
-    """What to say of those in a folder; empty if there are none."""
-    match unread(folder):
-        case []:
-            return ""
-        case [name]:
-            subject = f"{name} is"
-        case [name, *others]:
-            subject = f"{len(others) + 1} files, such as {name}, are"
-    return f"{folder}: {subject} left out: not in a format that is read; convert to PNG"
+def warn_of_unread(folder: Path) -> None:
+    """Name them, if there are any."""
+    names = unread(folder)
+    if names:
+        what = f"{names[0]} is" if len(names) == 1 else f"{len(names)} files, such as {names[0]}, are"
+        print(f"warning: {folder}: {what} left out: not in a format that is read; convert to PNG", file=sys.stderr)

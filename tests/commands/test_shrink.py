@@ -47,6 +47,7 @@ def test_what_is_shrunk_enlarged_and_scored_are_a_chain(photos, tmp_path, capsys
         (["hr", "-o", "hr"], "the result would replace the original"),
         (["hr/a.png", "-o", "hr/a.png", "--overwrite"], "the result would replace the original"),
         (["hr", "-o", "lr.png"], "give a folder"),
+        (["hr/a.png", "-o", "lr.jpg"], "-o lr.jpg: results are written as png, not as jpg; end the name in .png"),
         (["nothing", "-o", "lr"], "nothing: no such file"),
         (["empty", "-o", "lr"], "empty: no pictures"),
         (["hr/a.png", "-o", "full/a.png"], "--overwrite"),

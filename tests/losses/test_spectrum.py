@@ -78,4 +78,5 @@ def test_noise_that_nobody_sees_costs_little():
 
 
 def test_a_crop_smaller_than_a_window_is_one_window():
-    assert loss(CHELSEA[:, :24, :24], np.zeros((1, 24, 24, 3))) > 1
+    for side in (24, 12):  # the smallest that the settings allow
+        assert 1 < loss(CHELSEA[:, :side, :side], np.zeros((1, side, side, 3))) < 10

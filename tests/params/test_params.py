@@ -332,6 +332,17 @@ def test_a_degradation_that_makes_no_sense(edited, key, value, message):
         edited(key, value)
 
 
+def test_a_crop_with_too_few_frequencies_for_their_loss(tmp_path, repository):
+    raw = yaml.safe_load((repository / "params.yaml").read_text())
+    raw["pretrain"] |= {"crop": 12, "spectrum_weight": 1.0}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw))
+    assert load_params(tmp_path / "params.yaml").pretrain.crop == 12
+    raw["pretrain"]["crop"] = 8
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw))
+    with pytest.raises(UserError, match=r"pretrain\.crop is 8; with pretrain\.spectrum_weight it must be at least 12"):
+        load_params(tmp_path / "params.yaml")
+
+
 def test_the_smallest_crop_with_a_consistency_weight(tmp_path, repository):
     raw = yaml.safe_load((repository / "params.yaml").read_text())
     raw["pretrain"] |= {"crop": 20, "consistency_weight": 1.0}
