@@ -11,9 +11,10 @@ from PIL import Image
 
 from srgan.audit.likeness import HASH_SIDE
 from srgan.data.appearance import colourfulness, luma, sharpness
-from srgan.data.images import data_uri, read_image, to_rgb
+from srgan.data.images import read_image, to_rgb
 from srgan.errors import UserError
 from srgan.inference.jpeg import jpeg_quality
+from srgan.report.page_parts import data_uri
 
 REDUCED = 256  # px: colours and hash are of the photograph shrunk by a whole factor to no less than this
 FLAT = 4.0  # levels: with less contrast there is nothing to see, and the hash is of noise

@@ -6,14 +6,12 @@ and give SR in [-1, 1] ("signed"); the conversions between the three are only he
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 import struct
 import threading
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -93,7 +91,7 @@ def read_image(path: Path | str, max_pixels: int = 200_000_000) -> np.ndarray:
 def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list[Path]:
     """The picture files in a folder and its subfolders, by suffix, in an order that is the same everywhere.
 
-    Hidden files and folders (a leading dot) are left out.
+    Hidden files and folders (a leading dot) are left out. Links to folders are followed, but into no folder twice.
 
     Args:
         folder: where to look.
@@ -112,9 +110,17 @@ def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list
     def refuse(error: OSError) -> None:
         raise UserError(f"{error.filename}: cannot be read ({error.strerror}); allow it, or move the folder away")
 
-    found = []
-    for place, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]  # os.walk goes into those that are left
+    found, entered = [], {folder.resolve()}
+
+    def enters(place: str, name: str) -> bool:
+        target = Path(place, name).resolve()
+        if name.startswith(".") or target in entered:
+            return False
+        entered.add(target)
+        return True
+
+    for place, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        folders[:] = sorted(name for name in folders if enters(place, name))
         paths = (Path(place, name) for name in files if not name.startswith("."))
         found += [path for path in paths if path.suffix.lower() in suffixes and path.is_file()]
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
@@ -156,19 +162,6 @@ def write_png(path: Path | str, image: np.ndarray) -> None:
         raise ValueError(f"the array must be uint8 (H, W) or (H, W, 3), not {image.dtype} {image.shape}")
     with built_file(Path(path)) as temporary:
         Image.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG", compress_level=6)
-
-
-def data_uri(picture: Image.Image, file_format: str, **options: Any) -> str:
-    """A picture inside a link, for a page that needs no other file.
-
-    Args:
-        picture: of Pillow.
-        file_format: JPEG or WEBP.
-        options: of Pillow's writer.
-    """
-    file = io.BytesIO()
-    picture.save(file, file_format, **options)
-    return f"data:image/{file_format.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 def to_unit(image: np.ndarray) -> np.ndarray:

@@ -12,12 +12,11 @@ import pandas as pd
 from PIL import Image
 
 from srgan.atomic import write_text
-from srgan.data.images import data_uri
 from srgan.metrics.score import METRICS, in_tables, printed
 from srgan.params import Params
 from srgan.report.charts import Chart, curves, plane
 from srgan.report.crops import worst_window
-from srgan.report.page_parts import templates
+from srgan.report.page_parts import data_uri, templates
 from srgan.report.protocol import features, protocol
 from srgan.report.table import (
     CAPTION_WORDS,

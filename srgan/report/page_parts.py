@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
+from PIL import Image
 
 DPI = 72  # matplotlib's points are then SVG's units
 # What matplotlib writes -> what a page needs. Names of elements would be there once for each plot.
@@ -32,6 +35,19 @@ def templates(*packages: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def data_uri(picture: Image.Image, file_format: str, **options: Any) -> str:
+    """A picture inside a link, for a page that needs no other file.
+
+    Args:
+        picture: of Pillow.
+        file_format: JPEG or WEBP.
+        options: of Pillow's writer.
+    """
+    file = io.BytesIO()
+    picture.save(file, file_format, **options)
+    return f"data:image/{file_format.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 def stand_ins(*variables: str) -> dict[str, str]:

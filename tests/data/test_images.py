@@ -221,6 +221,17 @@ def test_a_subfolder_that_cannot_be_read_is_no_empty_one(tmp_path, monkeypatch):
         list_images(tmp_path)
 
 
+def test_links_to_folders_are_followed_into_none_twice(tmp_path):
+    for place in ("photos/inside", "elsewhere"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "a.png").touch()
+    photos = tmp_path / "photos"
+    (photos / "linked").symlink_to(tmp_path / "elsewhere")
+    (photos / "loop").symlink_to(photos)
+    (photos / "zz").symlink_to(photos / "inside")
+    assert [path.relative_to(photos).as_posix() for path in list_images(photos)] == ["inside/a.png", "linked/a.png"]
+
+
 def test_pictures_are_listed_in_one_order_without_hidden_ones(tmp_path):
     names = [
         "b/a.PNG",
