@@ -1,14 +1,16 @@
-"""The discriminators: SRGAN's (Ledig et al. 1609.04802, figure 4), which is also WGAN's critic, and a U-Net."""
+"""The discriminators: SRGAN's (Ledig et al. 1609.04802, figure 4), which is also WGAN's critic, and two others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import keras
 from keras import layers
 
 from srgan.models.activations import leaky_relu
 from srgan.models.normalisation import ReferenceBatch, WithoutReference, normalisation
+from srgan.models.projected import build_projected
 from srgan.models.spectral import SpectralConv2D, SpectralDense
 from srgan.models.unet import build_unet
 
@@ -27,6 +29,7 @@ def build_discriminator(
     reference: Sequence[int] = (),
     dtype: str = "float32",
     synchronized: bool = False,
+    vgg16: Path = Path(),
 ) -> keras.Model:
     """Build the discriminator: image (B, crop, crop, 3) in [-1, 1] -> logit (B, 1), float32, no sigmoid.
 
@@ -34,8 +37,9 @@ def build_discriminator(
     WGAN is the same network: its output is a score, not a logit.
 
     Args:
-        network: `srgan`: the paper's, or `unet`: see srgan.models.unet, which has a logit for each pixel, takes images
-            of any size, and needs neither `head`, `units` nor `crop`.
+        network: `srgan`: the paper's; `unet`: see srgan.models.unet, which has a logit for each pixel; `projected`: see
+            srgan.models.projected, which has logits for each square of 8 pixels. The two others take images of any
+            size, and need neither `head`, `units` nor `crop`.
         filters: channels of the first convolution; the last has eight times as many.
         norm: see srgan.models.normalisation; the first convolution has none after it. With `spectral` the kernels of
             all layers are divided by their spectral norms (see srgan.models.spectral).
@@ -46,7 +50,10 @@ def build_discriminator(
         reference: (N, crop, crop, 3), shape of the reference batch; for norm `virtual` only.
         dtype: precision policy of the hidden layers.
         synchronized: share batch statistics over replicas.
+        vgg16: a file of VGG16's weights; for `projected` only.
     """
+    if network == "projected":
+        return build_projected(filters=filters, norm=norm, vgg16=vgg16, dtype=dtype)
     if network == "unet":
         return build_unet(filters=filters, norm=norm, dtype=dtype)
     conv, dense = (SpectralConv2D, SpectralDense) if norm == "spectral" else (layers.Conv2D, layers.Dense)

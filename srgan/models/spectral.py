@@ -30,6 +30,14 @@ class _SpectralNorm(layers.Layer):
             aggregation="only_first_replica",  # it is a function of the kernel, so it is the same on every replica
         )
 
+    def save_own_variables(self, store: Any) -> None:
+        """Keep the vector of the power iteration too: Keras' own layers write the kernel and the bias only."""
+        layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what save_own_variables has written."""
+        layers.Layer.load_own_variables(self, store)
+
     def normalised_kernel(self, training: bool) -> Any:
         """The kernel divided by its spectral norm, in float32, with the kernel's shape."""
         kernel = ops.cast(self.kernel, "float32")

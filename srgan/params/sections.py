@@ -62,26 +62,26 @@ class Generator(Section):
 class Discriminator(Section):
     """The discriminator of gan and vgg, and the critic of wgan."""
 
-    network: Literal["srgan", "unet"]
+    network: Literal["srgan", "unet", "projected"]
     filters: Positive
     norm: JudgeNorm
     head: Literal["dense", "pool"]
     units: Positive
 
     @model_validator(mode="after")
-    def _norm_of_a_unet(self) -> Discriminator:
-        check_norm_of_a_unet(self.network, self.norm)
+    def _norm_of_the_network(self) -> Discriminator:
+        check_norm_of_judge(self.network, self.norm)
         return self
 
 
-def check_norm_of_a_unet(network: str, norm: str) -> None:
-    """Refuse a normalisation that the U-Net does not have.
+def check_norm_of_judge(network: str, norm: str) -> None:
+    """Refuse a normalisation that a discriminator does not have.
 
     Raises:
-        ValueError: the network is a U-Net and does not have it; pydantic adds the name of the section.
+        ValueError: only the paper's has it; pydantic adds the name of the section.
     """
-    if network == "unet" and norm not in ("spectral", "none"):
-        raise ValueError(f"network unet needs norm spectral or none, not {norm}")
+    if network != "srgan" and norm not in ("spectral", "none"):
+        raise ValueError(f"network {network} needs norm spectral or none, not {norm}")
 
 
 class Features(Section):

@@ -67,8 +67,9 @@ class WithAdversary(StageSettings):
 class AdversarialSettings(WithAdversary):
     """A stage with a discriminator (Ledig et al. 2017; label smoothing of Salimans et al. 2016)."""
 
-    game: Literal["standard", "relativistic"]
+    game: Literal["standard", "relativistic", "paired"]
     discriminator_lr: Rate
+    discriminator_steps: Positive
     discriminator_warmup: Natural
     real_label: Annotated[Float, Field(gt=0, le=1)]
     fake_label: Annotated[Float, Field(ge=0, lt=1)]

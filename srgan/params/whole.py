@@ -17,7 +17,7 @@ from srgan.params.sections import (
     Generator,
     Limits,
     Patches,
-    check_norm_of_a_unet,
+    check_norm_of_judge,
 )
 from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.values import Natural, Section
@@ -81,15 +81,16 @@ class Params(Section):
         return self
 
     def _check_judged_crop(self, key: str, value: int) -> None:
-        if self.discriminator.network == "unet":
+        network = self.discriminator.network
+        if network != "srgan":
             if value % 8:
-                raise ValueError(f"{key} is {value}; with discriminator.network unet it must be a multiple of 8")
+                raise ValueError(f"{key} is {value}; with discriminator.network {network} it must be a multiple of 8")
         elif value % 16 and self.discriminator.head == "dense":
             raise ValueError(f"{key} is {value}; with discriminator.head dense it must be a multiple of 16")
 
     @model_validator(mode="after")
     def _critic_s_norm(self) -> Params:
-        check_norm_of_a_unet(self.discriminator.network, self.wgan.norm)
+        check_norm_of_judge(self.discriminator.network, self.wgan.norm)
         return self
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ from srgan.recipes.recipe import Recipe, StepOptions
 
 
 def binary_cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
-    """Cross entropy of sigmoid(logits), (B, 1) or (B, H, W, 1), against one label in [0, 1]."""
+    """Cross entropy of sigmoid(logits), (B, 1) or a map (B, H', W', C), against one label in [0, 1]."""
     labels = tf.fill(tf.shape(logits), tf.cast(label, logits.dtype))
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
 
@@ -31,7 +31,7 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake
     one-sided, b = 0.
 
     Args:
-        real: logits (B, 1) of photographs, or (B, H, W, 1) of their pixels.
+        real: logits (B, 1) of photographs, or maps (B, H', W', C) of logits of their parts.
         fake: logits of generated images, of the same shape.
         real_label: a.
         fake_label: b.
@@ -40,24 +40,34 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, real_label: float, fake
 
 
 def adversarial_loss(fake: tf.Tensor) -> tf.Tensor:
-    """The generator's -log D(G(lr)) (Ledig et al., eq. 6), from logits (B, 1) or (B, H, W, 1)."""
+    """The generator's -log D(G(lr)) (Ledig et al., eq. 6), from logits (B, 1) or (B, H', W', C)."""
     return binary_cross_entropy(fake, 1.0)
 
 
-def relative(real: tf.Tensor, fake: tf.Tensor, mean: Callable[[tf.Tensor], tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-    """Logits of "more real than the other kind is on average" (Jolicoeur-Martineau 1807.00734, eq. 13 and 14).
+def compare(
+    game: str, real: tf.Tensor, fake: tf.Tensor, mean: Callable[[tf.Tensor], tf.Tensor]
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The logits that a game is played with (Jolicoeur-Martineau 1807.00734).
 
-    With these instead of the discriminator's own logits, its loss and the generator's are relativistic: the generator
-    learns to make SR look more real than HR, with gradients through both.
+    In the games other than `standard` the discriminator's loss and the generator's are relativistic: the generator
+    learns to make SR look more real than HR.
 
     Args:
+        game: `standard`: is it real? `relativistic`: is it more real than the other kind is on average (eq. 13 and 14)?
+            `paired`: is it more real than its counterpart, HR than the SR of its own LR (the RSGAN)? A
+            pair shows the same thing, so that a discriminator has only to find what the generator made of it. Without
+            pairs the difference of SR and HR is hidden behind that of one photograph and another.
         real: logits (B, ...) of photographs.
         fake: logits (B, ...) of generated images.
         mean: the function that averages logits over the whole batch.
 
     Returns:
-        The photographs' logits minus the mean of the generated images' logits, and the reverse.
+        The logits that are to rise and those that are to fall, for the discriminator.
     """
+    if game == "standard":
+        return real, fake
+    if game == "paired":
+        return real - fake, fake - real
     return real - mean(fake), fake - mean(real)
 
 
@@ -67,7 +77,7 @@ class Adversarial(Recipe):
     Args:
         stage: the settings of gan or vgg, which differ only in the content loss.
         generator: the network that is kept.
-        discriminator: maps an image to a logit, or to a logit for each pixel.
+        discriminator: maps an image to a logit, or to a map of logits.
         content: the content loss.
         options: how steps are run.
     """
@@ -107,32 +117,32 @@ class Adversarial(Recipe):
         self.compiled_warmup = self.compile(self.update_discriminator_alone)
 
     def update(self, batch: Batch) -> Metrics:
-        """One step of the discriminator, then one of the generator, on one forward pass of the generator."""
+        """The discriminator's steps, then one of the generator, on one forward pass of the generator."""
         with tf.GradientTape() as tape:
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
-        roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
-        discriminator_metrics = self.update_discriminator(roll(batch.hr), roll(tf.stop_gradient(sr)))
+        for _ in range(self.stage.discriminator_steps):  # each with a shift of its own
+            roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
+            discriminator_metrics = self.update_discriminator(roll(batch.hr), roll(tf.stop_gradient(sr)))
         adversary = Adversary(self.stage, lambda sr: self.adversarial_loss(roll(batch.hr), roll(sr)))
         gradient, metrics = self.loss.gradient(batch, sr, adversary)
         self.update_generator(tape, sr, gradient)
         return metrics | discriminator_metrics
 
     def adversarial_loss(self, hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        """The generator's adversarial loss: -log D(G(lr)), or in the relativistic game its two terms."""
-        fake = self.discriminator(sr, training=True)  # (B, 1) or (B, H, W, 1)
+        """The generator's adversarial loss: -log D(G(lr)), or in a game of comparisons its two terms."""
+        fake = self.discriminator(sr, training=True)  # (B, 1), or a map of logits
         if self.stage.game == "standard":
             return adversarial_loss(fake)
-        real, fake = relative(self.discriminator(hr, training=True), fake, mean_over_replicas)
+        real, fake = compare(self.stage.game, self.discriminator(hr, training=True), fake, mean_over_replicas)
         return adversarial_loss(fake) + binary_cross_entropy(real, 0.0)
 
     def update_discriminator(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
         """One step of the discriminator on HR and SR images (B, H, W, 3)."""
         stage, weights = self.stage, self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
-            real = self.discriminator(hr, training=True)  # (B, 1) or (B, H, W, 1)
+            real = self.discriminator(hr, training=True)  # (B, 1), or a map of logits
             fake = self.discriminator(sr, training=True)
-            if stage.game == "relativistic":
-                real, fake = relative(real, fake, mean_over_replicas)
+            real, fake = compare(stage.game, real, fake, mean_over_replicas)
             loss = discriminator_loss(real, fake, stage.real_label, stage.fake_label)
             scaled = self.discriminator_optimizer.scale_loss(share(loss))
         self.discriminator_optimizer.apply(tape.gradient(scaled, weights), weights)

@@ -101,16 +101,16 @@ class TrainingStage:
             spec["reference"] = self._reference_shape(crop)
         if self.init and role in (model := read_model(self.init)):
             self._check_adversary(role, spec, model[role])
-            return self._taken_over(self.init, role)
+            return self._taken_over(self.init, role, vgg16=VGG["vgg16"])
         self.model[role] = spec
-        network = build_discriminator(**spec, **self.build_options)
+        network = build_discriminator(**spec, **self.build_options, vgg16=VGG["vgg16"])
         set_reference(network, self._reference().hr)
         return network
 
     def _check_adversary(self, role: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:
         """Refuse a stored adversary that differs from the settings."""
-        if wanted["network"] == "unet":
-            free = {"head", "units", "crop"}  # settings that a U-Net does not have
+        if wanted["network"] != "srgan":
+            free = {"head", "units", "crop"}  # settings that only the paper's has
         else:
             free = {"crop"} if wanted["head"] == "pool" else set()  # the head `pool` takes any size
         different = [key for key in wanted if key not in free and wanted[key] != found.get(key)]
@@ -121,10 +121,10 @@ class TrainingStage:
                 f"{self.name}.crop describe ({values}); make them equal, or start from a folder without a {role}"
             )
 
-    def _taken_over(self, init: Path, role: str) -> keras.Model:
+    def _taken_over(self, init: Path, role: str, **files: Path) -> keras.Model:
         """Load a network from the folder that this stage starts from."""
         self.model[role] = read_model(init)[role]
-        return load_network(init, role, **self.build_options)
+        return load_network(init, role, **self.build_options, **files)
 
     @contextmanager
     def running(self, recipe: Recipe) -> Iterator[Context]:

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from srgan.models.discriminator import build_discriminator
 from srgan.models.spectral import SpectralConv2D, SpectralDense
+from srgan.models.weights import load_network, save_networks
 
 
 def converged(layer, x):
@@ -28,6 +30,17 @@ def test_the_kernel_that_is_used_has_the_spectral_norm_1(kind):
     divided = kernel / np.linalg.svd(kernel.reshape(-1, 6), compute_uv=False)[0]
     expected = tf.nn.conv2d(x, divided, 1, "SAME").numpy() if kind == "conv" else x @ divided
     np.testing.assert_allclose(y, expected + layer.bias.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("network", ["srgan", "unet"])
+def test_a_discriminator_comes_back_from_the_disk_with_the_vectors_of_its_power_iterations(tmp_path, network):
+    spec = {"network": network, "filters": 2, "norm": "spectral", "head": "dense", "units": 4, "crop": 16}
+    discriminator = build_discriminator(**spec)
+    discriminator(np.random.default_rng(0).uniform(-1, 1, (2, 16, 16, 3)), training=True)
+    save_networks(tmp_path / "net", {"discriminator": discriminator}, {"discriminator": spec})
+    again = load_network(tmp_path / "net", "discriminator")
+    for before, after in zip(discriminator.variables, again.variables, strict=True):
+        np.testing.assert_array_equal(before, after, err_msg=before.path)
 
 
 def test_the_gradient_goes_through_the_spectral_norm_too():

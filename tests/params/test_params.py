@@ -141,6 +141,7 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ("pretrain.crop", 400, "pretrain.crop is 400; it must fit in patches.size (192)"),
         ("gan.crop", 100, "gan.crop is 100; with discriminator.head dense it must be a multiple of 16"),
         ("discriminator.network", "unet", "discriminator: network unet needs norm spectral or none"),
+        ("discriminator.network", "projected", "discriminator: network projected needs norm spectral or none"),
         ("features.layers", {"block3_conv4": 1}, "layers names 'block3_conv4'; vgg16 has block1_conv1, block1_conv2"),
         ("gan.init", "vgg", "gan.init is 'vgg'; allowed: pretrain | none | the folder of a network"),
         ("training.validate_every", 55, "training: validate_every must be a multiple of log_every (10)"),

@@ -22,6 +22,7 @@ SIDE = 32
 EVERY_TERM = {"pixel_weight": 0.1, "total_variation": 0.01, "grid_weight": 0.1, "ema": 0.9, "shift": 16}
 EVERY_TERM |= {"consistency_weight": 0.1, "halo_weight": 0.1, "spectrum_weight": 0.1}
 UNET = {"network": "unet", "norm": "spectral"}
+PROJECTED = {"network": "projected", "norm": "none"}
 MODERN = EVERY_TERM | {"game": "relativistic", "weighting": "balanced", "population_from": 0.0, "content": "features"}
 CASES = {  # name: preset, stage, settings and judge that differ
     "sample-pretrain": ("sample", "pretrain", {}, {}),
@@ -35,6 +36,7 @@ CASES = {  # name: preset, stage, settings and judge that differ
     "paper-wgan": ("paper", "wgan", {"warmup_critic": 3}, {}),
     "every-term": ("sample", "pretrain", EVERY_TERM | {"pixel_loss": "l1"}, {}),
     "unet": ("sample", "gan", MODERN | {"discriminator_warmup": 2}, UNET),
+    "projected": ("sample", "gan", MODERN | {"game": "paired", "discriminator_steps": 2}, PROJECTED),
     "virtual": ("sample", "gan", {}, {"norm": "virtual", "reference": (2, SIDE, SIDE, 3)}),
 }
 TOLERANCE = {"sample-wgan": 0.1}  # relative; of the others 2e-3
@@ -68,7 +70,7 @@ def build(repository, weights, case, jit):
         return Pixel(stage, generator, content, options)
     norm = stage.norm if name == "wgan" else "batch"
     spec = {"network": "srgan", "filters": 4, "norm": norm, "head": "dense", "units": 8, "crop": SIDE} | judge
-    adversary = build_discriminator(**spec)
+    adversary = build_discriminator(**spec, vgg16=weights["vgg16"])
     set_reference(adversary, next(batches()).hr)
     return (Wasserstein if name == "wgan" else Adversarial)(stage, generator, adversary, content, options)
 

@@ -148,10 +148,10 @@ def test_srresnet_s_step(settings, batch):
 
 
 @pytest.mark.parametrize("weighting", ["fixed", "balanced"])
-@pytest.mark.parametrize("game", ["standard", "relativistic"])
+@pytest.mark.parametrize("game", ["standard", "relativistic", "paired"])
 @pytest.mark.parametrize("network", [{"norm": "batch"}, {"network": "unet", "norm": "none"}], ids=["srgan", "unet"])
 def test_srgan_s_step(settings, batch, game, weighting, network):
-    """Ledig et al. eq. 2, 3, 6; Salimans et al. 3.4; Jolicoeur-Martineau eq. 13, 14; Esser et al. eq. 7."""
+    """Ledig et al. eq. 2, 3, 6; Salimans et al. 3.4; Jolicoeur-Martineau eq. 13, 14 and RSGAN; Esser et al. eq. 7."""
     g, d = generator(), judge(**network)
     plain_g, plain_d = copy(g), copy(d)
     real_label, fake_label = 0.85, 0.05
@@ -160,6 +160,8 @@ def test_srgan_s_step(settings, batch, game, weighting, network):
         real, fake = plain_d(moved(batch.hr), training=True), plain_d(moved(sr), training=True)
         if game == "standard":
             return real, fake
+        if game == "paired":
+            return real - fake, fake - real
         return real - tf.reduce_mean(fake), fake - tf.reduce_mean(real)
 
     def adversary(sr):
@@ -230,6 +232,34 @@ def test_the_generator_meets_the_discriminator_as_its_step_has_left_it(settings,
     plain_d.set_weights(d.get_weights())
     expected = generator_gradients(plain_g, batch, lambda sr: cross_entropy(plain_d(moved(sr), training=True), 1.0))
     assert_same(found, expected, g)
+
+
+def test_each_of_the_discriminator_s_steps_meets_another_shift(settings, batch):
+    """The generator then meets the last one's."""
+    recipe = Adversarial(
+        settings("gan", **AGAINST, discriminator_steps=3), generator(), judge(), content, StepOptions(seed=SEED)
+    )
+    expected = [tf.random.stateless_uniform([2], [i, SEED], 0, LIMIT, tf.int32).numpy().tolist() for i in range(3)]
+    sr = recipe.generator(batch.lr, training=True)
+    seen = {"update_discriminator": [], "adversarial_loss": []}
+
+    def spy(method):
+        original = getattr(recipe, method)
+
+        def spied(hr_seen, sr_seen):
+            shifts = [tf.roll(batch.hr, shift, axis=[1, 2]) for shift in expected]
+            (which,) = [i for i, hr in enumerate(shifts) if np.array_equal(hr, hr_seen)]
+            np.testing.assert_array_equal(sr_seen, tf.roll(sr, expected[which], axis=[1, 2]))
+            seen[method].append(which)
+            return original(hr_seen, sr_seen)
+
+        setattr(recipe, method, spied)
+
+    for method in seen:
+        spy(method)
+    recipe.update(batch)
+    assert seen == {"update_discriminator": [0, 1, 2], "adversarial_loss": [2]}
+    assert int(recipe.discriminator_optimizer.iterations.numpy()) == 3
 
 
 def test_srgan_s_warm_up_is_the_discriminator_s_own_step(settings, batch):

@@ -44,6 +44,7 @@ CASES = {  # name: stage, what is set differently
     "features": ("pretrain", {"content": "features", "features.normalise": "mean"}),
     "gan": ("gan", {}),
     "gan-unet": ("gan", UNET),
+    "gan-projected": ("gan", UNET | {"discriminator.network": "projected", "game": "paired"}),
     "vgg": ("vgg", {}),
     "wgan": ("wgan", {"iterations": 6}),
     "wgan-adam": ("wgan", {"optimizer": "adam"}),

@@ -94,6 +94,7 @@ def settings(repository):
             "game": "relativistic",
             "weighting": "balanced",
             "adversarial_weight": 0.1,
+            "discriminator_steps": 2,
             "discriminator_warmup": 3,
             "pixel_weight": 0.1,
             "shift": 16,
