@@ -15,6 +15,7 @@ from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
 from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
+from srgan.sources.vgg_weights import write_random
 
 SEED = 7
 SIDE, SCALE, LIMIT = 32, 4, 16
@@ -48,6 +49,14 @@ def batch():
     hr = np.kron(rng.uniform(-1, 1, (4, 8, 8, 3)), np.ones((1, 4, 4, 1))) + rng.normal(0, 0.1, (4, SIDE, SIDE, 3))
     hr = tf.constant(np.clip(hr, -1, 1), tf.float32)
     return Batch(lr=(tf.nn.avg_pool2d(hr, 4, 4, "VALID") + 1) / 2, hr=hr)
+
+
+@pytest.fixture(scope="module")
+def vgg16(tmp_path_factory):
+    """Random weights; as far as a discriminator looks, VGG16's layers are VGG19's."""
+    path = tmp_path_factory.mktemp("vgg") / "vgg16.h5"
+    write_random(path, seed=2)
+    return path
 
 
 def generator():
@@ -149,11 +158,15 @@ def test_srresnet_s_step(settings, batch):
 
 @pytest.mark.parametrize("weighting", ["fixed", "balanced"])
 @pytest.mark.parametrize("game", ["standard", "relativistic", "paired"])
-@pytest.mark.parametrize("network", [{"norm": "batch"}, {"network": "unet", "norm": "none"}], ids=["srgan", "unet"])
-def test_srgan_s_step(settings, batch, game, weighting, network):
+@pytest.mark.parametrize(
+    "network",
+    [{"norm": "batch"}, {"network": "unet", "norm": "none"}, {"network": "projected", "norm": "none"}],
+    ids=["srgan", "unet", "projected"],
+)
+def test_srgan_s_step(settings, batch, game, weighting, network, vgg16):
     """Ledig et al. eq. 2, 3, 6; Salimans et al. 3.4; Jolicoeur-Martineau eq. 13, 14 and RSGAN; Esser et al. eq. 7."""
-    g, d = generator(), judge(**network)
-    plain_g, plain_d = copy(g), copy(d)
+    g, d, plain_d = generator(), *(judge(**network, vgg16=vgg16) for _ in range(2))
+    plain_g = copy(g)
     real_label, fake_label = 0.85, 0.05
 
     def logits(sr):
@@ -187,10 +200,11 @@ def test_srgan_s_step(settings, batch, game, weighting, network):
 
 @pytest.mark.parametrize("weighting", ["fixed", "balanced"])
 @pytest.mark.parametrize("constraint", ["clip", "gradient_penalty"])
-def test_wgan_s_step(settings, batch, constraint, weighting):
+@pytest.mark.parametrize("network", ["srgan", "projected"])
+def test_wgan_s_step(settings, batch, network, constraint, weighting, vgg16):
     """Arjovsky et al., Algorithm 1, lines 5 and 10; Gulrajani et al., eq. 3 and Algorithm 1, lines 4 to 7."""
-    g, critic = generator(), judge(norm="none")
-    plain_g, plain = copy(g), copy(critic)
+    g, critic, plain = generator(), *(judge(network=network, norm="none", vgg16=vgg16) for _ in range(2))
+    plain_g = copy(g)
     penalty = 10.0
 
     sr = tf.stop_gradient(plain_g(batch.lr, training=True))
@@ -203,7 +217,7 @@ def test_wgan_s_step(settings, batch, constraint, weighting):
             between = epsilon * moved(batch.hr) + (1 - epsilon) * moved(sr)
             with tf.GradientTape() as inner:
                 inner.watch(between)
-                scores = plain(between)
+                scores = tf.reduce_mean(tf.reshape(plain(between), [4, -1]), axis=1)  # of a map: its mean
             norms = tf.norm(tf.reshape(inner.gradient(scores, between), [4, -1]), axis=1)
             loss += penalty * tf.reduce_mean((norms - 1.0) ** 2)
     expected_critic = tape.gradient(loss, plain.trainable_variables)
