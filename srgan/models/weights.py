@@ -41,7 +41,7 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
     Args:
         folder: what save_networks wrote.
         role: `generator`, `discriminator` or `critic`.
-        overrides: arguments of the builder that do not change the weights: `dtype`, `synchronized`.
+        overrides: arguments of the builder that do not change the weights: `dtype`, `synchronized`, `vgg16`.
 
     Raises:
         UserError: the folder is missing or incomplete, or has no network of this role.

@@ -54,9 +54,9 @@ def compare(
 
     Args:
         game: `standard`: is it real? `relativistic`: is it more real than the other kind is on average (eq. 13 and 14)?
-            `paired`: is it more real than its counterpart, HR than the SR of its own LR (the RSGAN)? A
-            pair shows the same thing, so that a discriminator has only to find what the generator made of it. Without
-            pairs the difference of SR and HR is hidden behind that of one photograph and another.
+            `paired`: is it more real than its counterpart, HR than the SR of its own LR (the RSGAN)? A pair
+            shows the same thing, so that a discriminator has only to find what the generator made of it. Without pairs
+            the difference of SR and HR is hidden behind that of one photograph and another.
         real: logits (B, ...) of photographs.
         fake: logits (B, ...) of generated images.
         mean: the function that averages logits over the whole batch.
