@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from srgan.pipeline import CODE
+from srgan.pipeline import CODE, NETWORKS
 
 LOCK, METRICS = "dvc.lock", "results/metrics.json"
 Stages = dict[str, dict[str, Any]]  # of dvc.lock, by name, in the order of the pipeline
@@ -49,10 +49,16 @@ def report(before: Stages, now: Stages) -> Iterator[str]:
     if changed:
         yield f"These are not the committed ones: {', '.join(changed)}."
     if machine:
+        networks = any(
+            path.startswith(f"{NETWORKS}/")
+            for name in machine
+            for path, _ in contents(now[name], "outs").items() - contents(before[name], "outs").items()
+        )
         yield (
             f"{' and '.join(machine)} had the same code, settings and inputs: this machine ({processor()}) sums in "
             "another order than the one\nwhose results are committed, or has other versions of packages. That is no "
-            "failure; what follows starts from other weights."
+            "failure; "
+            + ("what follows starts from other weights." if networks else "the networks are the same bytes.")
         )
     yield from figures()
     yield f"The committed files are back after: git checkout -- {LOCK} results"
