@@ -54,7 +54,9 @@ CASES = {  # name: stage, what is set differently
     "virtual": ("pretrain", {"generator.norm": "virtual"}),
 }
 PATIENCE = 900.0  # seconds that a process may take on a busy machine
-TOLERANCE = {"wgan": 1e-3, "wgan-clip": 0.05}  # relative; of the others 1e-5
+# Where two neighbours in VGG are equal but for the last bit, that bit decides which of them a pooling takes, and thus
+# where the adversary's gradient goes: once in twenty iterations its balanced weight differs by 3e-4.
+TOLERANCE = {"wgan": 1e-3, "wgan-clip": 0.05, "gan-projected": 1e-3}  # relative; of the others 1e-5
 
 
 @pytest.fixture(scope="session")
