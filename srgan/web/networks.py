@@ -16,7 +16,7 @@ AUTO = "auto"  # the choice of a visitor who makes none
 EFFECTS = {
     "pretrain": "makes nothing up",
     "gan": "fur, leaves and stone get texture",
-    "vgg": "as SRGAN, with a little more grain",
+    "vgg": "as SRGAN, a little crisper",
     "wgan": "as SRGAN, by another adversary",
     PHOTO: "takes away noise and traces of JPEG",
 }
