@@ -37,8 +37,8 @@ class FrozenFeatures(layers.Layer):
 def build_projected(*, filters: int, norm: str, vgg16: Path, dtype: str = "float32") -> keras.Model:
     """Build the discriminator: image (B, H, W, 3) in [-1, 1] -> logits (B, H / 8, W / 8, 3), float32.
 
-    There is one logit from each layer of VGG16, which is frozen. A discriminator that learns to see from nothing needs
-    thousands of steps before it is a judge; this one needs a hundred. Images may have any size from 8 x 8 px.
+    There is one logit from each layer of VGG16, which is frozen, so that the discriminator need not learn to see.
+    Images may have any size from 8 x 8 px.
 
     Args:
         filters: channels of the first convolution behind a layer of VGG; they double with each halving, and before the
