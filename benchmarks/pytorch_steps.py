@@ -1,5 +1,7 @@
 """The same networks, losses and batch in PyTorch, in its best form: channels_last, the generator's forward pass once.
 
+On a GPU its networks are compiled, as ours are by XLA, and float32 products may use TF32, as TensorFlow's do.
+
 python -m benchmarks.pytorch_steps WHAT PRECISION SECONDS, WHAT as in benchmarks.steps; needs requirements-bench.txt.
 """
 
@@ -17,6 +19,7 @@ from benchmarks.measure import BATCH, CROP, LR_SIDE, SCALE, Row, median_seconds
 
 VGG_BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
 CRITIC_STEPS, CLIP = 5, 0.01
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 class Generator(nn.Module):
@@ -74,15 +77,16 @@ class Step:
     def __init__(self, what: str, precision: str):
         self.what = what
         bfloat16 = precision == "mixed_bfloat16"
-        self.precision = lambda: torch.autocast("cpu", torch.bfloat16) if bfloat16 else contextlib.nullcontext()
+        self.precision = lambda: torch.autocast(DEVICE, torch.bfloat16) if bfloat16 else contextlib.nullcontext()
         self.generator = _prepared(Generator())
         self.judge = _prepared(discriminator())
         self.vgg = _prepared(vgg(int(what[3]), int(what[4]))) if what.startswith("vgg") else None
         optimizer = torch.optim.RMSprop if what == "wgan" else torch.optim.Adam
         self.optimizer = optimizer(self.generator.parameters(), 1e-4)
         self.judge_optimizer = optimizer(self.judge.parameters(), 1e-4)
-        self.lr = torch.rand(BATCH, 3, CROP // SCALE, CROP // SCALE).to(memory_format=torch.channels_last)
-        self.hr = (torch.rand(BATCH, 3, CROP, CROP) * 2 - 1).to(memory_format=torch.channels_last)
+        lr_side = CROP // SCALE
+        self.lr = torch.rand(BATCH, 3, lr_side, lr_side, device=DEVICE).to(memory_format=torch.channels_last)
+        self.hr = (torch.rand(BATCH, 3, CROP, CROP, device=DEVICE) * 2 - 1).to(memory_format=torch.channels_last)
 
     def __call__(self) -> float:
         """Do it, and read the loss."""
@@ -142,12 +146,14 @@ def step_seconds(what: str, precision: str, seconds: float) -> float:
 def inference_seconds(precision: str, seconds: float) -> float:
     """Median seconds for a picture of LR_SIDE x LR_SIDE."""
     network = _prepared(Generator()).eval()
-    lr = torch.rand(1, 3, LR_SIDE, LR_SIDE).to(memory_format=torch.channels_last)
+    lr = torch.rand(1, 3, LR_SIDE, LR_SIDE, device=DEVICE).to(memory_format=torch.channels_last)
     bfloat16 = precision == "mixed_bfloat16"
 
     def run() -> None:
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        with torch.inference_mode(), torch.autocast(DEVICE, torch.bfloat16, enabled=bfloat16):
             network(lr)
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
 
     return median_seconds(run, seconds)
 
@@ -157,13 +163,19 @@ def _conv(inputs: int, outputs: int) -> nn.Conv2d:
 
 
 def _prepared(module: nn.Module) -> nn.Module:
-    return module.to(memory_format=torch.channels_last)
+    module.to(DEVICE, memory_format=torch.channels_last)
+    if DEVICE == "cuda":
+        module.compile()
+    return module
 
 
 def main() -> None:
     """Measure one thing; print its row."""
     what, precision, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
     torch.manual_seed(1)
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision("high")
+    torch.backends.cudnn.allow_tf32 = True
     measured = inference_seconds if what == "inference" else partial(step_seconds, what)
     taken = measured(precision, seconds)
     Row(f"{what} in PyTorch", precision, taken * 1e3, "ms").show()

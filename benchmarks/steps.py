@@ -29,7 +29,7 @@ from srgan.recipes.pixel import Pixel
 from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.recipes.wasserstein import Wasserstein
 from srgan.sources.vgg_weights import write_random
-from srgan.training.devices import make_reproducible
+from srgan.training.devices import choose_jit, make_reproducible
 
 PRESETS = Path(__file__).parents[1] / "params"
 PARAMS = parse_params(compose(PRESETS, "paper"), PRESETS / "paper.yaml")
@@ -63,8 +63,9 @@ def recipe(what: str, precision: str, *, jit: bool = False) -> Recipe:
 
 
 def step_seconds(what: str, precision: str, seconds: float) -> float:
-    """Median seconds of an iteration, the figures read after each."""
-    trained, feed = recipe(what, precision), itertools.repeat(batch())
+    """Median seconds of an iteration, the figures read after each; compiled where training would be."""
+    jit = choose_jit(tf.distribute.get_strategy(), "auto")
+    trained, feed = recipe(what, precision, jit=jit), itertools.repeat(batch())
     iteration = itertools.count(1)
     return median_seconds(lambda: float(trained.step(next(iteration), feed)["loss"]), seconds)
 

@@ -27,6 +27,26 @@ class VGGInput(layers.Layer):
         return ops.flip(x, axis=-1) - ops.convert_to_tensor(BGR_MEAN, dtype=x.dtype)
 
 
+@keras.saving.register_keras_serializable("srgan")
+class MaxPool(layers.Layer):
+    """The largest of every 2 x 2: (B, H, W, C) -> (B, H / 2, W / 2, C), each side rounded down."""
+
+    def call(self, x: Any) -> Any:
+        # Slices would take ten times as long on a CPU.
+        on_gpu = tf.config.list_physical_devices("GPU")
+        return largest_of_slices(x) if on_gpu else tf.nn.max_pool2d(x, 2, 2, "VALID")
+
+
+def largest_of_slices(x: tf.Tensor) -> tf.Tensor:
+    """The same as `tf.nn.max_pool2d(x, 2, 2, "VALID")`, its gradient too, of operations that XLA has for a GPU.
+
+    Of TensorFlow's pooling XLA has no deterministic gradient there, and no gradient of the gradient, which WGAN's
+    penalty asks for. Among equals the first in the order of rows has the gradient, as there.
+    """
+    x = tf.maximum(x[:, :, :-1:2], x[:, :, 1::2])
+    return tf.maximum(x[:, :-1:2], x[:, 1::2])
+
+
 def build_vgg(
     weights: Path,
     wanted: Sequence[str],
@@ -63,7 +83,7 @@ def build_vgg(
     for name in names:
         block, filters = name[len("block")], kernel_shapes(network)[name][3]
         if name.endswith("_conv1") and block != "1":
-            x = layers.MaxPooling2D(name=f"block{int(block) - 1}_pool", dtype=dtype)(x)
+            x = MaxPool(name=f"block{int(block) - 1}_pool", dtype=dtype)(x)
         linear = layers.Conv2D(filters, 3, padding="same", name=name, dtype=dtype)(x)
         x = layers.ReLU(name=f"{name}_relu", dtype=dtype)(linear)
         if name in wanted:

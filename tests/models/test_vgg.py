@@ -8,7 +8,7 @@ import tensorflow as tf
 from srgan.errors import UserError
 from srgan.losses.content import content_loss
 from srgan.models.generator import build_generator
-from srgan.models.vgg import build_vgg
+from srgan.models.vgg import MaxPool, build_vgg, largest_of_slices
 from srgan.sources.vgg_weights import write_random
 
 KERAS = {"vgg16": keras.applications.vgg16, "vgg19": keras.applications.vgg19}
@@ -56,6 +56,29 @@ def test_before_the_activation_features_are_negative_too(weights):
     found = build_vgg(weights["vgg19"], ["block3_conv4"], before_activation=True)(image, training=False)["block3_conv4"]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
     assert found.numpy().min() < 0
+
+
+@pytest.mark.parametrize("sides", [(6, 8), (7, 5), (2, 3)])
+def test_slices_pool_as_tensorflow_does_in_value_and_gradient_where_some_are_equal_too(sides):
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.integers(0, 3, (2, *sides, 5)), tf.float32)  # most windows have several largest
+    weights = tf.constant(rng.normal(size=(2, sides[0] // 2, sides[1] // 2, 5)), tf.float32)
+    found = {}
+    for name, pool in {"ours": largest_of_slices, "theirs": lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID")}.items():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            pooled = pool(x)
+            loss = tf.reduce_sum(weights * pooled)
+        found[name] = pooled.numpy(), tape.gradient(loss, x).numpy()
+    np.testing.assert_array_equal(found["ours"][0], found["theirs"][0])
+    np.testing.assert_array_equal(found["ours"][1], found["theirs"][1])
+
+
+@pytest.mark.parametrize(("gpus", "pooled"), [([], True), (["GPU:0"], False)])
+def test_on_a_gpu_no_operation_is_left_that_xla_has_no_deterministic_gradient_of_there(monkeypatch, gpus, pooled):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: gpus)
+    graph = tf.function(MaxPool()).get_concrete_function(tf.TensorSpec((1, 4, 4, 1))).graph
+    assert ("MaxPool" in {operation.type for operation in graph.get_operations()}) == pooled
 
 
 @pytest.mark.parametrize("before_activation", [False, True])
