@@ -39,6 +39,7 @@ from srgan.training.validation import validation
 from srgan.training.workers import SharedScratch, is_chief, report_lost_workers, require_agreement
 
 LR_CROPS = 512  # so many are measured for model.json
+FIGURE = ".6g"  # of the curves; a seventh digit of float32 differs from one processor to the next
 
 
 class TrainingStage:
@@ -162,10 +163,10 @@ class TrainingStage:
         networks = recipe.networks | {"generator": recipe.trained}
         about = {"trained": self._trained(), "lr": self._lr()}
         save_networks(folder, {role: networks[role] for role in self.model}, self.model | about)
-        curve = pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")
+        curve = pd.DataFrame(rows).to_csv(index=False, float_format=f"%{FIGURE}", lineterminator="\n")
         write_text(self.results[0], curve)
-        last = {name: json_number(float(f"{value:.8g}")) for name, value in rows[-1].items()}
-        write_json(self.results[1], last, indent=2)
+        last = {name: json_number(float(f"{value:{FIGURE}}")) for name, value in rows[-1].items()}
+        write_json(self.results[1], last | {"iteration": self.settings.iterations}, indent=2)
         context.run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in self.model})
         context.run.log_model(folder)
         context.scratch.finish(self.results)

@@ -192,7 +192,10 @@ def test_what_a_run_leaves_is_of_the_run(run):
     curve = pd.read_csv("results/curves/gan.csv")
     assert list(curve.iteration) == [1, 2, 3]
     assert curve.psnr_y.notna().tolist() == [False, False, True]
-    assert json.loads(Path("results/gan.json").read_text())["iteration"] == 3
+    last = json.loads(Path("results/gan.json").read_text())
+    assert last["iteration"] == 3
+    assert last == pytest.approx(curve.iloc[-1].dropna().to_dict())
+    assert all(value == float(f"{value:.6g}") for value in last.values())  # the seventh digit depends on the processor
     trained = json.loads(Path("models/gan/model.json").read_text())["trained"]
     assert trained | {"stage": "gan", "iterations": 3, "batch_size": 4, "from": "pretrain"} == trained
     assert "earlier_iterations" not in trained
