@@ -62,13 +62,15 @@ def figures(repository: Path, network: str, sets: tuple[str, ...]) -> list[str]:
 
 
 def trained(network: Path) -> str:
-    """How long a network was trained; nothing for bicubic."""
+    """How long a network was trained, with the mean of its batches' sizes; nothing for bicubic."""
     if not (network / "model.json").is_file():
         return ""
     how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
     how = how["interpolated"][-1] if "interpolated" in how else how
-    iterations = how["iterations"] + how.get("earlier_iterations", 0)
-    return f"{iterations:,} × {how['batch_size']}"
+    earlier, size = how.get("earlier_iterations", 0), how["batch_size"]
+    iterations = how["iterations"] + earlier
+    crops = how["iterations"] * size + how.get("earlier_crops", earlier * size)
+    return f"{iterations:,} × {crops / iterations:.3g}"
 
 
 def card_tables(repository: Path) -> str:

@@ -191,7 +191,9 @@ class TrainingStage:
         }
         before = read_model(self.init).get("trained", {}) if self.init else {}
         if before.get("stage") == self.name:  # this run is a further leg of the same training
-            trained["earlier_iterations"] = before["iterations"] + before.get("earlier_iterations", 0)
+            earlier, size = before.get("earlier_iterations", 0), before["batch_size"]
+            trained["earlier_iterations"] = earlier + before["iterations"]
+            trained["earlier_crops"] = before.get("earlier_crops", earlier * size) + before["iterations"] * size
         return trained
 
     def _lr(self) -> dict[str, Any]:

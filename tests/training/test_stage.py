@@ -220,9 +220,10 @@ def test_a_long_training_goes_on_in_legs(run, tmp_path):
     ran = run("pretrain", SHORT | {"init": str(tmp_path / "leg1")})
     assert same(ran.started["generator"], first)
     Path("models/pretrain").rename(tmp_path / "leg2")
-    run("pretrain", SHORT | {"init": str(tmp_path / "leg2")})
+    run("pretrain", SHORT | {"init": str(tmp_path / "leg2"), "batch_size": 2})
     third = json.loads(Path("models/pretrain/model.json").read_text())["trained"]
-    assert (third["from"], third["iterations"], third["earlier_iterations"]) == ("leg2", 3, 6)
+    assert (third["from"], third["iterations"], third["batch_size"]) == ("leg2", 3, 2)
+    assert (third["earlier_iterations"], third["earlier_crops"]) == (6, 24)
 
 
 def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
