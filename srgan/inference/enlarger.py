@@ -55,8 +55,8 @@ class Enlarger:
         self.scale: int = generator["scale"]
         if self.size.scale and self.size.scale > self.scale:
             raise UserError(
-                f"--scale {self.size.scale:g}: the network in {folder} enlarges {self.scale} times at most; "
-                "enlarge the result again"
+                f"{self.size.scale:g} times the size is asked for, and the network {folder.name} enlarges {self.scale} "
+                "times at most; enlarge the result again"
             )
         self.radius = receptive_radius(generator)
         self.memory = bytes_per_pixel(generator)

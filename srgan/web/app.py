@@ -25,8 +25,9 @@ from starlette.staticfiles import StaticFiles
 
 from srgan.errors import UserError
 from srgan.web.body import no_room, receive
-from srgan.web.networks import chosen, offered, strength_of
+from srgan.web.networks import offered
 from srgan.web.queue import FullError, Job, Queue
+from srgan.web.wish import wish_of
 
 PAGE = Path(__file__).parent / "page"
 COOKIE = "srgan"
@@ -98,7 +99,7 @@ async def networks(_: Request) -> Response:
 
 
 async def add(request: Request) -> Response:
-    """Take a picture: its bytes are the request's body; its name, the network and the strength are the query."""
+    """Take a picture: its bytes are the request's body; its name and what is asked for are the query."""
     queue: Queue = request.app.state.queue
     try:
         key = await _take(request, queue)
@@ -154,8 +155,7 @@ def _admit(request: Request, queue: Queue) -> str:
     _check_page(request)
     asked = request.query_params
     name = PurePath(asked.get("name", "")).name or "picture"
-    network, strength = chosen(asked.get("network", "")), strength_of(asked.get("strength", "1"))
-    return queue.admit(_visitor(request), name, network, strength)
+    return queue.admit(_visitor(request), name, wish_of(asked))
 
 
 def _check_page(request: Request) -> None:

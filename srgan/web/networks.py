@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -48,21 +47,6 @@ def suiting_picture(path: Path) -> tuple[Path, dict[str, str]]:
     """The network that suits a picture, and how the page tells the visitor: its name, and why not the SRResNet."""
     network, reason = suiting(path)
     return network, {"network": _short(network.name)} | ({"reason": reason} if reason else {})
-
-
-def strength_of(text: str) -> float:
-    """The weight of the network that a visitor asks for.
-
-    Raises:
-        UserError: it is not a number from 0 to 1.
-    """
-    try:
-        strength = float(text)
-    except ValueError:
-        strength = math.nan
-    if not 0 <= strength <= 1:
-        raise UserError(f"strength: {text!r} is not a number from 0 to 1")
-    return strength
 
 
 def _short(network: str) -> str:

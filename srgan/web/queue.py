@@ -13,6 +13,7 @@ from typing import Any
 from srgan.errors import UserError
 from srgan.inference.pictures import READABLE
 from srgan.web.process import WorkerDiedError, end, hear, kill, start
+from srgan.web.wish import Wish
 
 PLACES = 8  # for pictures that are received, wait, or are enlarged
 KEPT = 3600  # seconds after which a result is deleted, if that has not been done before
@@ -32,15 +33,13 @@ class Job:
         owner: the visitor who sent it.
         name: its name on the owner's machine.
         folder: the folder of its files, with a name that nobody can guess.
-        network: folder of the network; None: the one that suits the picture.
-        strength: weight of the network.
+        wish: what the owner asks for.
     """
 
     owner: str
     name: str
     folder: Path
-    network: Path | None
-    strength: float
+    wish: Wish
     state: dict[str, Any] = field(default_factory=lambda: {"state": "waiting"})
     process: asyncio.subprocess.Process | None = None
     length: int = 0  # bytes of all its files, when it is done
@@ -73,7 +72,7 @@ class Queue:
         self._in_hand: Job | None = None
         self._kept: dict[str, Job] = {}  # those with a result, in the order in which they were done
 
-    def admit(self, owner: str, name: str, network: Path | None, strength: float) -> str:
+    def admit(self, owner: str, name: str, wish: Wish) -> str:
         """Reserve a place for a picture before it arrives, and return the key of its job.
 
         Raises:
@@ -83,7 +82,7 @@ class Queue:
         if sum(job.pending for job in self.jobs.values()) >= PLACES:
             raise FullError(f"{name}: {PLACES} pictures wait already; try again in some minutes")
         key = secrets.token_urlsafe(16)
-        job = Job(owner, name, self.folder / key, network, strength)
+        job = Job(owner, name, self.folder / key, wish)
         self.folder.mkdir(mode=0o700, exist_ok=True)  # systems delete temporary folders that were not used for days
         job.folder.mkdir()
         self.jobs[key] = job
@@ -130,8 +129,7 @@ class Queue:
                 _delete(job.folder)
 
     async def _enlarge(self, job: Job, key: str) -> None:
-        arguments = str(job.source), job.name, str(job.network or ""), str(job.strength)
-        job.process = process = await start("srgan.web.worker", *arguments)
+        job.process = process = await start("srgan.web.worker", str(job.source), job.name, job.wish.dumps())
         try:
             if key not in self.jobs:  # removed meanwhile
                 kill(process)

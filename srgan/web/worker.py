@@ -1,4 +1,4 @@
-"""Enlarge one picture in a process of its own: python -m srgan.web.worker SOURCE NAME NETWORK STRENGTH.
+"""Enlarge one picture in a process of its own: python -m srgan.web.worker SOURCE NAME WISH.
 
 So a file that crashes a decoder or needs too much memory ends this process and not the server, and an enlargement that
 is no longer needed can be stopped at once. The process prints JSON objects, one a line, each a part of the job's state.
@@ -15,29 +15,29 @@ from srgan.inference.enlarger import Enlarger
 from srgan.inference.files import targets
 from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture, pixel_count
+from srgan.inference.sizes import Size
 from srgan.inference.views import shown_size, write_views
 from srgan.web.networks import suiting_picture
 from srgan.web.process import end_with_server
+from srgan.web.wish import Wish
 
 
-def enlarge(source: Path, name: str, network: Path | None, strength: float) -> None:
+def enlarge(source: Path, name: str, wish: Wish) -> None:
     """Enlarge a file into `enlarged/` beside it, and show it and the original in `before.png` and `after.png`.
 
     Args:
         source: the file.
         name: its name on the owner's machine.
-        network: folder of the network; None: the one that suits the picture.
-        strength: weight of the network, see srgan.inference.enlarger.
+        wish: what its owner asks for.
     """
-    folder = source.parent
+    folder, network = source.parent, wish.network
     told: dict[str, str] = {}  # of a network that the visitor did not choose
     try:
         refuse_large(source)
         if network is None:
             network, told = suiting_picture(source)
             _say(**told)
-        # As `srgan upscale` names them: TIFF for TIFF, else PNG.
-        ((_, target),) = targets([(source, Path(source.name))], folder / "enlarged", None)
+        ((_, target),) = targets([(source, Path(source.name))], folder / "enlarged", wish.suffix)
         done, whole = 0.0, pixel_count(source)
 
         def advance(pixels: float) -> None:
@@ -45,7 +45,8 @@ def enlarge(source: Path, name: str, network: Path | None, strength: float) -> N
             done += pixels
             _say(done=min(1.0, done / whole))
 
-        Enlarger(network, strength=strength).enlarge(source, target, advance)
+        enlarger = Enlarger(network, strength=wish.strength, size=Size(wish.scale))
+        enlarger.enlarge(source, target, advance)
         result = Picture(target)
         size = shown_size(result.height, result.width)
         write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
@@ -69,4 +70,4 @@ def _say(**state: object) -> None:
 if __name__ == "__main__":
     end_with_server()
     block_other_readers()
-    enlarge(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]) if sys.argv[3] else None, float(sys.argv[4]))
+    enlarge(Path(sys.argv[1]), sys.argv[2], Wish.loads(sys.argv[3]))

@@ -45,7 +45,7 @@ def test_more_than_the_network_gives_is_a_sentence(size):
 
 
 def test_a_scale_that_no_picture_can_have_is_refused_at_once(folder):
-    with pytest.raises(UserError, match=r"--scale 5: the network in .* enlarges 4 times at most; enlarge the"):
+    with pytest.raises(UserError, match=r"5 times the size is asked for, and the network .* enlarges 4 times at most"):
         Enlarger(folder, size=Size(scale=5))
 
 

@@ -33,10 +33,11 @@ class Visitor:
         except HTTPError as error:
             return error.code, error.read()
 
-    def send(self, path, name=None, network="pretrained/pretrain", strength=1, **headers):
+    def send(self, path, name=None, headers=None, **asked):
         """Status and answer to a picture."""
-        query = urlencode({"name": name or path.name, "network": network, "strength": strength}, quote_via=quote)
-        status, answer = self.ask(f"/pictures?{query}", path.read_bytes(), **headers)
+        asked = {"name": name or path.name, "network": "pretrained/pretrain"} | asked
+        query = urlencode(asked, quote_via=quote)
+        status, answer = self.ask(f"/pictures?{query}", path.read_bytes(), **(headers or {}))
         return status, json.loads(answer)
 
     def wait(self, key):

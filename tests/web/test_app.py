@@ -15,6 +15,7 @@ from PIL import Image
 from srgan.data.resize import enlarge
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
+from srgan.inference.sizes import Size
 from tests.web.conftest import SECONDS, Visitor, smooth
 from tests.web_servers import serving
 
@@ -36,16 +37,29 @@ def files(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize(("network", "strength"), [("pretrained/pretrain", 1), ("pretrained/vgg", 0.5)])
-def test_the_download_is_what_upscale_makes(visitor, photo, tmp_path, network, strength):
-    state, key = visitor.enlarge(photo, network=network, strength=strength)
-    assert state["size"] == state["shown"] == [128, 96]
+@pytest.mark.parametrize(
+    ("asked", "file", "size"),
+    [
+        ({}, "photo.png", [128, 96]),
+        ({"network": "pretrained/vgg", "strength": 0.5}, "photo.png", [128, 96]),
+        ({"scale": "", "format": ""}, "photo.png", [128, 96]),  # as the page says that nothing is asked for
+        ({"scale": 2, "format": "jpg"}, "photo.jpg", [64, 48]),
+        ({"scale": 3, "format": "webp"}, "photo.webp", [96, 72]),
+    ],
+)
+def test_the_download_is_what_upscale_makes(visitor, photo, tmp_path, asked, file, size):
+    state, key = visitor.enlarge(photo, **asked)
+    assert state["size"] == state["shown"] == size
     made = visitor.ask(f"/pictures/{key}/result")
-    assert visitor.headers["Content-Disposition"] == 'attachment; filename="photo.png"'
-    Enlarger(SHIPPED / network.removeprefix("pretrained/"), strength=strength).enlarge(photo, tmp_path / "upscaled.png")
-    assert made[1] == (tmp_path / "upscaled.png").read_bytes()
+    assert visitor.headers["Content-Disposition"] == f'attachment; filename="{file}"'
+    network = asked.get("network", "pretrained/pretrain").removeprefix("pretrained/")
+    enlarger = Enlarger(SHIPPED / network, strength=asked.get("strength", 1), size=Size(asked.get("scale") or None))
+    enlarger.enlarge(photo, tmp_path / f"upscaled/{file}")
+    assert made[1] == (tmp_path / f"upscaled/{file}").read_bytes()
     assert picture(made).getexif()[0x0110] == "Camera"
-    np.testing.assert_array_equal(picture(visitor.ask(f"/pictures/{key}/after")), picture(made))
+    after = picture(visitor.ask(f"/pictures/{key}/after"))
+    assert after.size == tuple(size)
+    np.testing.assert_array_equal(after.convert("RGB"), picture(made).convert("RGB"))
 
 
 @pytest.mark.parametrize(("quality", "network"), [(75, "photo"), (95, "pretrain")])
@@ -144,8 +158,17 @@ def test_wrong_files_get_a_sentence_that_names_them_and_no_path(server, visitor,
 def test_wrong_requests_get_a_sentence(visitor, photo):
     status, answer = visitor.send(photo, network="../../etc")
     assert (status, answer["error"]) == (422, "../../etc: no such network here; reload the page, which lists them")
-    status, answer = visitor.send(photo, strength=1.5)
-    assert (status, answer["error"]) == (422, "strength: '1.5' is not a number from 0 to 1")
+    for asked, sentence in {
+        ("strength", "1.5"): "strength: '1.5' is not a number from 0 to 1",
+        ("scale", "nan"): "scale: 'nan' is not a number from 0.1 to 16",
+        ("format", "exe"): "format: 'exe' is none of jpg, png, tif, webp",
+    }.items():
+        status, answer = visitor.send(photo, **dict([asked]))
+        assert (status, answer["error"]) == (422, sentence)
+    state, _ = visitor.enlarge(photo, scale=5)
+    assert state["error"] == (
+        "5 times the size is asked for, and the network pretrain enlarges 4 times at most; enlarge the result again"
+    )
     state, _ = visitor.enlarge(photo, strength=0.5)
     assert "mixes a network with SRResNet" in state["error"]
     visitor.cookies.clear()
@@ -221,7 +244,7 @@ def test_pages_of_others_cannot_call_it_by_a_name_of_theirs_nor_frame_it(visitor
 )
 def test_pages_of_others_cannot_send_or_remove_a_picture(visitor, photo, headers):
     said = "this is for the page of this server alone; a server in front of it must pass on the header Host"
-    status, answer = visitor.send(photo, **headers)
+    status, answer = visitor.send(photo, headers=headers)
     assert (status, answer["error"]) == (403, said)
     _, key = visitor.enlarge(photo)
     status, answer = visitor.ask(f"/pictures/{key}", method="DELETE", **headers)
@@ -230,8 +253,10 @@ def test_pages_of_others_cannot_send_or_remove_a_picture(visitor, photo, headers
 
 
 def test_its_own_page_can_send_also_through_a_server_that_encrypts(visitor, photo):
-    assert visitor.send(photo, Origin=visitor.url)[0] == 201
-    assert visitor.send(photo, Origin="https://pictures.example", **{"Sec-Fetch-Site": "same-origin"})[0] == 201
+    assert visitor.send(photo, headers={"Origin": visitor.url})[0] == 201
+    assert (
+        visitor.send(photo, headers={"Origin": "https://pictures.example", "Sec-Fetch-Site": "same-origin"})[0] == 201
+    )
 
 
 def test_a_cookie_that_is_not_of_this_server_is_of_a_stranger(visitor, photo):

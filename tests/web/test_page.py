@@ -188,6 +188,16 @@ def test_the_strength_is_set_where_there_is_something_to_mix(opened, tmp_path):
     assert opened.find_element(By.CSS_SELECTOR, ".tag.after").text == "WGAN, 50 %"
 
 
+def test_size_and_format_are_chosen(opened, tmp_path):
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
+    for name, value in {"scale": "2", "format": "jpg"}.items():
+        Select(opened.find_element(By.NAME, name)).select_by_value(value)
+    assert give(opened, tmp_path / "photo.png") == ["32 × 24 pixels"]
+    link = opened.find_element(By.LINK_TEXT, "Download")
+    assert link.get_attribute("download") == "photo.jpg"
+    assert link.accessible_name == "Download photo.jpg"
+
+
 def test_jpegs_get_the_network_for_them_and_the_page_says_so(opened, tmp_path):
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "a.jpg", quality=60)
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "b.png")
@@ -251,14 +261,14 @@ def test_dark_is_dark_and_both_are_legible(opened, tmp_path):
 def test_everything_that_works_by_mouse_has_the_focus_in_turn_and_a_name(enlarged):
     enlarged.execute_script("document.querySelector('[name=files]').focus()")
     focused, names = enlarged.switch_to.active_element, []
-    for _ in range(8):
+    for _ in range(10):
         assert focused.accessible_name
         names.append(focused.get_attribute("name") or focused.get_attribute("class"))
         ActionChains(enlarged).send_keys(Keys.TAB).perform()
         focused = enlarged.switch_to.active_element
-    assert names[:5] == ["files", "network", "strength", "pan", "split"]
-    assert names[5].startswith("zoom ")
-    assert names[6:] == ["button main", "remove"]
+    assert names[:7] == ["files", "network", "strength", "scale", "format", "pan", "split"]
+    assert names[7].startswith("zoom ")
+    assert names[8:] == ["button main", "remove"]
 
 
 def test_the_server_s_end_is_a_sentence(opened, tmp_path):

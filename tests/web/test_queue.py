@@ -13,6 +13,7 @@ from PIL import Image
 from srgan.inference.shipped import SHIPPED
 from srgan.web import process, queue
 from srgan.web.queue import PLACES, FullError, Queue
+from srgan.web.wish import Wish
 
 
 @asynccontextmanager
@@ -31,7 +32,7 @@ async def working(folder, most=10**9):
 
 def given(jobs, path):
     """A picture that has arrived; returns its key and its job."""
-    key = jobs.admit("somebody", path.name, SHIPPED / "pretrain", 1.0)
+    key = jobs.admit("somebody", path.name, Wish(SHIPPED / "pretrain"))
     jobs.jobs[key].source.write_bytes(path.read_bytes())
     jobs.start(key)
     return key, jobs.jobs[key]
@@ -49,7 +50,7 @@ def ended(job):
 
 def test_those_that_arrived_before_are_ahead_not_those_that_were_announced_before(tmp_path):
     jobs = Queue(tmp_path, 10**9)
-    slow, first, second = (jobs.admit("somebody", name, None, 1.0) for name in ("slow.png", "a.png", "b.png"))
+    slow, first, second = (jobs.admit("somebody", name, Wish()) for name in ("slow.png", "a.png", "b.png"))
     assert jobs.ahead(slow) == 0
     jobs.start(first)
     jobs.start(second)
@@ -146,18 +147,18 @@ def test_a_picture_that_gets_no_folder_takes_no_place(tmp_path):
     jobs.folder.write_text("no folder")
     for _ in range(PLACES + 1):
         with pytest.raises(FileExistsError):
-            jobs.admit("somebody", "photo.jpg", None, 1.0)
+            jobs.admit("somebody", "photo.jpg", Wish())
     jobs.folder.unlink()
     jobs.folder.mkdir()
     for _ in range(PLACES):
-        jobs.admit("somebody", "photo.jpg", None, 1.0)
+        jobs.admit("somebody", "photo.jpg", Wish())
     with pytest.raises(FullError, match="8 pictures wait already"):
-        jobs.admit("somebody", "photo.jpg", None, 1.0)
+        jobs.admit("somebody", "photo.jpg", Wish())
 
 
 def test_a_temporary_folder_that_the_system_has_cleaned_up_is_made_again(tmp_path):
     jobs = Queue(tmp_path / "gone", 10**9)
-    key = jobs.admit("somebody", "photo.jpg", None, 1.0)
+    key = jobs.admit("somebody", "photo.jpg", Wish())
     assert jobs.jobs[key].folder.is_dir()
     assert jobs.folder.stat().st_mode & 0o077 == 0
 
@@ -228,7 +229,7 @@ def test_what_the_server_itself_cannot_do_is_said_and_logged(tmp_path, photo, mo
 def test_when_the_server_is_killed_nothing_goes_on(tmp_path):
     """Not even the picture in hand, though nobody is left who could stop its process."""
     Image.new("RGB", (2000, 2000)).save(tmp_path / "heavy.png")
-    arguments = [str(tmp_path / "heavy.png"), "heavy.png", str(SHIPPED / "pretrain"), "1.0"]
+    arguments = [str(tmp_path / "heavy.png"), "heavy.png", Wish(SHIPPED / "pretrain").dumps()]
     command = [sys.executable, "-m", "srgan.web.worker", *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
         assert worker.stdout.readline()  # a tile is done

@@ -5,7 +5,7 @@ import { view } from "./viewer.js";
 const PAUSE = 400; // ms between two requests for the state of a picture
 const settings = document.querySelector(".settings");
 const drop = document.querySelector(".drop");
-const { files, network, strength, percent } = settings.elements;
+const { files, network, strength, percent, scale, format } = settings.elements;
 const kept = new Set(); // keys of the pictures that the server keeps for this page
 const waiting = [];
 let busy = false;
@@ -30,13 +30,17 @@ function take(file) {
   const item = {
     file,
     article,
-    network: network.value,
+    asked: {
+      network: network.value,
+      strength: strength.disabled ? 1 : Number(strength.value),
+      scale: scale.value,
+      format: format.value,
+    },
     title: network.selectedOptions[0].text.split(":")[0],
-    strength: strength.disabled ? 1 : Number(strength.value),
     key: null,
     removed: false,
   };
-  if (item.strength < 1) item.title += `, ${Math.round(item.strength * 100)} %`;
+  if (item.asked.strength < 1) item.title += `, ${Math.round(item.asked.strength * 100)} %`;
   article.querySelector("h2").textContent = file.name;
   article.querySelector("[name=remove]").setAttribute("aria-label", `Remove ${file.name}`);
   article.querySelector("[name=remove]").addEventListener("click", () => remove(item));
@@ -67,7 +71,7 @@ async function work() {
 
 async function enlarge(item) {
   show(item, { state: "sent" });
-  const query = new URLSearchParams({ name: item.file.name, network: item.network, strength: item.strength });
+  const query = new URLSearchParams({ name: item.file.name, ...item.asked });
   item.key = (await ask(`pictures?${query}`, { method: "POST", body: item.file })).key;
   kept.add(item.key);
   while (!item.removed) {
