@@ -173,9 +173,9 @@ def main() -> None:
     """Measure one thing; print its row."""
     what, precision, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
     torch.manual_seed(1)
-    torch.backends.cudnn.benchmark = True
-    torch.set_float32_matmul_precision("high")
-    torch.backends.cudnn.allow_tf32 = True
+    if DEVICE == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.set_float32_matmul_precision("high")
     measured = inference_seconds if what == "inference" else partial(step_seconds, what)
     taken = measured(precision, seconds)
     Row(f"{what} in PyTorch", precision, taken * 1e3, "ms").show()

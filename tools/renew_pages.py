@@ -70,7 +70,7 @@ def trained(network: Path) -> str:
     earlier, size = how.get("earlier_iterations", 0), how["batch_size"]
     iterations = how["iterations"] + earlier
     crops = how["iterations"] * size + how.get("earlier_crops", earlier * size)
-    return f"{iterations:,} × {crops / iterations:.3g}"
+    return f"{iterations:,} × {round(crops / iterations, 1):g}"
 
 
 def card_tables(repository: Path) -> str:

@@ -50,9 +50,8 @@ def wish_of(asked: Mapping[str, str]) -> Wish:
     if suffix not in (None, *FORMATS.values()):
         raise UserError(f"format: {suffix!r} is none of {', '.join(sorted(set(FORMATS.values())))}")
     scale = _number("scale", asked["scale"], 0.1, 16) if asked.get("scale") else None
-    return Wish(
-        chosen(asked.get("network", AUTO)), _number("strength", asked.get("strength", "1"), 0, 1), scale, suffix
-    )
+    strength = _number("strength", asked.get("strength", "1"), 0, 1)
+    return Wish(chosen(asked.get("network", AUTO)), strength, scale, suffix)
 
 
 def _number(name: str, text: str, least: float, most: float) -> float:

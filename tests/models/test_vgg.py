@@ -63,15 +63,24 @@ def test_slices_pool_as_tensorflow_does_in_value_and_gradient_where_some_are_equ
     rng = np.random.default_rng(0)
     x = tf.constant(rng.integers(0, 3, (2, *sides, 5)), tf.float32)  # most windows have several largest
     weights = tf.constant(rng.normal(size=(2, sides[0] // 2, sides[1] // 2, 5)), tf.float32)
-    found = {}
-    for name, pool in {"ours": largest_of_slices, "theirs": lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID")}.items():
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            pooled = pool(x)
-            loss = tf.reduce_sum(weights * pooled)
-        found[name] = pooled.numpy(), tape.gradient(loss, x).numpy()
-    np.testing.assert_array_equal(found["ours"][0], found["theirs"][0])
-    np.testing.assert_array_equal(found["ours"][1], found["theirs"][1])
+
+    def pooled_and_gradients(pool):
+        """The largest, their gradient in x, and that of its square in the weights, as a gradient penalty has it."""
+        with tf.GradientTape() as penalised:
+            penalised.watch(weights)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                pooled = pool(x)
+                loss = tf.reduce_sum(weights * pooled)
+            gradient = tape.gradient(loss, x)
+            penalty = tf.reduce_sum(tf.square(gradient))
+        return pooled, gradient, penalised.gradient(penalty, weights)
+
+    expected = pooled_and_gradients(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"))
+    for jit in (False, True):
+        found = tf.function(pooled_and_gradients, jit_compile=jit)(largest_of_slices)
+        for ours, theirs in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize(("gpus", "pooled"), [([], True), (["GPU:0"], False)])
