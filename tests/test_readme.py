@@ -46,7 +46,7 @@ def test_the_networks_in_the_box_stand_beside_the_paper_s(tmp_path):
     figures = {name: {"psnr_y": 30 + place, "perceptual_distance": 0.5} for place, name in enumerate(TITLES)}
     (tmp_path / "pretrained/gan").mkdir(parents=True)
     (tmp_path / "pretrained/metrics.json").write_text(json.dumps({"Set5": figures, "BSD100": figures}))
-    how = {"iterations": 500, "earlier_iterations": 1500, "batch_size": 8}
+    how = {"stage": "gan", "iterations": 500, "earlier_iterations": 1500, "batch_size": 8}
     (tmp_path / "pretrained/gan/model.json").write_text(json.dumps({"trained": how}))
     rows = box_table(tmp_path).splitlines()
     assert rows[2] == "| bicubic |  | 30.00 | 0.500 | 30.00 | 0.500 |"

@@ -12,6 +12,7 @@ from pathlib import Path
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import read_metrics
 from srgan.metrics.score import printed
+from srgan.models.legs import learned
 from srgan.pipeline import NAMES
 from srgan.report.table import markdown, mean_table
 
@@ -66,10 +67,8 @@ def trained(network: Path) -> str:
     if not (network / "model.json").is_file():
         return ""
     how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
-    how = how["interpolated"][-1] if "interpolated" in how else how
-    earlier, size = how.get("earlier_iterations", 0), how["batch_size"]
-    iterations = how["iterations"] + earlier
-    crops = how["iterations"] * size + how.get("earlier_crops", earlier * size)
+    last = how["interpolated"][-1] if "interpolated" in how else how
+    iterations, crops = learned(how, last["stage"])
     return f"{iterations:,} × {round(crops / iterations, 1):g}"
 
 

@@ -24,6 +24,7 @@ from srgan.losses.content import content_loss
 from srgan.losses.pixel import ContentLoss
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, set_reference
+from srgan.models.legs import learned
 from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
@@ -190,10 +191,9 @@ class TrainingStage:
             "from": self.init.name if self.init else None,
         }
         before = read_model(self.init).get("trained", {}) if self.init else {}
-        if before.get("stage") == self.name:  # this run is a further leg of the same training
-            earlier, size = before.get("earlier_iterations", 0), before["batch_size"]
-            trained["earlier_iterations"] = earlier + before["iterations"]
-            trained["earlier_crops"] = before.get("earlier_crops", earlier * size) + before["iterations"] * size
+        iterations, crops = learned(before, self.name)
+        if iterations:  # this run is a further leg of the same training
+            trained |= {"earlier_iterations": iterations, "earlier_crops": crops}
         return trained
 
     def _lr(self) -> dict[str, Any]:

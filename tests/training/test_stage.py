@@ -16,6 +16,7 @@ from srgan.data.batches import batches
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
+from srgan.inference.interpolate import interpolate_networks
 from srgan.metrics.score import score
 from srgan.models.generator import build_generator
 from srgan.models.stored import read_model
@@ -224,6 +225,10 @@ def test_a_long_training_goes_on_in_legs(run, tmp_path):
     third = json.loads(Path("models/pretrain/model.json").read_text())["trained"]
     assert (third["from"], third["iterations"], third["batch_size"]) == ("leg2", 3, 2)
     assert (third["earlier_iterations"], third["earlier_crops"]) == (6, 24)
+    interpolate_networks(tmp_path / "leg1", tmp_path / "leg2", 0.5, tmp_path / "mean")
+    run("pretrain", SHORT | {"init": str(tmp_path / "mean")})
+    fourth = json.loads(Path("models/pretrain/model.json").read_text())["trained"]
+    assert (fourth["earlier_iterations"], fourth["earlier_crops"]) == (6, 24)
 
 
 def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
