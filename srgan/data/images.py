@@ -15,24 +15,27 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
+from pillow_heif import register_heif_opener
 
 from srgan.atomic import built_file
 from srgan.errors import UserError
 
 # Formats of photographs. Pillow knows more; some of them start other programs (EPS).
-FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "HEIF", "AVIF", "BMP", "GIF", "PPM")
 SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".pbm", ".pnm")
-)
+) | {".heic", ".heif", ".avif"}
+register_heif_opener()  # Pillow alone does not know HEIF, the format of iPhones
 ORIENTATION = 0x0112  # the EXIF tag
 
-# What Pillow's decoders raise on damaged files.
+# What the decoders raise on damaged files.
 _DAMAGED = (
     OSError,
     SyntaxError,
     ValueError,
     TypeError,
     LookupError,
+    RuntimeError,
     OverflowError,
     EOFError,
     struct.error,

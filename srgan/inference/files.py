@@ -9,10 +9,9 @@ from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
 
-from srgan.data.images import list_images
+from srgan.data.images import SUFFIXES, list_images
 from srgan.errors import UserError
 from srgan.inference.canvas import FORMATS
-from srgan.inference.pictures import READABLE
 
 
 def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> list[tuple[Path, Path]]:
@@ -35,7 +34,7 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
         if name == "-" or (path.exists() and not path.is_dir() and not path.is_file()):
             raise UserError(f"{name}: is no file; a picture is read from a file, not from a pipe")
         if path.is_dir():
-            pictures = [(file, file.relative_to(path)) for file in _outside(list_images(path, READABLE), path, out)]
+            pictures = [(file, file.relative_to(path)) for file in _outside(list_images(path, SUFFIXES), path, out)]
         elif path.exists():
             pictures = [(path, Path(path.name))]
         else:
@@ -108,7 +107,7 @@ def _pairs(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) -> 
         if suffix not in (None, named):
             raise UserError(f"-o {out}: its suffix and --format {suffix} disagree; leave one out")
         return [(source, out) for source, _ in pictures]
-    if out.suffix.lower() in READABLE and not out.is_dir():
+    if out.suffix.lower() in SUFFIXES and not out.is_dir():
         raise UserError(
             f"-o {out}: results are written as png, jpg, webp or tif, not as {out.suffix[1:]}; "
             "end the name in one of these, or name a folder"
@@ -153,7 +152,7 @@ def _are_one(source: Path, target: Path) -> bool:
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in READABLE and path.is_file()
+    return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 def _same(source: Path) -> str:
@@ -161,4 +160,4 @@ def _same(source: Path) -> str:
 
 
 def _kinds() -> str:
-    return ", ".join(sorted(suffix.removeprefix(".") for suffix in READABLE))
+    return ", ".join(sorted(suffix.removeprefix(".") for suffix in SUFFIXES))

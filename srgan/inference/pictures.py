@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from srgan.data.images import SUFFIXES, to_rgb
+from srgan.data.images import to_rgb
 from srgan.errors import UserError
 from srgan.inference.readers import reader_of
 from srgan.models.tiles import Window
@@ -24,7 +24,6 @@ LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
 NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM"
 # What Pillow and pillow-heif raise at damaged files, besides OSError.
 UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, EOFError, RuntimeError, SyntaxError, struct.error)
-READABLE = SUFFIXES | {".heic", ".heif", ".avif"}
 BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
 BLUR = 4.0  # pixels over which colours spread into transparent parts

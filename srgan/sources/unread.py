@@ -7,9 +7,7 @@ from pathlib import Path
 
 from srgan.data.images import list_images
 
-SUFFIXES = frozenset(
-    (".heic", ".heif", ".avif", ".jxl", ".jp2", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
-)
+SUFFIXES = frozenset((".jxl", ".jp2", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"))
 
 
 def unread(folder: Path) -> list[str]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from srgan.data.images import SUFFIXES
 from srgan.errors import UserError
-from srgan.inference.pictures import READABLE
 from srgan.web.process import WorkerDiedError, end, hear, kill, start
 from srgan.web.wish import Wish
 
@@ -53,7 +53,7 @@ class Job:
     def source(self) -> Path:
         """Its file, whose name takes only the suffix from the owner's name, if that is a picture's."""
         suffix = Path(self.name).suffix.lower()
-        return self.folder / f"picture{suffix if suffix in READABLE else ''}"
+        return self.folder / f"picture{suffix if suffix in SUFFIXES else ''}"
 
 
 class Queue:

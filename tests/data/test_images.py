@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +46,20 @@ def png(path, colour_type, depth, rows, extra=b""):
 def test_colour_and_grey_files_are_read_as_they_are(tmp_path, suffix):
     np.testing.assert_array_equal(read_image(save(tmp_path / f"rgb{suffix}", RGB)), RGB)
     np.testing.assert_array_equal(read_image(save(tmp_path / f"grey{suffix}", GREY)), GREY)
+
+
+@pytest.mark.parametrize("suffix", [".heic", ".avif"])
+def test_the_formats_of_phones(tmp_path, suffix):
+    """Photographs as iPhones and Android store them, grey ones and those with alpha too; and 12 bits a channel."""
+    smooth = np.linspace((20, 60, 200), (240, 90, 30), 48).astype(np.uint8)[:, np.newaxis].repeat(64, axis=1)
+    for mode in ("RGB", "L", "RGBA"):
+        seen = read_image(save(tmp_path / f"{mode}{suffix}", smooth, mode, quality=95))
+        assert seen.shape == (smooth.shape[:2] if mode == "L" else smooth.shape)
+        assert np.abs(seen.astype(int) - np.asarray(Image.fromarray(smooth).convert(mode[:3]))).mean() < 2
+    deep = pillow_heif.from_bytes("RGB;16", (64, 48), (smooth.astype(np.uint16) * 257).tobytes())
+    deep.save(tmp_path / "deep.heic", quality=95)
+    assert np.abs(read_image(tmp_path / "deep.heic").astype(int) - smooth).mean() < 2
+    assert [path.name for path in list_images(tmp_path)][-1] == "deep.heic"
 
 
 def test_jpeg_in_all_its_colour_spaces(tmp_path):
@@ -147,7 +162,7 @@ def test_missing_files_and_folders_are_named(tmp_path):
         list_images(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".gif", ".ppm"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".heic", ".avif", ".bmp", ".gif", ".ppm"])
 def test_a_file_cut_short_is_never_taken_for_a_whole_one(tmp_path, suffix):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     whole = save(tmp_path / f"whole{suffix}", noise).read_bytes()
@@ -158,7 +173,7 @@ def test_a_file_cut_short_is_never_taken_for_a_whole_one(tmp_path, suffix):
             read_image(path)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".gif", ".ppm"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".heic", ".avif", ".bmp", ".gif", ".ppm"])
 def test_damaged_bytes_give_a_picture_or_a_sentence(tmp_path, suffix):
     """Whatever the damage, no other exception comes out."""
     rng = np.random.default_rng(1)

@@ -59,14 +59,14 @@ def test_a_stage_that_starts_from_no_network_is_noticed_before_anything_is_fetch
 def test_photographs_in_formats_that_are_not_read_are_named(tmp_path):
     photos = tmp_path / "photos"
     photos.mkdir()
-    (photos / "IMG_1.HEIC").write_bytes(b"heic")
+    (photos / "IMG_1.JXL").write_bytes(b"jxl")
     done = download(tmp_path, train="photos")
     assert done.returncode == 1
-    assert "subfolders in a format that is read, but IMG_1.HEIC; put PNG or JPEG files there" in done.stderr
+    assert "subfolders in a format that is read, but IMG_1.JXL; put PNG or JPEG files there" in done.stderr
 
     Image.fromarray(skimage.data.astronaut()).save(photos / "a.png")
     done = download(tmp_path, train="photos")
-    assert f"warning: {photos}: IMG_1.HEIC is left out: not in a format that is read" in done.stderr
+    assert f"warning: {photos}: IMG_1.JXL is left out: not in a format that is read" in done.stderr
 
 
 def test_the_sample(tmp_path):
