@@ -12,9 +12,9 @@ from pathlib import Path
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import read_metrics
 from srgan.metrics.score import printed
-from srgan.models.legs import learned
 from srgan.pipeline import NAMES
 from srgan.report.table import markdown, mean_table
+from srgan.training.legs import learned
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- results:begin -->\n", "<!-- results:end -->"  # around the block

@@ -24,7 +24,6 @@ from srgan.losses.content import content_loss
 from srgan.losses.pixel import ContentLoss
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator, set_reference
-from srgan.models.legs import learned
 from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
@@ -34,6 +33,7 @@ from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.tracking import runs
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
 from srgan.training.devices import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
+from srgan.training.legs import learned
 from srgan.training.loop import Context, Row
 from srgan.training.run_key import run_key
 from srgan.training.validation import validation

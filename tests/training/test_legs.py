@@ -2,7 +2,7 @@
 
 import pytest
 
-from srgan.models.legs import learned
+from srgan.training.legs import learned
 
 LEG = {"stage": "gan", "iterations": 500, "batch_size": 8}
 
