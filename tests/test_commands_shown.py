@@ -17,7 +17,7 @@ from srgan.__main__ import COMMANDS, build_parser
 from srgan.errors import UserError
 from srgan.params import Params
 from srgan.params.presets import names
-from srgan.params.read import parse_params
+from srgan.params.read import parse_params, read_yaml
 from srgan.pipeline import TRAINING_STAGES
 from tests.pages import PAGES, REPOSITORY, blocks, code_spans, commands, text_of
 
@@ -187,7 +187,7 @@ def test_settings_in_sentences(page):
         if found and found[1] in PARAMS:
             section, setting, value = found.groups()
             assert setting in PARAMS[section], span
-            changed = PARAMS[section] | ({setting: yaml.safe_load(value)} if value else {})
+            changed = PARAMS[section] | ({setting: read_yaml(value)} if value else {})
             assert not faults({section: changed}, (section, setting)), span
 
 
