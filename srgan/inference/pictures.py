@@ -25,6 +25,7 @@ NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, 
 # What Pillow and pillow-heif raise at damaged files, besides OSError.
 UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, EOFError, RuntimeError, SyntaxError, struct.error)
 BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
+pyvips.operation_block_set("VipsForeignLoadUhdr", True)  # of a phone's HDR JPEG its JPEG reader takes the plain picture
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
 BLUR = 4.0  # pixels over which colours spread into transparent parts
 
@@ -144,6 +145,8 @@ def _refusal_named(path: Path) -> Iterator[None]:
         if error.strerror:
             raise UserError(f"{path}: cannot be read ({error.strerror})") from None
         raise UserError(f"{path}: not a picture that can be read ({error})") from None
+    except UnicodeEncodeError:
+        raise UserError(f"{path}: the name is not UTF-8; rename the file") from None
     except UNREADABLE as error:
         raise UserError(f"{path}: not a picture that can be read ({error})") from None
 

@@ -19,6 +19,7 @@ from srgan.errors import UserError
 from srgan.inference.metadata import add_metadata
 
 HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF
+LONGEST_BRANDS = 256  # bytes of the box that names them
 MOST_IN_MEMORY = 200_000_000  # pixels of a BMP or PPM
 # libvips' names of colour spaces, by (grey, 16 bits).
 KINDS = {(True, False): "b-w", (True, True): "grey16", (False, False): "srgb", (False, True): "rgb16"}
@@ -41,12 +42,18 @@ def reader_of(path: Path) -> Reader | None:
         OSError: the file cannot be opened.
     """
     with path.open("rb") as file:
-        start = file.read(12)
+        start = file.read(LONGEST_BRANDS)
     if start.startswith(b"BM"):
         return _Pillow(BmpImageFile)
     if start[:1] == b"P" and start[1:2] in (b"1", b"2", b"3", b"4", b"5", b"6") and start[2:3] in b" \t\r\n#":
         return _Pillow(PpmImageFile)
-    return _Heif() if start[4:8] == b"ftyp" and start[8:12] in HEVC else None
+    return _Heif() if start[4:8] == b"ftyp" and HEVC & _brands(start) else None
+
+
+def _brands(start: bytes) -> set[bytes]:
+    """The major brand of an ISO media file and those that it is compatible with: a HEIC may call itself mif1 first."""
+    box = start[: int.from_bytes(start[:4], "big")]
+    return {box[place : place + 4] for place in (8, *range(16, len(box), 4))}
 
 
 class _Pillow:

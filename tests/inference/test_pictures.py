@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image, ImageCms
 
@@ -333,3 +334,14 @@ def test_progress_ends_at_the_picture_s_pixels(enlarger, tmp_path, channels):
     done = []
     enlarger.enlarge(tmp_path / "in.png", tmp_path / "out.png", done.append)
     assert sum(done) == pytest.approx(21 * 34)
+
+
+def test_of_an_android_phone_s_hdr_jpeg_the_picture_that_all_can_see(enlarger, tmp_path):
+    """A JPEG with a gain map (Ultra HDR), which libvips would give to another reader."""
+    rgb = enlarge(smooth(20, 28, 3), 2)
+    bright = pyvips.Image.new_from_array(rgb).colourspace("scrgb") * 3
+    bright.copy(interpretation="scrgb").cast("float").uhdrsave(str(tmp_path / "in.jpg"))
+    assert b"urn:iso:std:iso:ts:21496" in (tmp_path / "in.jpg").read_bytes()
+    enlarger.enlarge(tmp_path / "in.jpg", tmp_path / "out.png")
+    expected = enlarge(np.asarray(Image.open(tmp_path / "in.jpg").convert("RGB")), 4)
+    assert np.abs(np.asarray(Image.open(tmp_path / "out.png").convert("RGB")).astype(int) - expected).mean() < 3

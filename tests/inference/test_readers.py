@@ -138,3 +138,14 @@ def test_what_only_begins_like_one_is_refused(tmp_path, data):
     assert pixel_count(tmp_path / "in") == 0
     with pytest.raises(UserError, match="in: not a picture that can be read"):
         Picture(tmp_path / "in")
+
+
+@pytest.mark.parametrize("brand", [b"mif1", b"heic", b"heix"])
+def test_a_heic_is_known_by_any_of_its_brands(tmp_path, brand):
+    """Nokia's have mif1 first, and heic among those that they are compatible with."""
+    picture = Image.fromarray(np.full((64, 64, 3), 99, np.uint8))
+    pillow_heif.from_pillow(picture).save(tmp_path / "in.heic", quality=-1)
+    data = (tmp_path / "in.heic").read_bytes()
+    assert b"heic" in data[16:64]
+    (tmp_path / "in.heic").write_bytes(data[:8] + brand + data[12:])
+    assert np.abs(whole(tmp_path / "in.heic")[1] - 99).max() <= 2
