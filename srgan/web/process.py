@@ -9,9 +9,12 @@ import sys
 import threading
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 LONGEST_LINE = 2**20  # bytes
+PROJECT = str(Path(__file__).resolve().parents[2])  # where this server's own code is
 SILENT = 300.0  # seconds without a line after which the process is taken to hang
 
 
@@ -26,9 +29,14 @@ async def start(module: str, *arguments: str) -> Process:
         module: its name. It calls `end_with_server`.
         arguments: its command line.
     """
+    # Not by `-m`, which would import the user's own random.py, if there is one in the current folder.
+    code = (
+        f"import runpy, sys; {PROJECT!r} in sys.path or sys.path.insert(0, {PROJECT!r}); "
+        f"runpy.run_module({module!r}, run_name='__main__')"
+    )
     # In a session of its own, so that Ctrl-C reaches only the server, which then stops the process.
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments),
+        *(sys.executable, "-P", "-c", code, *arguments),
         stdin=PIPE,
         stdout=PIPE,
         limit=LONGEST_LINE,
@@ -58,15 +66,18 @@ async def hear(process: Process) -> dict[str, Any]:
         WorkerDiedError: it ended instead, or printed nothing for SILENT seconds and was killed.
     """
     assert process.stdout
-    try:
-        async with asyncio.timeout(SILENT):
-            line = await process.stdout.readline()
-    except TimeoutError:
-        line = b""
-    if not line.endswith(b"\n"):
-        await end(process)
-        raise WorkerDiedError
-    return json.loads(line)
+    while True:
+        try:
+            async with asyncio.timeout(SILENT):
+                line = await process.stdout.readline()
+        except TimeoutError:
+            line = b""
+        if not line.endswith(b"\n"):
+            await end(process)
+            raise WorkerDiedError
+        with suppress(ValueError):  # a line that is no object was printed by a library
+            if isinstance(said := json.loads(line), dict):
+                return said
 
 
 async def end(process: Process) -> None:

@@ -162,6 +162,13 @@ def test_pictures_are_dropped_too(opened, tmp_path):
     assert opened.find_element(By.TAG_NAME, "h2").text == "dropped.png"
 
 
+def test_a_file_that_has_gone_is_not_taken_for_the_server_s_end(opened, tmp_path):
+    """A folder that is dropped cannot be read either."""
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
+    opened.execute_script("File.prototype.slice = () => ({arrayBuffer: () => Promise.reject(new Error('gone'))})")
+    assert give(opened, tmp_path / "photo.png") == ["This file cannot be read: it is a folder, or is no longer there"]
+
+
 @pytest.mark.slow
 def test_several_are_done_one_after_the_other_and_a_wrong_one_stops_none(opened, tmp_path):
     for name in ("a.png", "b.png"):

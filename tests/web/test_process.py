@@ -69,3 +69,17 @@ def test_ending_one_that_has_ended_does_nothing(said):
 
     said("", 0)
     assert asyncio.run(asyncio.wait_for(twice(), 120)) == 0
+
+
+def test_lines_that_are_no_objects_are_passed_over(said):
+    """What a library prints."""
+    code = "print('hello'); print(3); print('{\"a\": 1}', flush=True); time.sleep(600)"
+    assert said(code, 1) == (-signal.SIGKILL, [{"a": 1}])
+
+
+def test_modules_in_the_current_folder_are_not_imported(said, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/random.py").write_text("raise RuntimeError('not this one')")
+    monkeypatch.chdir(tmp_path / "here")
+    code = "import random, srgan; print('{\"a\": 1}', flush=True); time.sleep(600)"
+    assert said(code, 1) == (-signal.SIGKILL, [{"a": 1}])

@@ -72,6 +72,10 @@ async function work() {
 async function enlarge(item) {
   show(item, { state: "sent" });
   const query = new URLSearchParams({ name: item.file.name, ...item.asked });
+  // A folder, or a file that has gone since. fetch would only say that it failed, as it does without a server.
+  await item.file.slice(0, 1).arrayBuffer().catch(() => {
+    throw new Error("This file cannot be read: it is a folder, or is no longer there");
+  });
   item.key = (await ask(`pictures?${query}`, { method: "POST", body: item.file })).key;
   kept.add(item.key);
   while (!item.removed) {
