@@ -7,7 +7,6 @@ beside the one of now tells a change of the settings from a machine that rounds 
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from srgan.inference.ncnn_graph import cores
 from srgan.pipeline import CODE, NETWORKS
 
 LOCK, METRICS = "dvc.lock", "results/metrics.json"
@@ -100,7 +100,7 @@ def processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.machine()}, cores: {len(os.sched_getaffinity(0))}"
+    return f"{names[0] if names else platform.machine()}, cores: {cores()}"
 
 
 def figures() -> Iterator[str]:

@@ -30,7 +30,10 @@ def scratch_folders(root: Path) -> list[ScratchFolder]:
     Args:
         root: the folder of all scratch folders; it may be missing.
     """
-    found = [_look(folder) for folder in root.glob("*-*") if folder.is_dir()]
+    found = []
+    for folder in root.glob("*-*"):
+        with suppress(FileNotFoundError, NotADirectoryError):  # a run that finishes deletes those before it
+            found.append(_look(folder))
     return sorted(found, key=lambda scratch: scratch.changed, reverse=True)
 
 
@@ -76,7 +79,10 @@ def remove(root: Path, names: Sequence[str]) -> list[str]:
 
 
 def _look(folder: Path) -> ScratchFolder:
-    files = [path.stat() for path in folder.iterdir() if path.is_file()]
+    files = []
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # a run in work renames and deletes files
+            files.append(path.stat())
     saved = checkpoints(folder)
     if in_use(folder):
         state = f"in use by {holder(folder)}"

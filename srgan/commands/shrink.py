@@ -38,19 +38,27 @@ def main(options: argparse.Namespace) -> None:
         if target.exists() and target.samefile(source):
             raise UserError(f"{source}: the result would replace the original; give another place with -o")
         check_free(target, options.overwrite)
+    failed = []
     for source, target in tqdm(pairs, unit="picture", file=sys.stderr, disable=None):
-        hr = crop_to_multiple(read_image(source), options.scale)
-        if not hr.size:
-            raise UserError(f"{source}: too small to be shrunk by {options.scale}")
-        write_png(target, shrink(hr, options.scale))
+        try:
+            hr = crop_to_multiple(read_image(source), options.scale)
+            if not hr.size:
+                raise UserError(f"{source}: too small to be shrunk by {options.scale}")
+            write_png(target, shrink(hr, options.scale))
+        except UserError as error:  # one file never keeps the others from it
+            failed.append(str(error))
         interrupt.check()
+    done = len(pairs) - len(failed)
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    print(f"{len(pairs)} picture{'' if len(pairs) == 1 else 's'} shrunk into {place}")
+    print(f"{done} picture{'' if done == 1 else 's'} shrunk into {place}")
+    if failed:
+        raise UserError(f"{len(failed)} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
 
 def _pairs(hr: Path, out: Path) -> list[tuple[Path, Path]]:
     """Each original, and the file that it becomes."""
     from srgan.data.images import SUFFIXES, images_by_name
+    from srgan.inference.files import outside
 
     names_file = out.suffix.lower() in SUFFIXES and not out.is_dir()
     if names_file and out.suffix.lower() != ".png":
@@ -59,7 +67,8 @@ def _pairs(hr: Path, out: Path) -> list[tuple[Path, Path]]:
         return [(hr, out if names_file else out / f"{hr.stem}.png")]
     if names_file:
         raise UserError(f"-o {out}: is a file, and {hr} is a folder; give a folder for the results")
-    originals = images_by_name(hr)
+    by_name = images_by_name(hr)
+    originals = set(outside(list(by_name.values()), hr, out))  # not the results of an earlier call
     if not originals:
         raise UserError(f"{hr}: no pictures in this folder or its subfolders")
-    return [(path, out / f"{name}.png") for name, path in originals.items()]
+    return [(path, out / f"{name}.png") for name, path in by_name.items() if path in originals]

@@ -80,6 +80,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> None:
     """Enlarge the pictures; those that fail are reported at the end."""
     from srgan.inference.files import find_pictures, targets
+    from srgan.sources.unread import warn_of_unread
 
     if options.scale and (options.width or options.height):
         raise UserError("--scale and --width or --height both say how large; leave one out")
@@ -89,6 +90,8 @@ def main(options: argparse.Namespace) -> None:
         _watch(options)
         return
     pairs = targets(find_pictures(options.pictures, options.out), options.out, options.format)
+    for folder in filter(Path.is_dir, map(Path, options.pictures)):
+        warn_of_unread(folder)
     todo = [(source, target) for source, target in pairs if options.overwrite or not target.exists()]
     failed, reasons = _enlarge(todo, Enlargers(options))
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
@@ -185,14 +188,22 @@ def _watch(options: argparse.Namespace) -> None:
     def report(message: str) -> None:
         print(f"error: {message}", file=sys.stderr, flush=True)
 
-    def pairs() -> Iterable[tuple[Path, Path]]:
+    def look() -> tuple[list[tuple[Path, Path]], list[str]]:
         found = find_pictures(options.pictures, options.out, empty=True)
-        possible, problems = possible_targets(found, options.out, options.format)
+        return possible_targets(found, options.out, options.format)
+
+    def pairs() -> Iterable[tuple[Path, Path]]:
+        try:
+            possible, problems = look()
+        except UserError as error:  # a folder that has gone may come back
+            possible, problems = [], [str(error)]
         for problem in problems:
             if problem not in reported:
                 report(problem)
         reported.update(problems)
         return possible
+
+    look()  # what is wrong from the start ends the command
 
     done = 0
     try:

@@ -24,12 +24,12 @@ from srgan.errors import UserError
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "HEIF", "AVIF", "BMP", "GIF", "PPM")
 SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".pbm", ".pnm")
-) | {".heic", ".heif", ".avif"}
+) | {".heic", ".heif", ".hif", ".avif"}
 register_heif_opener()  # Pillow alone does not know HEIF, the format of iPhones
 ORIENTATION = 0x0112  # the EXIF tag
 
 # What the decoders raise on damaged files.
-_DAMAGED = (
+DAMAGED = (
     OSError,
     SyntaxError,
     ValueError,
@@ -70,8 +70,8 @@ def read_image(path: Path | str, max_pixels: int = 200_000_000) -> np.ndarray:
             width, height = image.size
             if width * height > max_pixels:
                 raise UserError(
-                    f"{path}: {width} x {height} is more than {max_pixels} pixels; "
-                    "raise data.max_pixels in params.yaml, shrink the picture or remove it"
+                    f"{path}: {width} x {height} is more than {max_pixels} pixels; shrink or remove it, or, in the "
+                    "pipeline, raise data.max_pixels in params.yaml"
                 )
             grey = _is_grey(image)
             image.load()
@@ -85,7 +85,7 @@ def read_image(path: Path | str, max_pixels: int = 200_000_000) -> np.ndarray:
         raise UserError(
             f"{path}: not a picture in a known format ({', '.join(FORMATS)}); convert it or remove it"
         ) from None
-    except _DAMAGED as error:
+    except DAMAGED as error:
         detail = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path}: damaged or cut short ({detail}); fetch it again or remove it") from error
     return np.ascontiguousarray(_upright(pixels, orientation))
@@ -104,14 +104,25 @@ def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list
         Paths sorted by their name relative to the folder; empty if there are none.
 
     Raises:
-        UserError: there is no such folder, or one of its subfolders cannot be read.
+        UserError: there is no such folder, what is in it cannot be read, or a picture's name is not UTF-8.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; check the path")
 
     def refuse(error: OSError) -> None:
-        raise UserError(f"{error.filename}: cannot be read ({error.strerror}); allow it, or move the folder away")
+        if isinstance(error, FileNotFoundError) and Path(error.filename) != folder:
+            return  # it has gone in the meantime
+        raise UserError(f"{error.filename}: cannot be read ({error.strerror}); allow it, or move it away")
+
+    def is_picture(path: Path) -> bool:
+        try:
+            return path.suffix.lower() in suffixes and path.is_file() and bool(path.name.encode())
+        except OSError as error:
+            refuse(error)
+            return False
+        except UnicodeEncodeError:
+            raise UserError(f"{path.name!a} in {path.parent}: the name is not UTF-8; rename the file") from None
 
     found, entered = [], {folder.resolve()}
 
@@ -125,7 +136,7 @@ def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list
     for place, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         folders[:] = sorted(name for name in folders if enters(place, name))
         paths = (Path(place, name) for name in files if not name.startswith("."))
-        found += [path for path in paths if path.suffix.lower() in suffixes and path.is_file()]
+        found += [path for path in paths if is_picture(path)]
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
@@ -211,7 +222,7 @@ def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 (upright) to 8. Read after decoding, because Pillow rotates TIFF files itself."""
     try:
         return image.getexif().get(ORIENTATION, 1)
-    except _DAMAGED:  # the pixels are sound, and every viewer shows such a file as stored
+    except DAMAGED:  # the pixels are sound, and every viewer shows such a file as stored
         return 1
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
@@ -14,6 +15,16 @@ from srgan.errors import UserError
 from srgan.inference.canvas import FORMATS
 
 
+@contextmanager
+def _path_named() -> Iterator[None]:
+    """Turn the system's refusal to look at a path into a UserError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{error.filename}: cannot be looked at ({error.strerror}); check the path") from None
+
+
+@_path_named()
 def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> list[tuple[Path, Path]]:
     """The pictures that files, folders and patterns name, each with its place under the output folder.
 
@@ -26,28 +37,33 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
         For each picture its path, and its name relative to the output folder, in order.
 
     Raises:
-        UserError: a name does not exist, or there is no picture in it.
+        UserError: a name does not exist, cannot be looked at, or there is no picture in it.
     """
     found: dict[Path, Path] = {}
     for name in names:
-        path = Path(name)
-        if name == "-" or (path.exists() and not path.is_dir() and not path.is_file()):
-            raise UserError(f"{name}: is no file; a picture is read from a file, not from a pipe")
-        if path.is_dir():
-            pictures = [(file, file.relative_to(path)) for file in _outside(list_images(path, SUFFIXES), path, out)]
-        elif path.exists():
-            pictures = [(path, Path(path.name))]
-        else:
-            matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207  (also absolute ones)
-            around = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
-            pictures = [(file, Path(file.name)) for file in _outside(matches, around, out) if _is_picture(file)]
-            if not pictures and not (empty and glob.has_magic(name)):
-                raise UserError(f"{name}: no such file or folder, and no picture matches it as a pattern")
-        if not pictures and not empty:
-            raise UserError(f"{name}: no pictures in this folder or its subfolders ({_kinds()})")
-        for file, place in pictures:
+        for file, place in _named_by(name, out, empty=empty):
             found.setdefault(file, place)
     return list(found.items())
+
+
+def _named_by(name: str, out: Path, *, empty: bool) -> list[tuple[Path, Path]]:
+    """The pictures that one name stands for."""
+    path = Path(name)
+    if name == "-" or (path.exists() and not path.is_dir() and not path.is_file()):
+        raise UserError(f"{name}: is no file; a picture is read from a file, not from a pipe")
+    if path.is_dir():
+        pictures = [(file, file.relative_to(path)) for file in outside(list_images(path, SUFFIXES), path, out)]
+    elif path.exists():
+        pictures = [(path, Path(path.name))]
+    else:
+        matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207  (also absolute ones)
+        around = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
+        pictures = [(file, Path(file.name)) for file in outside(matches, around, out) if _is_picture(file)]
+        if not pictures and not (empty and glob.has_magic(name)):
+            raise UserError(f"{name}: no such file or folder, and no picture matches it as a pattern")
+    if not pictures and not empty:
+        raise UserError(f"{name}: no pictures in this folder or its subfolders ({_kinds()})")
+    return pictures
 
 
 def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) -> list[tuple[Path, Path]]:
@@ -68,6 +84,7 @@ def targets(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) ->
     return pairs
 
 
+@_path_named()
 def possible_targets(
     pictures: list[tuple[Path, Path]], out: Path, suffix: str | None
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
@@ -131,12 +148,13 @@ def _in_folder(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None)
     ]
 
 
+@_path_named()
 def names_file(out: Path) -> bool:
     """Whether an output is a file of a format, rather than a folder."""
     return out.suffix.lower() in FORMATS and not out.is_dir()
 
 
-def _outside(pictures: list[Path], around: Path, out: Path) -> list[Path]:
+def outside(pictures: list[Path], around: Path, out: Path) -> list[Path]:
     """Those of a folder's pictures that are not in an output folder inside it."""
     inside = out.resolve()
     if around.resolve().is_relative_to(inside):

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from srgan.data.images import FORMATS, list_images, read_image, to_rgb
+from srgan.data.images import DAMAGED, FORMATS, list_images, read_image, to_rgb
 from srgan.errors import UserError
 
 
@@ -64,7 +64,7 @@ def _may_have(sizes: set[tuple[int, int]], photo: Path) -> bool:
                 return _unordered(*header.size) in sizes
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return True
-    except (OSError, SyntaxError, ValueError):
+    except DAMAGED:
         return False
 
 

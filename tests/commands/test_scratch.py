@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from srgan.__main__ import main
+from srgan.commands.scratch_folders import scratch_folders
 from srgan.training.checkpoint import Scratch, checkpoints
 
 
@@ -87,3 +89,13 @@ def test_the_command_line_starts_without_tensorflow(root, repository):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     assert "'numpy'" not in done.stdout
+
+
+def test_what_a_run_deletes_meanwhile_is_passed_over(root, monkeypatch):
+    """Its older checkpoints, and the whole folder at its end."""
+    names = [scratch.name for scratch in scratch_folders(root)]
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: [*iterdir(path), path / "gone.partial"])
+    assert [scratch.name for scratch in scratch_folders(root)] == names
+    monkeypatch.setattr(Path, "glob", lambda path, _: [path / "gan-gone"])
+    assert scratch_folders(root) == []

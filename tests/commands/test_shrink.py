@@ -64,3 +64,20 @@ def test_mistakes(photos, tmp_path, monkeypatch, capsys, arguments, said):
     assert main(["shrink", *arguments]) == 1
     assert said in capsys.readouterr().err
     assert sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*")) == before
+
+
+def test_results_inside_the_folder_are_no_originals(photos, capsys):
+    for _ in range(2):
+        assert main(["shrink", str(photos), "-o", str(photos / "lr"), "--overwrite"]) == 0
+        assert "2 pictures shrunk" in capsys.readouterr().out
+    assert not (photos / "lr/lr").exists()
+
+
+def test_a_broken_picture_keeps_no_other_from_being_shrunk(photos, tmp_path, capsys):
+    (photos / "a0.png").write_bytes(b"no picture")
+    assert main(["shrink", str(photos), "-o", str(tmp_path / "lr")]) == 1
+    shown = capsys.readouterr()
+    assert "2 pictures shrunk" in shown.out
+    assert "1 of 3 failed:" in shown.err
+    assert f"{photos / 'a0.png'}: not a picture" in shown.err
+    assert sorted(path.name for path in (tmp_path / "lr").rglob("*.png")) == ["a.png", "b.png"]

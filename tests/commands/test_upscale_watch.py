@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -119,3 +120,21 @@ def test_an_interruption_that_a_library_lost_ends_all_after_a_tile(photos, model
     assert run("photos", "-o", "out", "--model", model, "--watch") == 0
     assert capsys.readouterr().out.endswith("\n0 pictures enlarged into out\n")
     assert files(tmp_path / "out") == []
+
+
+def test_a_watched_folder_may_go_and_come_back(photos, model, monkeypatch, capsys):
+    """As one that is mounted; it is said once."""
+
+    def arrivals(pairs):
+        photos.rename("away")
+        assert not list(pairs())
+        assert not list(pairs())
+        Path("away").rename(photos)
+        yield from pairs()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "arrivals", arrivals)
+    assert run("photos", "-o", "out", "--model", model, "--watch") == 0
+    shown = capsys.readouterr()
+    assert shown.err.count("error: photos: no such file or folder") == 1
+    assert "photos/a.png -> out/a.png\n" in shown.out

@@ -197,7 +197,7 @@ def test_damaged_bytes_give_a_picture_or_a_sentence(tmp_path, suffix):
 
 def test_pixel_limit_is_ours_alone_and_checked_before_decoding(tmp_path, monkeypatch):
     path = save(tmp_path / "photo.png", RGB)
-    with pytest.raises(UserError, match=r"photo\.png: 5 x 6 is more than 29 pixels; raise data\.max_pixels"):
+    with pytest.raises(UserError, match=r"photo\.png: 5 x 6 is more than 29 pixels; shrink or remove it, or"):
         read_image(path, max_pixels=29)
     bomb = tmp_path / "bomb.png"  # 30,000 x 30,000 pixels with no data behind them
     png(bomb, 0, 8, [[0]])
@@ -321,3 +321,26 @@ def test_a_half_goes_to_the_even_level_and_nan_is_refused():
     np.testing.assert_array_equal(from_signed(np.array([-np.inf, 0.0, np.inf])), [0, 128, 255])  # 0.0 is 127.5
     with pytest.raises(ValueError, match="NaN"):
         from_signed(np.array([0.0, np.nan]))
+
+
+def test_what_cannot_be_looked_at_is_named_and_what_has_gone_is_no_picture(tmp_path, monkeypatch):
+    for name in ("a.png", "b.hif", "c.png"):
+        (tmp_path / name).touch()
+    is_file = Path.is_file
+
+    def refuse(error):
+        monkeypatch.setattr(
+            Path, "is_file", lambda path: (_ for _ in ()).throw(error) if path.name == "a.png" else is_file(path)
+        )
+        return list_images(tmp_path)
+
+    with pytest.raises(UserError, match=r"a\.png: cannot be read \(Permission denied\); allow it, or move it away"):
+        refuse(PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "a.png")))
+    there = refuse(FileNotFoundError(errno.ENOENT, "No such file", str(tmp_path / "a.png")))
+    assert [path.name for path in there] == ["b.hif", "c.png"]
+
+
+def test_a_name_that_is_not_utf_8_is_a_sentence(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.png")).touch()
+    with pytest.raises(UserError, match=r"'caf\\udce9\.png' in .*: the name is not UTF-8; rename the file"):
+        list_images(tmp_path)
