@@ -14,7 +14,7 @@ from srgan.evaluation.evaluate import read_metrics
 from srgan.metrics.score import printed
 from srgan.pipeline import NAMES
 from srgan.report.table import markdown, mean_table
-from srgan.training.legs import learned
+from srgan.training.legs import last_stage, learned
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- results:begin -->\n", "<!-- results:end -->"  # around the block
@@ -67,8 +67,7 @@ def trained(network: Path) -> str:
     if not (network / "model.json").is_file():
         return ""
     how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
-    last = how["interpolated"][-1] if "interpolated" in how else how
-    iterations, crops = learned(how, last["stage"])
+    iterations, crops = learned(how, last_stage(how))
     return f"{iterations:,} × {round(crops / iterations, 1):g}"
 
 

@@ -21,3 +21,10 @@ def learned(trained: dict[str, Any], stage: str) -> tuple[int, int]:
     iterations, size = trained["iterations"], trained["batch_size"]
     earlier = trained.get("earlier_iterations", 0)
     return earlier + iterations, trained.get("earlier_crops", earlier * size) + iterations * size
+
+
+def last_stage(trained: dict[str, Any]) -> str:
+    """The stage that a network came out of; of mixed networks, that of the second."""
+    while "interpolated" in trained:
+        trained = trained["interpolated"][-1]
+    return str(trained["stage"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from srgan.training.legs import learned
+from srgan.training.legs import last_stage, learned
 
 LEG = {"stage": "gan", "iterations": 500, "batch_size": 8}
 
@@ -25,3 +25,8 @@ def mean(*parts):
 )
 def test_legs_are_counted_together(trained, iterations, crops):
     assert learned(trained, "gan") == (iterations, crops)
+
+
+def test_a_mean_of_means_came_out_of_the_stage_of_the_last():
+    assert last_stage(LEG) == "gan"
+    assert last_stage(mean(LEG, mean(LEG, LEG | {"stage": "vgg"}))) == "vgg"
