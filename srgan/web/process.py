@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_LINE = 2**20  # bytes
+# Not `python -m`, which would import the user's own random.py, if there is one in the current folder.
 PROJECT = str(Path(__file__).resolve().parents[2])  # where this server's own code is
+RUN_MODULE = (
+    f"import runpy, sys; {PROJECT!r} in sys.path or sys.path.insert(0, {PROJECT!r}); "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__')"
+)
 SILENT = 300.0  # seconds without a line after which the process is taken to hang
 
 
@@ -29,14 +34,9 @@ async def start(module: str, *arguments: str) -> Process:
         module: its name. It calls `end_with_server`.
         arguments: its command line.
     """
-    # Not by `-m`, which would import the user's own random.py, if there is one in the current folder.
-    code = (
-        f"import runpy, sys; {PROJECT!r} in sys.path or sys.path.insert(0, {PROJECT!r}); "
-        f"runpy.run_module({module!r}, run_name='__main__')"
-    )
     # In a session of its own, so that Ctrl-C reaches only the server, which then stops the process.
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-c", code, *arguments),
+        *(sys.executable, "-P", "-c", RUN_MODULE, module, *arguments),
         stdin=PIPE,
         stdout=PIPE,
         limit=LONGEST_LINE,
