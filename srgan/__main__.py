@@ -56,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not error.name or error.name.partition(".")[0] == "srgan":
             raise
         print(
-            f"error: {options.command} needs the package {error.name}, which comes with the training pipeline: "
-            "pip install '.[train]' in a copy of the project",
+            f"error: {options.command} needs the package {error.name}: in a copy of the project, pip install . brings "
+            "what enlarging needs, and pip install '.[train]' what everything needs",
             file=sys.stderr,
         )
         return 1

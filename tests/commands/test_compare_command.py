@@ -90,7 +90,7 @@ def test_without_dvc_it_says_what_to_install(sweep, capsys, monkeypatch):
         monkeypatch.delitem(sys.modules, f"srgan.experiments.{module}", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_dvc)
     assert main(["compare"]) == 1
-    assert "compare needs the package dvc, which comes with the training pipeline: pip" in capsys.readouterr().err
+    assert "compare needs the package dvc: in a copy of the project, pip install . brings" in capsys.readouterr().err
 
 
 def test_experiments_of_earlier_commits_when_asked_for(sweep):
