@@ -116,13 +116,17 @@ def list_images(folder: Path | str, suffixes: frozenset[str] = SUFFIXES) -> list
         raise UserError(f"{error.filename}: cannot be read ({error.strerror}); allow it, or move it away")
 
     def is_picture(path: Path) -> bool:
+        if path.suffix.lower() not in suffixes:
+            return False
+        name = path.relative_to(folder).as_posix()
         try:
-            return path.suffix.lower() in suffixes and path.is_file() and bool(path.name.encode())
+            name.encode()  # names go into records and reports
+            return path.is_file()
+        except UnicodeEncodeError:
+            raise UserError(f"{name!a} in {folder}: the name is not UTF-8; rename it") from None
         except OSError as error:
             refuse(error)
             return False
-        except UnicodeEncodeError:
-            raise UserError(f"{path.name!a} in {path.parent}: the name is not UTF-8; rename the file") from None
 
     found, entered = [], {folder.resolve()}
 

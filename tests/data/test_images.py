@@ -340,7 +340,10 @@ def test_what_cannot_be_looked_at_is_named_and_what_has_gone_is_no_picture(tmp_p
     assert [path.name for path in there] == ["b.hif", "c.png"]
 
 
-def test_a_name_that_is_not_utf_8_is_a_sentence(tmp_path):
-    (tmp_path / os.fsdecode(b"caf\xe9.png")).touch()
-    with pytest.raises(UserError, match=r"'caf\\udce9\.png' in .*: the name is not UTF-8; rename the file"):
+@pytest.mark.parametrize("name", [b"caf\xe9.png", b"caf\xe9/a.png"])
+def test_a_name_that_is_not_utf_8_is_a_sentence(tmp_path, name):
+    path = tmp_path / os.fsdecode(name)
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    with pytest.raises(UserError, match=r"'caf\\udce9.*\.png' in .*: the name is not UTF-8; rename it"):
         list_images(tmp_path)
