@@ -13,7 +13,8 @@ from PIL import Image
 
 from benchmarks.measure import BATCH, CROP, ROOT, SCALE, Row, median_seconds
 from srgan.data.batches import Degrade, batches
-from srgan.data.images import list_images, read_image, write_png
+from srgan.data.images import read_image, write_png
+from srgan.data.listing import list_images
 from srgan.data.resize import shrink
 from srgan.degradation.degrade import degradation
 from srgan.params import load_params

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from srgan.data.benchmark import benchmark_pair
-from srgan.data.images import list_images, to_rgb, to_unit
+from srgan.data.images import to_rgb, to_unit
+from srgan.data.listing import list_images
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
 from srgan.evaluation.folders import text_table

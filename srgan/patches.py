@@ -19,7 +19,8 @@ import numpy as np
 
 from srgan.atomic import built_folder
 from srgan.data import resize
-from srgan.data.images import list_images, read_image, to_rgb
+from srgan.data.images import read_image, to_rgb
+from srgan.data.listing import list_images
 from srgan.data.manifest import FORMAT, MANIFEST
 from srgan.digest import digest
 from srgan.errors import UserError

@@ -10,7 +10,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from srgan.data.images import images_by_name
+from srgan.data.listing import images_by_name
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import evaluate, set_means, write_metrics

@@ -11,7 +11,7 @@ import joblib
 
 from srgan.audit.likeness import Leak, groups, leaks
 from srgan.audit.photograph import Photograph, Unreadable, measure
-from srgan.data.images import list_images
+from srgan.data.listing import list_images
 from srgan.parallel import in_parallel
 from srgan.progress import Progress
 

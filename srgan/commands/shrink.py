@@ -57,7 +57,8 @@ def main(options: argparse.Namespace) -> None:
 
 def _pairs(hr: Path, out: Path) -> list[tuple[Path, Path]]:
     """Each original, and the file that it becomes."""
-    from srgan.data.images import SUFFIXES, images_by_name
+    from srgan.data.images import SUFFIXES
+    from srgan.data.listing import images_by_name
     from srgan.inference.files import outside
 
     names_file = out.suffix.lower() in SUFFIXES and not out.is_dir()

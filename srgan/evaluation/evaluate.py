@@ -11,7 +11,8 @@ import pandas as pd
 
 from srgan.atomic import json_number, write_json, write_text
 from srgan.data.benchmark import benchmark_pair
-from srgan.data.images import images_by_name, to_rgb, write_png
+from srgan.data.images import to_rgb, write_png
+from srgan.data.listing import images_by_name
 from srgan.errors import UserError
 from srgan.metrics.score import METRICS, Judge, means, score
 from srgan.progress import Progress

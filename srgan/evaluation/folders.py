@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan.data.images import images_by_name, read_image, to_rgb
+from srgan.data.images import read_image, to_rgb
+from srgan.data.listing import images_by_name
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
 from srgan.metrics.score import METRICS, Judge, in_tables, printed, score

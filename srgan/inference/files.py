@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
 
-from srgan.data.images import SUFFIXES, list_images
+from srgan.data.images import SUFFIXES
+from srgan.data.listing import list_images
 from srgan.errors import UserError
 from srgan.inference.canvas import FORMATS
 

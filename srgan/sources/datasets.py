@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from srgan.atomic import built_folder
 from srgan.data.benchmark import benchmark_hr, stored_lr
-from srgan.data.images import list_images, write_png
+from srgan.data.images import write_png
+from srgan.data.listing import list_images
 from srgan.errors import UserError
 from srgan.sources.archive import unzip
 from srgan.sources.degraded import Step, degrade, parse

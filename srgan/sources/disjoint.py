@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from srgan.data.images import DAMAGED, FORMATS, list_images, read_image, to_rgb
+from srgan.data.images import DAMAGED, FORMATS, read_image, to_rgb
+from srgan.data.listing import list_images
 from srgan.errors import UserError
 
 

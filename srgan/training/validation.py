@@ -10,7 +10,8 @@ from pathlib import Path
 import keras
 
 from srgan.data.benchmark import benchmark_pair
-from srgan.data.images import list_images, to_rgb
+from srgan.data.images import to_rgb
+from srgan.data.listing import list_images
 from srgan.errors import UserError
 from srgan.metrics.perceptual import PerceptualDistance
 from srgan.metrics.score import means, score

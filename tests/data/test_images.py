@@ -1,12 +1,9 @@
 """Every kind of file a photo collection holds, read as it is meant to be seen or refused with a sentence."""
 
-import errno
-import os
 import struct
 import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pillow_heif
@@ -15,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from srgan.data.images import from_signed, list_images, read_image, to_rgb, to_signed, to_unit, write_png
+from srgan.data.images import from_signed, read_image, to_rgb, to_signed, to_unit, write_png
 from srgan.errors import UserError
 
 RGB = np.arange(6 * 5 * 3, dtype=np.uint8).reshape(6, 5, 3) * 2
@@ -59,7 +56,6 @@ def test_the_formats_of_phones(tmp_path, suffix):
     deep = pillow_heif.from_bytes("RGB;16", (64, 48), (smooth.astype(np.uint16) * 257).tobytes())
     deep.save(tmp_path / "deep.heic", quality=95)
     assert np.abs(read_image(tmp_path / "deep.heic").astype(int) - smooth).mean() < 2
-    assert [path.name for path in list_images(tmp_path)][-1] == "deep.heic"
 
 
 def test_jpeg_in_all_its_colour_spaces(tmp_path):
@@ -153,13 +149,11 @@ def test_what_is_no_picture_is_refused_by_name(tmp_path, name, content, reason):
     assert "remove it" in str(caught.value), "says what to do"
 
 
-def test_missing_files_and_folders_are_named(tmp_path):
+def test_what_is_missing_or_a_folder_is_named(tmp_path):
     with pytest.raises(UserError, match=r"gone\.png: no such file"):
         read_image(tmp_path / "gone.png")
     with pytest.raises(UserError, match=r"cannot be opened"):
         read_image(tmp_path)
-    with pytest.raises(UserError, match=r"nowhere: no such folder"):
-        list_images(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".heic", ".avif", ".bmp", ".gif", ".ppm"])
@@ -221,51 +215,6 @@ def test_pixels_without_a_white_level_are_refused(tmp_path):
         read_image(save(tmp_path / "wide.tif", GREY.astype(np.int32) * 1000))
 
 
-def test_a_subfolder_that_cannot_be_read_is_no_empty_one(tmp_path, monkeypatch):
-    (tmp_path / "locked").mkdir()
-    (tmp_path / "a.png").touch()
-    scandir = os.scandir
-
-    def refuse(place):  # root, who may run this, can read all folders
-        if Path(place).name == "locked":
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
-        return scandir(place)
-
-    monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(UserError, match=r"locked: cannot be read \(Permission denied\)"):
-        list_images(tmp_path)
-
-
-def test_links_to_folders_are_followed_into_none_twice(tmp_path):
-    for place in ("photos/inside", "elsewhere"):
-        (tmp_path / place).mkdir(parents=True)
-        (tmp_path / place / "a.png").touch()
-    photos = tmp_path / "photos"
-    (photos / "linked").symlink_to(tmp_path / "elsewhere")
-    (photos / "loop").symlink_to(photos)
-    (photos / "zz").symlink_to(photos / "inside")
-    assert [path.relative_to(photos).as_posix() for path in list_images(photos)] == ["inside/a.png", "linked/a.png"]
-
-
-def test_pictures_are_listed_in_one_order_without_hidden_ones(tmp_path):
-    names = [
-        "b/a.PNG",
-        "B.jpg",
-        "a.jpeg",
-        "b.png",
-        ".hidden.png",
-        ".cache/c.png",
-        "b/._a.png",
-        "notes.txt",
-        "dir.png/x.tif",
-    ]
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    listed = [path.relative_to(tmp_path).as_posix() for path in list_images(tmp_path)]
-    assert listed == ["B.jpg", "a.jpeg", "b.png", "b/a.PNG", "dir.png/x.tif"]
-
-
 @pytest.mark.parametrize("image", [RGB, GREY, RGB[::2, ::-1]], ids=["rgb", "grey", "strided"])
 def test_written_png_holds_the_pixels_and_is_byte_stable(tmp_path, image):
     write_png(tmp_path / "new" / "one.png", image)
@@ -321,29 +270,3 @@ def test_a_half_goes_to_the_even_level_and_nan_is_refused():
     np.testing.assert_array_equal(from_signed(np.array([-np.inf, 0.0, np.inf])), [0, 128, 255])  # 0.0 is 127.5
     with pytest.raises(ValueError, match="NaN"):
         from_signed(np.array([0.0, np.nan]))
-
-
-def test_what_cannot_be_looked_at_is_named_and_what_has_gone_is_no_picture(tmp_path, monkeypatch):
-    for name in ("a.png", "b.hif", "c.png"):
-        (tmp_path / name).touch()
-    is_file = Path.is_file
-
-    def refuse(error):
-        monkeypatch.setattr(
-            Path, "is_file", lambda path: (_ for _ in ()).throw(error) if path.name == "a.png" else is_file(path)
-        )
-        return list_images(tmp_path)
-
-    with pytest.raises(UserError, match=r"a\.png: cannot be read \(Permission denied\); allow it, or move it away"):
-        refuse(PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "a.png")))
-    there = refuse(FileNotFoundError(errno.ENOENT, "No such file", str(tmp_path / "a.png")))
-    assert [path.name for path in there] == ["b.hif", "c.png"]
-
-
-@pytest.mark.parametrize("name", [b"caf\xe9.png", b"caf\xe9/a.png"])
-def test_a_name_that_is_not_utf_8_is_a_sentence(tmp_path, name):
-    path = tmp_path / os.fsdecode(name)
-    path.parent.mkdir(exist_ok=True)
-    path.touch()
-    with pytest.raises(UserError, match=r"'caf\\udce9.*\.png' in .*: the name is not UTF-8; rename it"):
-        list_images(tmp_path)

@@ -14,7 +14,7 @@ from sklearn.datasets import load_sample_image
 
 from srgan.atomic import built_folder, temporary_path
 from srgan.data.benchmark import benchmark_pair, stored_lr
-from srgan.data.images import list_images
+from srgan.data.listing import list_images
 from srgan.errors import UserError
 from srgan.sources import datasets
 from srgan.sources.datasets import find_benchmarks, find_train, registered, write_photos
