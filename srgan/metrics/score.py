@@ -14,7 +14,7 @@ import numpy as np
 
 from srgan.data.resize import shrink
 from srgan.errors import UserError
-from srgan.metrics.artefacts import halo, mesh
+from srgan.metrics.artefacts import halo, lattice, mesh
 from srgan.metrics.distortion import RADIUS, luma, psnr, ssim
 from srgan.metrics.spectrum import spectral_distance
 
@@ -59,6 +59,7 @@ METRICS = {
     "niqe": Metric("NIQE", 2, lower_is_better=True, may_be_absent=True),
     "mesh": Metric("Mesh", 2, "levels", lower_is_better=True, may_be_absent=True),
     "halo": Metric("Halo", 3, "levels", lower_is_better=True, may_be_absent=True),
+    "lattice": Metric("Lattice", 2, "dB", lower_is_better=True, may_be_absent=True),
     "spectral_distance": Metric("Spectral distance", 2, lower_is_better=True),
 }
 
@@ -113,6 +114,7 @@ def score(
         "lr_psnr": psnr(shrink(sr, scale), shrink(hr, scale)),
         "mesh": mesh(sr_y, hr_y, scale),
         "halo": halo(sr_y, hr_y, scale),
+        "lattice": lattice(sr_y, hr_y, scale),
         "spectral_distance": spectral_distance(sr_y, hr_y),
     } | {name: judge(sr) for name, judge in judges.items()}
     return {metric: float(figures[metric]) for metric in METRICS if metric in figures}

@@ -18,7 +18,7 @@ from srgan.metrics.score import means, score
 from srgan.models.upscaler import upscaler
 from srgan.tracking.runs import Run
 
-WATCHED = ("psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo", "spectral_distance")
+WATCHED = ("psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo", "lattice", "spectral_distance")
 KEPT_PIXELS = 2_000_000  # of photographs whose features are kept from one validation to the next: a gigabyte
 
 
@@ -36,8 +36,8 @@ def validation(
         run: where the pictures are logged.
 
     Returns:
-        A function of the iteration that returns the means of WATCHED over the pictures; mesh or halo is left out if no
-        picture has a smooth place or an edge.
+        A function of the iteration that returns the means of WATCHED over the pictures. Mesh, halo or lattice is left
+        out if no picture has a smooth place, an edge or a texture.
 
     Raises:
         UserError: there is no such set, or the features cannot be read.

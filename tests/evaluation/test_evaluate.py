@@ -126,7 +126,7 @@ def test_a_perfect_model_is_infinitely_good_in_every_file(scores, tmp_path):
     write_metrics(path, set_means(scores))
     written = json.loads(path.read_text(), parse_constant=not_json)
     perfect = {"psnr_y": "inf", "ssim_y": 1.0, "psnr_rgb": "inf", "ssim_rgb": 1.0, "lr_psnr": "inf"}
-    perfect |= {"perceptual_distance": 0.0, "halo": 0.0, "spectral_distance": 0.0}
+    perfect |= {"perceptual_distance": 0.0, "halo": 0.0, "lattice": 0.0, "spectral_distance": 0.0}
     assert written["both"]["truth"] == written["colour"]["truth"] == perfect | {"mesh": "nan"}  # no smooth place
     assert read_metrics(path)["both"]["truth"]["psnr_y"] == math.inf
 
@@ -304,7 +304,7 @@ def test_the_smallest_picture_can_be_measured_and_one_smaller_is_refused(tmp_pat
     fits = {"s": {"fits": tmp_path / "fits.png"}}
     upscalers = {"bicubic": lambda lr: enlarge(lr, scale)}
     scores = evaluate(fits, upscalers, scale, MAX_PIXELS, tmp_path, JUDGES)
-    assert np.isfinite(scores[[metric for metric in MEASURED if metric not in ("mesh", "halo")]]).all(axis=None)
+    assert np.isfinite(scores[[metric for metric in MEASURED if not METRICS[metric].may_be_absent]]).all(axis=None)
     with pytest.raises(UserError, match=rf"small\.png.*{side}x{side}"):
         benchmark_pair(tmp_path / "small.png", scale, MAX_PIXELS)
 

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from skimage import data
 
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
-from srgan.metrics.artefacts import halo, mesh
+from srgan.metrics.artefacts import halo, lattice, mesh
 from srgan.metrics.distortion import luma
 
 CHELSEA = crop_to_multiple(data.chelsea(), 8)
@@ -130,3 +130,77 @@ def test_halo_grows_with_overshoot():
 
 def test_a_photograph_without_an_edge_has_no_halo():
     assert math.isnan(halo(smooth() + 50, smooth(), 4))
+
+
+def texture(side=192):
+    """Irregular detail (side, side), as of fur."""
+    return 128 + 20 * np.random.default_rng(0).normal(size=(side, side))
+
+
+def dots(shape, waves, step=32):
+    """A pattern of equal frequency along both diagonals, with so many waves in `step` pixels."""
+    y, x = np.indices(shape)
+    return np.cos(2 * np.pi * waves * (y + x) / step) + np.cos(2 * np.pi * waves * (y - x) / step)
+
+
+def test_lattice_is_the_definition_in_loops():
+    rng = np.random.default_rng(0)
+    hr = rng.normal(128, 15, (100, 90))
+    hr[:40, :40] = 128  # no texture
+    sr = hr + rng.normal(0, 8, hr.shape) + 6 * dots(hr.shape, 11)
+    hann = [math.sin(math.pi * (i + 1) / 33) ** 2 for i in range(32)]
+    weights = np.outer(hann, hann)
+    corners = [(top, left) for top in range(0, 69, 16) for left in range(0, 59, 16)]
+    windows = [np.s_[top : top + 32, left : left + 32] for top, left in corners]
+    textured = [window for window in windows if hr[window].std() > 8]
+    assert 16 <= len(textured) < len(windows)
+    levels = []
+    for plane in (sr, hr):
+        power = []
+        for window in textured:
+            mean = (plane[window] * weights).sum() / weights.sum()
+            spectrum = np.fft.fft2((plane[window] - mean) * weights)
+            power.append(10 * np.log10(np.abs(spectrum) ** 2 / (weights**2).sum() + 1))
+        levels.append(np.mean(power, axis=0))
+    found = []
+    for v, u in itertools.product(range(32), range(32)):
+        if max(min(v, 32 - v), min(u, 32 - u)) > 6:  # LR has frequencies up to 4
+            around = np.ix_(np.arange(v - 2, v + 3) % 32, np.arange(u - 2, u + 3) % 32)
+            ours, wanted = (level[v, u] - np.median(level[around]) for level in levels)
+            found.append(ours - max(wanted, 0))
+    assert lattice(sr, hr, 4) == pytest.approx(max(found))
+    assert max(found) > 3
+
+
+@pytest.mark.parametrize(("scale", "seen"), [(2, 13), (4, 7), (8, 4)])
+def test_a_lattice_counts_where_the_input_cannot_say_what_there_is(scale, seen):
+    hr = texture()
+    assert lattice(hr + 8 * dots(hr.shape, seen), hr, scale) > 5
+    assert lattice(hr + 8 * dots(hr.shape, seen // 2 - 1), hr, scale) < 1
+
+
+def test_a_stronger_lattice_stands_out_more_and_irregular_detail_hardly_does():
+    hr = luma(CHELSEA)
+    found = [lattice(hr + strength * dots(hr.shape, 11), hr, 4) for strength in (0, 1, 2, 4)]
+    assert found[0] == 0
+    assert all(np.diff(found) > 1)
+    assert lattice(hr + np.random.default_rng(0).normal(0, 8, hr.shape), hr, 4) < 1
+    assert lattice(gaussian_filter(hr, 1), hr, 4) < 1
+    assert lattice(hr + 20, hr, 4) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_threads_of_a_cloth_are_no_lattice():
+    cloth = texture() + 8 * dots((192, 192), 11)
+    assert lattice(cloth, cloth, 4) == 0
+    assert lattice(cloth, texture(), 4) > 5
+
+
+def test_a_lattice_is_measured_on_textures_only_and_on_enough_of_them():
+    hr = texture(256)
+    hr[:, 128:] = smooth(256)[:, 128:]
+    beside = hr.copy()
+    beside[:, 144:] += 6 * dots((256, 112), 11)
+    assert lattice(beside, hr, 4) == 0
+    assert math.isnan(lattice(smooth(256), smooth(256), 4))
+    assert lattice(texture(80), texture(80), 4) == 0, "4 x 4 windows"
+    assert math.isnan(lattice(texture(79), texture(79), 4)), "3 x 3 windows"

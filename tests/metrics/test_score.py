@@ -11,7 +11,7 @@ from sklearn.datasets import load_sample_image
 from srgan.atomic import json_number
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
-from srgan.metrics.artefacts import halo, mesh
+from srgan.metrics.artefacts import halo, lattice, mesh
 from srgan.metrics.distortion import luma, psnr, ssim
 from srgan.metrics.score import METRICS, means, score
 from srgan.metrics.spectrum import spectral_distance
@@ -48,6 +48,7 @@ def test_each_figure_is_in_its_place():
         "niqe": 7.5,
         "mesh": mesh(luma(sr), luma(hr), 4),
         "halo": halo(luma(sr), luma(hr), 4),
+        "lattice": lattice(luma(sr), luma(hr), 4),
         "spectral_distance": spectral_distance(luma(sr), luma(hr)),
     }
     found = score(sr, hr, 4, {"niqe": lambda _: 7.5, "perceptual_distance": lambda _: 0.25})
@@ -85,7 +86,7 @@ def test_identical_pictures_and_json_survives_what_they_give():
     hr = crop_to_multiple(CHELSEA, 4)
     figures = score(hr, hr.copy(), 4, {})
     expected = {"psnr_y": math.inf, "ssim_y": 1, "psnr_rgb": math.inf, "ssim_rgb": 1, "lr_psnr": math.inf}
-    assert figures == pytest.approx(expected | {"mesh": 0, "halo": 0, "spectral_distance": 0}, abs=1e-12)
+    assert figures == pytest.approx(expected | {"mesh": 0, "halo": 0, "lattice": 0, "spectral_distance": 0}, abs=1e-12)
     text = json.dumps([json_number(value) for value in figures.values()], allow_nan=False)
     assert [float(value) for value in json.loads(text)] == list(figures.values())
 

@@ -113,7 +113,7 @@ def test_the_table_has_the_figures_of_metrics_json(hostile):
     measured = json.loads((hostile / "results/metrics.json").read_text())["own"]
     body = re.search(r"<tbody>(.*?)</tbody>", page, flags=re.DOTALL)[1]
     rows = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", body, flags=re.DOTALL)]
-    shown = ["psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo", "spectral_distance"]
+    shown = ["psnr_y", "ssim_y", "lr_psnr", "perceptual_distance", "mesh", "halo", "lattice", "spectral_distance"]
     expected = [[printed(metric, float(measured[model][metric])) for metric in shown] for model in MODELS]
     assert [[re.sub("<[^>]*>", "", cell) for cell in row] for row in rows] == expected
     for column, metric in enumerate(shown):
