@@ -36,6 +36,7 @@ style: .venv/installed-dev  ## what the linter, the formatter and the type check
 	mypy
 
 ui: .venv/installed          ## MLflow's pages on http://127.0.0.1:5000
+	@case "$$MLFLOW_TRACKING_URI" in http*) echo "the runs are at $$MLFLOW_TRACKING_URI"; exit 1;; esac
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --host 127.0.0.1 --port $(or $(PORT),5000) \
 	  --backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
 
@@ -69,7 +70,7 @@ lint: .venv/installed-dev   ## correct what the linter and the formatter can cor
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@ .venv/installed
 
-lock:                        ## solve requirements*.txt anew
+lock: .venv/installed        ## solve requirements*.txt anew
 	$(PIP) uv
 	for name in requirements requirements-dev requirements-gpu; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade \

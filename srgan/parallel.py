@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import warnings
 from collections.abc import Generator, Iterable
+from concurrent.futures import BrokenExecutor
 from typing import Any
 
 import joblib
@@ -32,7 +33,7 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, processes: int
         processes: of this machine that are worth starting, as each takes seconds to start.
 
     Raises:
-        UserError: the backend is not installed.
+        UserError: the backend is not installed, or a process of this machine was killed.
     """
     if backend in CLUSTERS:
         with contextlib.ExitStack() as stack:
@@ -44,7 +45,13 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, processes: int
         workers = min(joblib.cpu_count() if workers == -1 else workers, max(1, processes))
     with warnings.catch_warnings():  # that tasks were cancelled is no news when a photograph stopped the work
         warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning, "joblib")
-        yield from joblib.Parallel(n_jobs=workers, backend=backend, return_as="generator")(tasks)
+        try:
+            yield from joblib.Parallel(n_jobs=workers, backend=backend, return_as="generator")(tasks)
+        except BrokenExecutor as error:
+            raise UserError(
+                "a worker process was killed, most likely for want of memory; set patches.workers in params.yaml to "
+                f"fewer than {workers}, or leave out very large photographs"
+            ) from error
 
 
 def _connect(backend: str, stack: contextlib.ExitStack) -> None:

@@ -15,7 +15,7 @@ from srgan.root import project_root
 from srgan.sources.datasets import Source, find_benchmarks, find_train, write_photos
 from srgan.sources.fetch import Downloads, cache_folder
 from srgan.sources.unread import warn_of_unread
-from srgan.sources.vgg_weights import check_choice, write_vgg16, write_vgg19
+from srgan.sources.vgg_weights import CHOICES, check_choice, write_vgg16, write_vgg19
 from stages import run
 
 
@@ -42,9 +42,20 @@ def main() -> None:
         print(f"{name}: {count} photos from {source.folder or source.name}")
         if source.folder:
             warn_of_unread(source.folder)
-    if any(source.folder for source in sources):
-        print("DVC does not watch your own folders: after a change in one, dvc repro -f download, then dvc repro")
+    name_unwatched(sources, params)
     report_on(train, benchmarks, accepted, params)
+
+
+def name_unwatched(sources: list[Source], params: Params) -> None:
+    """Say which of the user's own files and folders decide on results though DVC knows nothing of them but a path."""
+    own = [str(source.folder) for source in sources if source.folder]
+    weights = {"vgg19": params.data.vgg19, "vgg16": params.data.features}
+    own += [path for network, path in weights.items() if path not in CHOICES[network]]
+    if own:
+        print(f"DVC does not watch {', '.join(own)}: after a change there, dvc repro -f download, then dvc repro")
+    for stage in TRAINING_STAGES:
+        if (init := getattr(params, stage).init) not in ("none", *TRAINING_STAGES):
+            print(f"DVC does not watch {init}, from which {stage} starts: after a change there, dvc repro -f {stage}")
 
 
 def report_on(train: Source, benchmarks: list[Source], accepted: dict, params: Params) -> None:

@@ -39,7 +39,7 @@ SHOWN = 3  # pictures of each set in MLflow's image grid
 def main() -> None:
     """Write data/sr, results/images.csv, results/metrics.json and results/summary.json, and log them to MLflow."""
     params = load_params()
-    sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
+    sets = benchmark_sets(BENCHMARKS, params.data.benchmark_names)
     # These take seconds to import, so the settings are checked first.
     library = library_judges()
     import_tensorflow()

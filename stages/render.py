@@ -17,7 +17,7 @@ def main() -> None:
     """Write results/crops/, results/overview.png, results/curves.png, results/table.md and results/report.html."""
     params = load_params()
     means, scores = read_metrics(METRICS_JSON), read_scores(IMAGES_CSV)
-    sets = benchmark_sets(BENCHMARKS, params.data.benchmarks)
+    sets = benchmark_sets(BENCHMARKS, params.data.benchmark_names)
     if list(sets) != list(means):
         raise UserError(
             f"{BENCHMARKS} holds {', '.join(sets)}, but {', '.join(means)} was measured; run: dvc repro evaluate"

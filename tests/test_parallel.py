@@ -1,5 +1,8 @@
 """Tasks side by side: in their order, in no more processes than are worth starting."""
 
+import os
+import signal
+
 import joblib
 import pytest
 
@@ -29,6 +32,15 @@ def test_no_more_processes_than_are_worth_starting(monkeypatch, workers, worth, 
 def test_a_task_that_fails_fails_here():
     with pytest.raises(ZeroDivisionError):
         list(in_parallel([joblib.delayed(divmod)(1, 0)], 2, "threading", 2))
+
+
+def test_a_process_that_is_killed_is_a_sentence():
+    with pytest.raises(UserError, match=r"worker process was killed.*patches\.workers.*fewer than 2"):
+        list(
+            in_parallel(
+                [joblib.delayed(lambda: os.kill(os.getpid(), signal.SIGKILL))() for _ in range(2)], 2, "loky", 2
+            )
+        )
 
 
 def test_a_backend_that_is_not_installed(monkeypatch):

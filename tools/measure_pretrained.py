@@ -29,6 +29,8 @@ def measure(folders: list[Path], features: str, out: Path) -> None:
         UserError: a folder has no photographs, or one cannot be used.
     """
     sets = {folder.name: images_by_name(folder) for folder in folders}
+    if len(sets) < len(folders):
+        raise UserError("two folders have one name, by which their figures are told apart; rename one, or link to it")
     if empty := [str(folder) for folder in folders if not sets[folder.name]]:
         raise UserError(f"{', '.join(empty)}: no photographs there")
     max_pixels = load_params(REPOSITORY / "params.yaml").data.max_pixels

@@ -11,7 +11,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from srgan.evaluation.evaluate import Means
+from srgan.errors import UserError
+from srgan.evaluation.evaluate import Means, read_metrics
 from srgan.metrics.score import METRICS, printed
 from srgan.params import load_params
 from srgan.pipeline import METRICS_JSON, RESULTS
@@ -29,7 +30,11 @@ def main() -> None:
     known = ["git", "rev-parse", "--quiet", "--verify", f"{branch}^{{commit}}"]
     if subprocess.run(known, stdout=subprocess.DEVNULL, check=False).returncode:
         parser.error(f"git knows no {branch}; `git fetch` may bring it")
-    now, before = json.loads(METRICS_JSON.read_text()), json.loads(committed(str(METRICS_JSON), branch) or "{}")
+    try:
+        now = read_metrics(METRICS_JSON)
+    except UserError as error:
+        parser.error(str(error))
+    before = json.loads(committed(str(METRICS_JSON), branch) or "{}")
     text = f"## The sample run, beside `{branch}`\n\n{table(before, now)}\n\n![The networks]({picture()})\n"
     if page := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(page).open("a", encoding="utf-8") as file:

@@ -38,6 +38,7 @@ def read_accepted(path: Path) -> dict[str, Any]:
         figures = [train["quantiles"][name] for name in COMPARED]
         known = all(len(values) in (0, QUANTILES) and np.isfinite(values).all() for values in figures)
         sound = report["format"] == FORMAT and isinstance(train["name"], str) and known
+        sound = sound and isinstance(train["photographs"], int)
     except (OSError, ValueError, TypeError, LookupError):
         sound = False
     if not sound:

@@ -73,7 +73,8 @@ def degradation(settings: Degradation, scale: int) -> Degrade | None:
 
 def draw(order: Order, settings: Degradation, draws: Draws) -> Drawn:
     """Draw what an order does to each record."""
-    enlarged, shrunk = draws.uniform(1, max(1, order.factor[1])), draws.uniform(min(1, order.factor[0]), 1)
+    low, high = order.factor
+    enlarged, shrunk = draws.uniform(max(1, low), max(1, high)), draws.uniform(min(1, low), min(1, high))
     direction = draws.choice([order.resize.up, order.resize.down, order.resize.keep])
     return Drawn(
         kernel=draw_kernel(order, draws),

@@ -29,7 +29,7 @@ def benchmark_sets(root: Path, order: Sequence[str] = ()) -> dict[str, dict[str,
 
     Args:
         root: a folder with one folder of photographs per set.
-        order: the sets that come first, by name or folder as in data.benchmarks.
+        order: names of the sets that come first.
 
     Returns:
         Set name -> picture name -> file, alphabetically after the sets in `order`. A picture's name is its path inside
@@ -41,7 +41,7 @@ def benchmark_sets(root: Path, order: Sequence[str] = ()) -> dict[str, dict[str,
     folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
     if not folders:
         raise UserError(f"{root}: no benchmark set there; name one in data.benchmarks and run: dvc repro download")
-    places = {Path(name).name: place for place, name in enumerate(order)}
+    places = {name: place for place, name in enumerate(order)}
     folders.sort(key=lambda folder: places.get(folder.name, len(places)))
     return {folder.name: _pictures(folder) for folder in folders}
 
@@ -161,12 +161,19 @@ def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
 
 
 def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """Read what `write_metrics` wrote; "inf" becomes infinity again."""
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
-        for set_name, models in raw.items()
-    }
+    """Read what `write_metrics` wrote; "inf" becomes infinity again.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
+            for set_name, models in raw.items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise _no_results(path, error) from error
 
 
 def write_scores(path: Path, scores: pd.DataFrame) -> None:
@@ -176,7 +183,19 @@ def write_scores(path: Path, scores: pd.DataFrame) -> None:
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """Read what `write_scores` wrote."""
+    """Read what `write_scores` wrote.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
     # Read as text, because a picture may be called 001 or nan.
     names = {"set": str, "image": str, "model": str}
-    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values={metric: ["nan"] for metric in METRICS})
+    try:
+        return pd.read_csv(path, dtype=names, keep_default_na=False, na_values={metric: ["nan"] for metric in METRICS})
+    except (OSError, ValueError) as error:
+        raise _no_results(path, error) from error
+
+
+def _no_results(path: Path, error: Exception) -> UserError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return UserError(f"{path}: cannot be read ({reason}); the stage evaluate makes it: dvc repro evaluate")

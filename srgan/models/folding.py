@@ -70,7 +70,7 @@ class Folded:
 
 
 def fold_in_place(network: keras.Model) -> list[tuple[keras.Variable, tf.Tensor]]:
-    """Fold each batch normalisation into the convolution before it; afterwards it only adds its offset.
+    """Fold each batch normalisation into the convolution before it; afterwards its factor is 1, and it learns on.
 
     In inference the network is the same function as before, but it trains better: without folding, a kernel whose
     outputs are divided by a small deviation is small itself, and a step of Adam, which has one size for all weights,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
+from srgan.params.networks import ADVERSARIES, adversary_spec, generator_spec
 from srgan.params.whole import Params
 from srgan.pipeline import NETWORKS, TRAINING_STAGES
 from srgan.root import project_root
@@ -21,7 +23,8 @@ def find_init(name: str, params: Params) -> Path | None:
         params: all settings.
 
     Raises:
-        UserError: there is no network in the user's folder, or one of another scale or architecture than the settings'.
+        UserError: there is no network in the user's folder, or one of another scale or architecture than the
+            settings'. An earlier stage's is checked when it is there, by check_init.
     """
     init = getattr(params, name).init
     if init == "none":
@@ -29,23 +32,55 @@ def find_init(name: str, params: Params) -> Path | None:
     if init in TRAINING_STAGES:
         return NETWORKS / init
     folder = project_root() / Path(init).expanduser()
-    there = _generator(folder / "model.json", name, init)
+    check_init(name, params, _model(folder / "model.json", name, init))
+    if not (weights := folder / "generator.weights.h5").is_file():
+        raise UserError(f"{name}.init is {init!r}, and {weights} is not there; fetch the whole folder")
+    return folder
+
+
+def check_init(name: str, params: Params, model: Mapping[str, Any]) -> None:
+    """Refuse networks that are not what the settings describe: the settings that are recorded would be wrong.
+
+    Args:
+        name: the stage that starts from them.
+        params: all settings.
+        model: their model.json. A stage with an adversary starts from its own, where there is one of its role.
+
+    Raises:
+        UserError: a network is of another scale or architecture.
+    """
+    init, there = getattr(params, name).init, model["generator"]
     if there.get("scale") != params.scale:
         raise UserError(f"{name}.init is {init!r}, a network of scale {there.get('scale')}; scale is {params.scale}")
-    wanted = params.generator.model_dump()
+    wanted = generator_spec(name, params)
     if different := [key for key in wanted if there.get(key) != wanted[key]]:
         values = ", ".join(f"generator.{key} is {wanted[key]} and {there.get(key)} there" for key in different)
         raise UserError(
             f"{name}.init is {init!r}, whose generator is not what the section generator describes ({values}); make "
             "them equal, or start from another network"
         )
-    return folder
+    if (role := ADVERSARIES.get(name)) and role in model:
+        _check_adversary(name, init, role, adversary_spec(name, params), model[role])
 
 
-def _generator(path: Path, name: str, init: str) -> dict[str, Any]:
-    """What a model.json says of its generator."""
+def _check_adversary(name: str, init: str, role: str, wanted: Mapping[str, Any], there: Mapping[str, Any]) -> None:
+    if wanted["network"] != "srgan":
+        free = {"head", "units", "crop"}  # settings that only the paper's has
+    else:
+        free = {"crop"} if wanted["head"] == "pool" else set()  # the head `pool` takes any size
+    if different := [key for key in wanted if key not in free and wanted[key] != there.get(key)]:
+        values = ", ".join(f"{key} {there.get(key)} there and {wanted[key]} in the settings" for key in different)
+        raise UserError(
+            f"{name}.init is {init!r}, whose {role} is not what the section discriminator and {name}.crop describe "
+            f"({values}); make them equal, or start from a folder without a {role}"
+        )
+
+
+def _model(path: Path, name: str, init: str) -> dict[str, Any]:
+    """A model.json that describes a generator."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["generator"])
+        model = json.loads(path.read_text(encoding="utf-8"))
+        return model | {"generator": dict(model["generator"])}
     except FileNotFoundError:
         near = difflib.get_close_matches(init, TRAINING_STAGES, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""

@@ -50,9 +50,13 @@ def parse_params(text: str, path: Path) -> Params:
         UserError: as load_params.
     """
     try:
-        return Params.model_validate(read_yaml(text))
+        raw = read_yaml(text)
     except YAMLError as error:
         raise UserError(f"{path}{_where_and_what(error)}") from None
+    except (ValueError, RecursionError) as error:  # a date that there is not, a number too long, brackets without end
+        raise UserError(f"{path}: not settings ({error}); put a text that looks like a date into quotes") from None
+    try:
+        return Params.model_validate(raw)
     except ValidationError as error:
         lines = [_sentence(item) for item in error.errors()]
         raise UserError(f"{path}: " + f"\n{path}: ".join(lines)) from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -21,6 +23,11 @@ class Data(Section):
     mirrors: list[str]
     on_bad_image: Literal["error", "skip"]
     max_pixels: Positive
+
+    @property
+    def benchmark_names(self) -> list[str]:
+        """What the sets are called: a folder by its name, with its steps also where it ends in a slash."""
+        return [Path(re.sub(r"/+(?=\+)", "", benchmark)).name for benchmark in self.benchmarks]
 
 
 class Limits(Section):

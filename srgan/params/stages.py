@@ -56,12 +56,26 @@ class StageSettings(Section):
     spectrum_weight: Weight
     shift: Natural
 
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> StageSettings:
+        weights = (self.content_weight, self.pixel_weight, self.total_variation, self.grid_weight)
+        more = (self.consistency_weight, self.halo_weight, self.spectrum_weight)
+        if not any(weights + more) and not self._adversary_is_enough():
+            raise ValueError("all weights of losses are 0, so nothing would be learned; raise content_weight")
+        return self
+
+    def _adversary_is_enough(self) -> bool:
+        return False
+
 
 class WithAdversary(StageSettings):
     """A stage in which a second network judges the generator's images."""
 
     weighting: Literal["balanced", "fixed"]
     adversarial_weight: Weight
+
+    def _adversary_is_enough(self) -> bool:
+        return self.weighting == "fixed" and self.adversarial_weight > 0  # balanced against nothing it weighs nothing
 
 
 class AdversarialSettings(WithAdversary):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -45,7 +44,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _watched_set_is_measured(self) -> Params:
-        names = [Path(benchmark).name for benchmark in self.data.benchmarks]
+        names = self.data.benchmark_names
         if self.training.validation not in names:
             raise ValueError(
                 f"training.validation is {self.training.validation!r}; it must be one of data.benchmarks "
@@ -67,6 +66,12 @@ class Params(Section):
                 raise ValueError(
                     f"{key} is {value}; with {stage}.consistency_weight it must be at least {5 * self.scale}"
                 )
+            around = 2 * -(-4 // self.scale)  # LR pixels, by srgan.degradation.degrade.MARGIN
+            if self.degradation.orders and value < (least := self.scale * (8 - around)):
+                raise ValueError(
+                    f"{key} is {value}; with degradation.orders it must be at least {least}, as JPEG's blocks have 8 "
+                    "pixels"
+                )
             if getattr(self, stage).spectrum_weight and value < 12:  # has fewer frequencies than the loss averages
                 raise ValueError(f"{key} is {value}; with {stage}.spectrum_weight it must be at least 12")
             for layer in self._layers_of_stage(stage):
@@ -76,9 +81,18 @@ class Params(Section):
                     )
             if key != "pretrain.crop":
                 self._check_judged_crop(key, value)
+        if self.vgg.init == "gan" and self.vgg.crop != self.gan.crop and self._discriminator_has_a_size():
+            raise ValueError(
+                f"vgg.crop is {self.vgg.crop}, and gan.crop {self.gan.crop}: vgg goes on with gan's discriminator, "
+                "which takes crops of one size; make them equal, or set discriminator.head to pool"
+            )
         if self.generator.norm == "virtual" and len(set(crops.values())) > 1:
             raise ValueError("generator.norm is virtual: the reference batch wants the same crop in all stages")
         return self
+
+    def _discriminator_has_a_size(self) -> bool:
+        judge = self.discriminator
+        return judge.network == "srgan" and (judge.head == "dense" or judge.norm == "virtual")
 
     def _check_judged_crop(self, key: str, value: int) -> None:
         network = self.discriminator.network

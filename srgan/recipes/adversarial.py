@@ -149,6 +149,6 @@ class Adversarial(Recipe):
         return {"discriminator_loss": loss}
 
     def update_discriminator_alone(self, batch: Batch) -> Metrics:
-        """One step of the warm-up, on a batch of its own; the generator's weights stay as they are."""
+        """One step of the warm-up, on a batch of its own; of the generator only the moving statistics change."""
         roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
         return self.update_discriminator(roll(batch.hr), roll(self.generator(batch.lr, training=True)))

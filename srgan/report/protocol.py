@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from srgan.params import Params
 
 # data.features -> the network of the perceptual distance.
@@ -33,7 +31,7 @@ def protocol(params: Params) -> str:
         "neighbours, in the mean spectrum of windows with texture. – where there is no such place. The spectral "
         "distance compares azimuthally averaged log power spectra ([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
     )
-    return text + DEGRADED * any("+" in Path(name).name for name in params.data.benchmarks)
+    return text + DEGRADED * any("+" in name for name in params.data.benchmark_names)
 
 
 def features(choice: str) -> str:

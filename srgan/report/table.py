@@ -70,7 +70,7 @@ def page(
         count = scores.loc[scores["set"] == set_name, "image"].nunique()
         blocks.append(f"**{_text(set_name)}**, mean of {count} photograph{'s' * (count > 1)}:")
         blocks.append(mean_table(models, titles))
-    blocks += [protocol(params), "![Losses and validation PSNR over the iterations of each stage](curves.png)"]
+    blocks += [protocol(params), "![Losses and validation figures over the iterations of each stage](curves.png)"]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -64,8 +64,10 @@ class Downloads:
         self.cache = cache
         self._silent: set[str] = set()  # hosts that did not answer
         for mirror in self.mirrors:
-            if not mirror.startswith(("http://", "https://")):
-                raise UserError(f"data.mirrors: {mirror!r} is not an address; it must begin with http:// or https://")
+            if not _is_address(mirror):
+                raise UserError(
+                    f"data.mirrors: {mirror!r} is not an address; it must begin with http:// or https:// and a host"
+                )
 
     def fetch(self, file: RemoteFile) -> Path:
         """Give a file's place in the cache, downloading it if it is not there whole.
@@ -137,6 +139,14 @@ class Downloads:
         return path
 
 
+def _is_address(mirror: str) -> bool:
+    try:
+        parts = urlsplit(mirror)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def cache_folder(root: Path) -> Path:
     """Where downloads are kept: $SRGAN_CACHE (relative to root) or the user's cache folder of the system."""
     chosen = os.environ.get("SRGAN_CACHE")
@@ -196,6 +206,8 @@ def _transfer(url: str, part: Path, file: RemoteFile) -> None:
                     stream.write(chunk)
     except (requests.RequestException, HTTPError) as error:  # an OSError of the disk passes through
         raise _answer(error) from error
+    except ValueError as error:  # where the server sends on to
+        raise TransferError(f"an address that is none: {error}") from error
     if (done := _bytes_in(part)) != file.size:
         if done > file.size:
             part.unlink()

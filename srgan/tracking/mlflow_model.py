@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import tempfile
 import threading
 from pathlib import Path
@@ -47,7 +46,7 @@ class UpscalingModel(PythonModel):
                 refuse_large(source)
                 with self.turn:
                     self.enlarger.enlarge(source, target)
-            except (binascii.Error, UserError) as error:
+            except (ValueError, UserError) as error:
                 reason = str(error).replace(f"{source}", "image")
                 raise mlflow.MlflowException.invalid_parameter_value(
                     f"{reason} (wanted: a picture file, encoded as base64)"

@@ -114,7 +114,16 @@ def mark_origins(client: MlflowClient, run_id: str, starts: Mapping[str, str]) -
 
 
 def reopen(client: MlflowClient, run_id: str, stage: str, stage_run: str) -> None:
-    """A stage begins or goes on: its pipeline's run is running, and says that the stage ran."""
+    """A stage begins or goes on: its pipeline's run is running, and says that the stage ran.
+
+    A training that was killed goes on in its run. Another stage begins anew, and what a killed process of it left
+    open is closed.
+    """
+    if stage not in TRAINING_STAGES:
+        for run in tagged_runs(client, PARENT, run_id):
+            left = run.info.status == "RUNNING" and run.data.tags.get("stage") == stage
+            if left and run.info.run_id != stage_run:
+                client.set_terminated(run.info.run_id, "KILLED")
     client.update_run(run_id, status="RUNNING")
     client.set_tag(run_id, f"from.{stage}", f"run {stage_run}, below")
 

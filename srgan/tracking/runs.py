@@ -158,7 +158,7 @@ class Run(Outbox):
         if self.id and self._continue():
             return
         self.parent = self.experiment.open(self._client) if self.experiment else ""
-        tags = {PARENT: self.parent} if self.parent else {}
+        tags = {"stage": self.name} | ({PARENT: self.parent} if self.parent else {})
         self.id = self._client.create_run(experiment, run_name=self.name, tags=tags).info.run_id
         self.opened(self.id)
 

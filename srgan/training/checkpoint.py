@@ -131,9 +131,13 @@ class Scratch:
         """
         for path in self._checkpoints():
             iteration, _, expected = path.stem.partition("-")
-            if digest(path) != expected:
+            try:
+                whole = digest(path) == expected
+            except FileNotFoundError:  # damaged, and another worker was faster
+                continue
+            if not whole:
                 print(f"{path}: damaged, deleted; going back to the one before it")
-                path.unlink(missing_ok=True)  # another worker may have deleted it
+                path.unlink(missing_ok=True)
                 continue
             with np.load(path, allow_pickle=False) as arrays:
                 for name, variable in variables.items():

@@ -116,22 +116,29 @@ def _step_and_figures(row: Row) -> tuple[int, Row]:
 
 
 class _StopSignals:
-    """Turns the first SIGTERM or SIGINT into a request that the loop obeys after the iteration, and prints a notice."""
+    """Turns the first SIGTERM or SIGINT into a request that the loop obeys after the iteration, and prints a notice.
+
+    One that is ignored stays so, as SIGINT in a script's background.
+    """
 
     def __init__(self, notice: str) -> None:
         self.requested = False
         self.notice = notice
 
     def __enter__(self) -> _StopSignals:
-        self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGTERM, signal.SIGINT)}
+        heard = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
+        self.before = {number: signal.signal(number, self._ask) for number in heard}
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._as_before()
+
+    def _as_before(self) -> None:
         for number, handler in self.before.items():
             signal.signal(number, handler)
 
-    def _ask(self, number: int, _: FrameType | None) -> None:
+    def _ask(self, _number: int, _: FrameType | None) -> None:
         self.requested = True
-        signal.signal(number, self.before[signal.Signals(number)])  # a second signal acts at once
+        self._as_before()  # a second signal, of either kind, acts at once
         with suppress(OSError):  # stderr is closed; print itself may be what was interrupted
             os.write(STDERR, f"\n{self.notice}\n".encode())

@@ -27,7 +27,8 @@ from srgan.models.generator import build_generator, set_reference
 from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
-from srgan.params.init import find_init
+from srgan.params.init import check_init, find_init
+from srgan.params.networks import adversary_spec, generator_spec
 from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, VGG
 from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.tracking import runs
@@ -40,6 +41,7 @@ from srgan.training.validation import validation
 from srgan.training.workers import SharedScratch, is_chief, report_lost_workers, require_agreement
 
 LR_CROPS = 512  # so many are measured for model.json
+FEATURES = "vgg16_sha256"  # in model.json: of the features by which a projected discriminator judges
 FIGURE = ".6g"  # of the curves; a seventh digit of float32 differs from one processor to the next
 
 
@@ -60,8 +62,10 @@ class TrainingStage:
         self.name, self.params = name, params
         self.settings: StageSettings = getattr(params, name)
         self.init = find_init(name, params)
+        if self.init:
+            check_init(name, params, read_model(self.init))
         self.results = [CURVES / f"{name}.csv", RESULTS / f"{name}.json"]
-        verify(PATCHES)
+        self._check_patches(verify(PATCHES))
         self.manifest = PATCHES / MANIFEST
         self.strategy = choose_strategy(name)
         require_agreement(self.strategy, name, f"{name} {params!r}", "stage and settings")
@@ -76,52 +80,47 @@ class TrainingStage:
         """The generator that the stage starts from, or a new one as the section `generator` describes it."""
         if self.init:
             return self._taken_over(self.init, "generator")
-        spec = self.params.generator.model_dump() | {"scale": self.params.scale}
-        if spec["norm"] == "virtual":
-            spec["reference"] = self._reference_shape(self.settings.crop // self.params.scale)
-        self.model["generator"] = spec
+        self.model["generator"] = spec = generator_spec(self.name, self.params)
         network = build_generator(**spec, **self.build_options)
         set_reference(network, self._reference().lr)
         return network
 
     def discriminator(self) -> keras.Model:
         """The discriminator that the stage starts from, or a new one as the section `discriminator` describes it."""
-        return self._adversary("discriminator", self.params.discriminator.norm)
+        return self._adversary("discriminator")
 
     def critic(self) -> keras.Model:
         """WGAN's critic: the discriminator's network with a normalisation of its own."""
-        return self._adversary("critic", self.params.wgan.norm)
+        return self._adversary("critic")
 
     def content_loss(self) -> ContentLoss:
         """The content loss that the stage's settings name."""
         return content_loss(self.settings.content, self.params.features, VGG, self.params.training.precision)
 
-    def _adversary(self, role: str, norm: str) -> keras.Model:
-        crop = self.settings.crop
-        spec = self.params.discriminator.model_dump() | {"norm": norm, "crop": crop}
-        if norm == "virtual":
-            spec["reference"] = self._reference_shape(crop)
+    def _adversary(self, role: str) -> keras.Model:
         if self.init and role in (model := read_model(self.init)):
-            self._check_adversary(role, spec, model[role])
+            self._check_features(role, model.get(FEATURES))
             return self._taken_over(self.init, role, vgg16=VGG["vgg16"])
-        self.model[role] = spec
+        self.model[role] = spec = adversary_spec(self.name, self.params)
         network = build_discriminator(**spec, **self.build_options, vgg16=VGG["vgg16"])
         set_reference(network, self._reference().hr)
         return network
 
-    def _check_adversary(self, role: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:
-        """Refuse a stored adversary that differs from the settings."""
-        if wanted["network"] != "srgan":
-            free = {"head", "units", "crop"}  # settings that only the paper's has
-        else:
-            free = {"crop"} if wanted["head"] == "pool" else set()  # the head `pool` takes any size
-        different = [key for key in wanted if key not in free and wanted[key] != found.get(key)]
-        if different:
-            values = ", ".join(f"{key} {found.get(key)} there and {wanted[key]} in the settings" for key in different)
+    def _check_features(self, role: str, sha256: str | None) -> None:
+        """Refuse an adversary that learned to judge by the features of another VGG16, which is no part of it."""
+        if sha256 not in (None, digest(VGG["vgg16"])):
             raise UserError(
-                f"{self.name}.init: the {role} in {self.init} is not what the section discriminator and "
-                f"{self.name}.crop describe ({values}); make them equal, or start from a folder without a {role}"
+                f"{self.name}.init: the {role} in {self.init} judges by another VGG16 than data.features names; set "
+                f"data.features as it was in that training, or start from a folder without a {role}"
             )
+
+    def _check_patches(self, manifest: dict[str, Any]) -> None:
+        """Refuse patches that were cut for other settings, as where a stage is run without DVC."""
+        for key, wanted in {"scale": self.params.scale, "size": self.params.patches.size}.items():
+            if manifest[key] != wanted:
+                raise UserError(
+                    f"{PATCHES}: cut with {key} {manifest[key]}, and the setting is {wanted}; run: dvc repro patches"
+                )
 
     def _taken_over(self, init: Path, role: str, **files: Path) -> keras.Model:
         """Load a network from the folder that this stage starts from."""
@@ -162,7 +161,9 @@ class TrainingStage:
             return
         folder = NETWORKS / self.name
         networks = recipe.networks | {"generator": recipe.trained}
-        about = {"trained": self._trained(), "lr": self._lr()}
+        about: dict[str, Any] = {"trained": self._trained(), "lr": self._lr()}
+        if any(spec.get("network") == "projected" for spec in self.model.values()):
+            about[FEATURES] = digest(VGG["vgg16"])
         save_networks(folder, {role: networks[role] for role in self.model}, self.model | about)
         curve = pd.DataFrame(rows).to_csv(index=False, float_format=f"%{FIGURE}", lineterminator="\n")
         write_text(self.results[0], curve)
@@ -212,6 +213,3 @@ class TrainingStage:
         degrade = degradation(self.params.degradation, self.params.scale)
         crop, seed = self.settings.crop, self.params.seed
         return batches(PATCHES, batch_size=size, crop=crop, seed=seed, degrade=degrade, **which)
-
-    def _reference_shape(self, size: int) -> list[int]:
-        return [self.params.training.reference_size, size, size, 3]  # a list, as it comes back from model.json

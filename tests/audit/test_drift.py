@@ -15,7 +15,8 @@ RNG = np.random.default_rng(0)
 def train(**figures):
     """A report's training set with these figures; the others are always the same."""
     same = {name: np.linspace(50, 60, 10) for name in COMPARED}
-    return {"name": "photos", "quantiles": {name: quantiles(values) for name, values in (same | figures).items()}}
+    spread = {name: quantiles(values) for name, values in (same | figures).items()}
+    return {"name": "photos", "photographs": 10, "quantiles": spread}
 
 
 def test_the_same_photographs_have_not_moved():
@@ -46,6 +47,7 @@ def test_a_set_without_a_jpeg_has_no_quality_to_compare():
         '{"format": 2}',
         json.dumps({"format": 2, "train": train()}),
         json.dumps({"format": 1, "train": train() | {"quantiles": {}}}),
+        json.dumps({"format": 1, "train": {key: value for key, value in train().items() if key != "photographs"}}),
         json.dumps({"format": 1, "train": train() | {"quantiles": {name: [1.0, 2.0] for name in COMPARED}}}),
         json.dumps({"format": 1, "train": train() | {"quantiles": {name: ["many"] for name in COMPARED}}}),
     ],

@@ -123,6 +123,25 @@ def test_the_first_order_comes_before(nothing):
     assert np.mean([difference(each, clean()) for each in lr]) > 8
 
 
+@pytest.mark.parametrize(("resize", "factor"), [("down", (0.2, 0.5)), ("up", (1.2, 1.5))])
+def test_both_ends_of_a_range_of_factors_are_kept(settings, resize, factor):
+    section = settings(2)
+    only = section.first.resize.model_copy(update={"up": 0.0, "down": 0.0, "keep": 0.0} | {resize: 1.0})
+    order = section.first.model_copy(update={"resize": only, "factor": factor})
+    drawn = draw(order, section, Draws(numbers(4000))).factor.numpy()
+    assert [drawn.min(), drawn.max()] == pytest.approx(factor, abs=0.01)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+def test_the_smallest_crop_that_the_settings_allow_has_room_for_jpeg(settings, scale):
+    section, margin = settings(2), -(-4 // scale)
+    side = scale * 8  # with its margin
+    made = degradation(section, scale)
+    assert made.margin == margin * scale
+    hr = np.random.default_rng(0).integers(0, 256, (8, side, side, 3), np.uint8)
+    assert made.lr(hr, numbers(8)).shape == (8, 8 - 2 * margin, 8 - 2 * margin, 3)
+
+
 def test_probabilities_and_ranges_are_kept(settings):
     section, count = settings(2), 20_000
     drawn = draw(section.first, section, Draws(numbers(count)))

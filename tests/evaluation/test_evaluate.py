@@ -348,4 +348,4 @@ def test_sets_are_in_the_order_of_the_settings(tmp_path):
     for name in ("a", "b", "c", "d"):
         (tmp_path / name).mkdir()
         Image.new("RGB", (8, 8)).save(tmp_path / name / "1.png")
-    assert list(benchmark_sets(tmp_path, ["d", "../mine/b"])) == ["d", "b", "a", "c"]
+    assert list(benchmark_sets(tmp_path, ["d", "b"])) == ["d", "b", "a", "c"]

@@ -8,6 +8,7 @@ import pytest
 from srgan.errors import UserError
 from srgan.params import load_params
 from srgan.params.init import find_init
+from srgan.params.networks import adversary_spec
 
 
 @pytest.fixture
@@ -19,6 +20,7 @@ def params(repository, tmp_path, monkeypatch):
     leg = {"generator": settings.generator.model_dump() | {"scale": settings.scale}}
     (tmp_path / "leg").mkdir()
     (tmp_path / "leg/model.json").write_text(json.dumps(leg))
+    (tmp_path / "leg/generator.weights.h5").touch()
 
     def changed(init, **generator):
         gan = settings.gan.model_copy(update={"init": init})
@@ -64,6 +66,25 @@ def test_a_network_of_another_architecture_is_refused(params):
         UserError, match=r"\(generator\.blocks is 7 and 4 there, generator\.norm is none and batch there\)"
     ):
         find_init("gan", params("leg", blocks=7, norm="none"))
+
+
+def test_a_folder_without_its_weights_is_refused(params):
+    Path("leg/generator.weights.h5").unlink()
+    with pytest.raises(UserError, match=r"gan\.init is 'leg', and .*generator\.weights\.h5 is not there; fetch"):
+        find_init("gan", params("leg"))
+
+
+def test_a_discriminator_of_another_architecture_is_refused_before_hours_of_training(params):
+    model = json.loads(Path("leg/model.json").read_text())
+    model["discriminator"] = adversary_spec("gan", params("leg")) | {"head": "pool", "filters": 3}
+    Path("leg/model.json").write_text(json.dumps(model))
+    with pytest.raises(UserError, match=r"\(filters 3 there and 16 in the settings, head pool there and dense in"):
+        find_init("gan", params("leg"))
+
+
+def test_virtual_norm_wants_a_reference_batch_of_the_crop_s_size(params):
+    with pytest.raises(UserError, match=r"generator\.reference is \[16, 24, 24, 3\] and None there"):
+        find_init("gan", params("leg", norm="virtual"))
 
 
 def test_in_dvc_s_temporary_copy_a_folder_is_relative_to_the_original(params, tmp_path, monkeypatch):

@@ -143,6 +143,8 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ("discriminator.network", "unet", "discriminator: network unet needs norm spectral or none"),
         ("discriminator.network", "projected", "discriminator: network projected needs norm spectral or none"),
         ("features.layers", {"block3_conv4": 1}, "layers names 'block3_conv4'; vgg16 has block1_conv1, block1_conv2"),
+        ("vgg.crop", 48, "vgg.crop is 48, and gan.crop 96: vgg goes on with gan's discriminator, which takes crops"),
+        ("pretrain.content_weight", 0, "pretrain: all weights of losses are 0, so nothing would be learned; raise"),
         ("gan.init", "vgg", "gan.init is 'vgg'; allowed: pretrain | none | the folder of a network"),
         ("training.validate_every", 55, "training: validate_every must be a multiple of log_every (10)"),
         ("pretrain.iterations", 2.5, "pretrain.iterations is 2.5; it must be a whole number"),
@@ -213,6 +215,10 @@ def test_every_mistake_is_named_at_once(tmp_path, repository):
         ),
         (("scale: 4 ", " scale: 4 "), r"params\.yaml, line \d+: not YAML \(.*\); check the indentation and the colons"),
         (("scale: 4 ", "scale 4 "), r"params\.yaml, line \d+: not YAML"),
+        (
+            ("train: sample ", "train: 2024-13-01 "),
+            r"params\.yaml: not settings \(month must be .*; put .* into quotes$",
+        ),
     ],
 )
 def test_a_slip_of_the_pen_is_a_sentence_with_its_line(tmp_path, repository, changed, sentence):
@@ -349,3 +355,10 @@ def test_the_smallest_crop_with_a_consistency_weight(tmp_path, repository):
     raw["pretrain"] |= {"crop": 20, "consistency_weight": 1.0}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw))
     assert load_params(tmp_path / "params.yaml").pretrain.crop == 20
+
+
+def test_a_folder_s_set_has_its_name_and_its_steps(edited):
+    """A slash at the end, as shells complete it, is no part of a name."""
+    folders = ["sample", "../Set5", "../Set5/", "../Set5/+jpeg60", "../Set5+jpeg60", "set5+noise10+jpeg75"]
+    names = ["sample", "Set5", "Set5", "Set5+jpeg60", "Set5+jpeg60", "set5+noise10+jpeg75"]
+    assert edited("data.benchmarks", folders).data.benchmark_names == names

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import stat
 import threading
 import time
@@ -84,6 +85,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def other_range(self) -> None:
         self._send(CONTENT[1:], len(CONTENT) - 1, 206, Content_Range=f"bytes 1-{len(CONTENT) - 1}/{len(CONTENT)}")
+
+    def sent_astray(self) -> None:
+        self._send(b"", 0, 302, Location="http://[::1")
 
     def silent(self) -> None:
         self.server.done.wait(10)
@@ -192,6 +196,7 @@ ANSWERS = {
     "truncated": "broke off",
     "truncated_unannounced": "broke off: 150000 of 200000 bytes",
     "other_range": "another range",
+    "sent_astray": "an address that is none",
 }
 
 
@@ -276,8 +281,9 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(server, tmp_path):
 
 
 def test_a_mirror_that_is_no_address(tmp_path):
-    with pytest.raises(UserError, match=r"data\.mirrors: '/mnt/photos'"):
-        Downloads(["/mnt/photos"], tmp_path)
+    for mirror in ("/mnt/photos", "http://[", "https:///photos"):
+        with pytest.raises(UserError, match=rf"data\.mirrors: '{re.escape(mirror)}' is not an address"):
+            Downloads([mirror], tmp_path)
 
 
 def test_a_cache_that_cannot_be_written(server, tmp_path):

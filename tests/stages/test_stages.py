@@ -1,6 +1,11 @@
 """How a stage ends that cannot go on."""
 
+import os
 import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +15,9 @@ from skimage.data import coffee
 import stages
 from srgan.errors import UserError
 from stages import patches
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 
 
 def failing(error):
@@ -27,6 +35,21 @@ def test_an_interruption_is_a_word_and_status_130(capsys, error, said):
         stages.run(failing(error))
     assert ended.value.code == 130
     assert capsys.readouterr().err == said
+
+
+def test_sigterm_ends_a_stage_in_order(tmp_path):
+    """What a cluster sends before it takes the machine back: runs are closed, temporary folders deleted."""
+    main = "open('begun', 'w').close(); time.sleep(60)"
+    code = f"import time\nfrom stages import run\ndef main():\n try: {main}\n finally: print('closed')\nrun(main)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}, **PIPES
+    ) as process:
+        while not (tmp_path / "begun").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.communicate(timeout=30) == ("closed\n", "interrupted\n")
+    assert process.returncode == 130
 
 
 def test_patches_say_what_they_need(repository, tmp_path, monkeypatch):

@@ -29,6 +29,13 @@ def test_the_figures_of_every_model_on_every_set(tmp_path):
     assert metrics["own"]["gan"]["perceptual_distance"] < found["perceptual_distance"]
 
 
+def test_two_folders_of_one_name_are_refused(tmp_path):
+    for name in ("set5/HR", "bsd100/HR"):
+        (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(UserError, match="two folders have one name"):
+        measure([tmp_path / "set5/HR", tmp_path / "bsd100/HR"], "hed", tmp_path / "metrics.json")
+
+
 def test_a_folder_without_photographs_is_said(tmp_path):
     with pytest.raises(UserError, match="no photographs there"):
         measure([tmp_path], "hed", tmp_path / "metrics.json")

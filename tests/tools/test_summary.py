@@ -57,6 +57,16 @@ def test_under_github_it_is_added_to_the_page_and_the_picture_is_the_commit_s(pr
     assert capsys.readouterr().out == ""
 
 
+def test_without_results_it_says_how_they_are_made(project, monkeypatch, capsys):
+    (project / "results/metrics.json").unlink()
+    monkeypatch.setattr("sys.argv", ["summary", "HEAD"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "results/metrics.json: cannot be read (No such file or directory); the stage evaluate makes it" in (
+        capsys.readouterr().err
+    )
+
+
 def test_a_branch_that_is_not_there_is_a_sentence(project, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["summary", "origin/main"])
     with pytest.raises(SystemExit):

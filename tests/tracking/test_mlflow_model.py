@@ -42,6 +42,8 @@ def test_what_is_no_photograph_is_not_read(model):
     drawing = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
     with pytest.raises(pyvips.Error, match="operation is blocked"):
         pyvips.Image.svgload_buffer(drawing)
+    with pytest.raises(mlflow.MlflowException, match=r"ASCII.*wanted: a picture file, encoded as base64"):
+        model.predict(None, pd.DataFrame({"image": ["Grüße"]}))
     with pytest.raises(mlflow.MlflowException, match="image: not a picture"):
         ask(model, drawing)
 

@@ -121,6 +121,21 @@ def test_it_is_running_as_long_as_a_stage_is(project):
     assert parents()[0].info.status == "FINISHED"
 
 
+def test_an_evaluation_that_was_killed_without_a_word_is_closed_by_the_next(project):
+    """As by the kernel for memory, or when the power failed."""
+    killed = runs.Run("evaluate", experiment=experiment_of("evaluate"))
+    assert client().get_run(killed.id).info.status == parents()[0].info.status == "RUNNING"
+    assert stage("evaluate").info.status == "FINISHED"
+    assert client().get_run(killed.id).info.status == "KILLED"
+    assert parents()[0].info.status == "FINISHED"
+
+
+def test_a_training_that_another_machine_goes_on_with_stays_open(project):
+    with runs.run("pretrain", {}, {}) as elsewhere:
+        stage("pretrain")
+        assert client().get_run(elsewhere.id).info.status == "RUNNING"
+
+
 def test_a_run_keeps_its_experiment_when_another_goes_on_with_it(project):
     """Its own settings are the same; those of a later stage were changed after it was killed."""
     with pytest.raises(KeyboardInterrupt), runs.run("pretrain", {}, {}) as killed:

@@ -226,6 +226,7 @@ def test_the_server_answers_all_and_refuses_with_a_sentence(tmp_path, monkeypatc
 
             for wrong, sentence in [
                 ("not base64!", "wanted: a picture file, encoded as base64"),
+                ("Grüße", "wanted: a picture file, encoded as base64"),
                 (base64.b64encode(b"text").decode(), "image: not a picture; it must be PNG"),
             ]:
                 with pytest.raises(urllib.error.HTTPError) as refused:

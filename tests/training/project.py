@@ -35,6 +35,7 @@ def settings(stage: str, changes: dict) -> dict:
     params["training"] |= {"log_every": 1, "validate_every": 10, "checkpoint_every": 4}
     params["training"] |= {"validation_images": 1, "reference_size": 3}
     warmup = {"n_critic": 2, "warmup_critic": 3} if stage == "wgan" else {}
+    params["patches"]["size"] = 64
     for name in ("pretrain", "gan", "vgg", "wgan"):
         params[name]["crop"] = 32
     params[stage] |= {"iterations": ITERATIONS, "batch_size": 4} | warmup

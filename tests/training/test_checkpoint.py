@@ -88,6 +88,17 @@ def test_a_damaged_checkpoint_is_deleted_so_that_it_is_never_the_one_before(tmp_
         assert [path.name[:9] for path in checkpoints(scratch.folder)] == ["000000002", "000000001"]
 
 
+def test_one_that_another_worker_has_deleted_is_passed_over(tmp_path, monkeypatch):
+    """All workers of a training read the same folder at once."""
+    with Scratch(tmp_path, "gan", "key") as scratch:
+        scratch.save(1, variables(1), {})
+        scratch.save(5, variables(5), {})
+        found = checkpoints(scratch.folder)
+        monkeypatch.setattr(scratch, "_checkpoints", lambda: found)
+        found[0].unlink()
+        assert scratch.restore(variables(0))[0] == 1
+
+
 def test_a_half_written_checkpoint_is_no_checkpoint_and_is_swept_away(tmp_path):
     with Scratch(tmp_path, "gan", "key") as scratch:
         scratch.save(1, variables(1), {})

@@ -23,6 +23,7 @@ from srgan.recipes.pixel import Pixel
 from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
 from srgan.sources.vgg_weights import write_random
+from srgan.training import loop
 from srgan.training.checkpoint import Scratch, checkpoints
 from srgan.training.loop import Context, Stopped, train
 
@@ -155,6 +156,25 @@ def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
     assert len(rows) == 5
     assert [row["iteration"] for row in rows] == [4, 8, 12, 16, 18]
     assert [row.get("psnr_y") for row in rows] == [None, 8.0, None, 16.0, 18.0]
+
+
+def test_the_second_signal_acts_at_once_also_if_it_is_the_other(capfd):
+    """SIGTERM from a cluster, then Ctrl-C from somebody without patience."""
+    with pytest.raises(KeyboardInterrupt), loop._StopSignals("stops") as stopping:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stopping.requested
+        os.kill(os.getpid(), signal.SIGINT)
+    assert capfd.readouterr().err == "\nstops\n"
+
+
+def test_a_signal_that_is_ignored_stays_so(monkeypatch):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with loop._StopSignals("stops") as stopping:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert not stopping.requested
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.slow
