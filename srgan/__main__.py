@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -64,13 +66,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except OSError as error:
+        if not error.filename:
+            raise
+        print(f"error: {error.filename}: {error.strerror}; check the path and who may use it", file=sys.stderr)
+        return 1
     return 0
 
 
 def command() -> None:
-    """Run the console script."""
+    """Run the console script. Where nobody reads what it prints, it ends as programs do that SIGPIPE stops."""
     interrupt.watch()
-    sys.exit(main())
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started it: `2>&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  (until the process ends)
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered is lost without a word
+        status = 128 + signal.SIGPIPE
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-import yaml
-
+from srgan.params.read import read_yaml
 from tests.soak.tiny_project import environment, working_files
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -52,7 +51,7 @@ def read_mutants(path: Path) -> list[Mutant]:
     """The list, grouped by file; where a bug names no tests they are those that mirror the file."""
     return [
         Mutant(each["name"], file, each["old"], each["new"], tuple(each.get("tests", [mirror(file)])))
-        for file, listed in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+        for file, listed in read_yaml(path.read_text(encoding="utf-8")).items()
         for each in listed
     ]
 

@@ -48,7 +48,10 @@ def find_network(name: str | None) -> Path:
         places = [project_root() / NETWORKS / name, Path(name), SHIPPED / name]
     elif Path(name).parent == Path("pretrained"):
         places.append(SHIPPED / Path(name).name)
-    found = next((folder for folder in places if (folder / "model.json").is_file()), Path(name))
+    try:
+        found = next((folder for folder in places if (folder / "model.json").is_file()), Path(name))
+    except OSError as error:
+        raise UserError(f"--model {name}: cannot be looked at ({error.strerror}); check the path") from None
     return _checked(found, f"{name}: no trained network there")
 
 

@@ -140,7 +140,7 @@ def _left_out(picture: Picture) -> list[str]:
     """What to say of a file whose other pages or frames are not in the result."""
     if picture.pages == 1:
         return []
-    return [f"warning: {picture.path}: only the first of {picture.pages} pages or frames is enlarged"]
+    return [f"warning: {picture.path}: only one of {picture.pages} pages or frames is enlarged"]
 
 
 def _fault(source: Path, error: Exception) -> str:

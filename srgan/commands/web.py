@@ -24,7 +24,7 @@ def main(options: argparse.Namespace) -> None:
         import uvicorn
 
         from srgan.web.app import HEADERS, build_app
-        from srgan.web.server import serve_until_signal
+        from srgan.web.server import Server, serve_until_signal
     with listening(options.host, options.port) as place:
         print(f"srgan web: {place.url} (Ctrl-C stops)", flush=True)
         config = uvicorn.Config(
@@ -35,4 +35,4 @@ def main(options: argparse.Namespace) -> None:
             timeout_graceful_shutdown=1,
         )
         with contextlib.suppress(KeyboardInterrupt):  # of Ctrl-C, which the server raises again at its end
-            asyncio.run(serve_until_signal(uvicorn.Server(config), place.listener))
+            asyncio.run(serve_until_signal(Server(config), place.listener))

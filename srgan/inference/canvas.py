@@ -118,8 +118,8 @@ def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, 
     if image.format == "ushort" and kind not in SIXTEEN_BITS:
         image = image.colourspace("b-w" if source.grey else "srgb")
     image = image.copy()  # its own fields
-    if "icc-profile-data" in source.colours.get_fields():
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", source.colours.get("icc-profile-data"))
+    if profile := _whole_profile(source.colours):
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     if metadata:
         copy_metadata(source.upright, image, kind)
     saver, options = SAVERS[kind]
@@ -129,5 +129,16 @@ def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, 
         getattr(image, saver)(str(partial), **options)
     except pyvips.Error as error:
         raise UnwritableError(
-            f"{target}: cannot be written ({reason(error)}); make space there, or try --format png"
+            f"{target}: cannot be written ({reason(error)}); make space there, or try --format "
+            f"{'tif' if kind == 'png' else 'png'}"
         ) from None
+
+
+def _whole_profile(image: pyvips.Image) -> bytes:
+    """The colour profile, as long as it says that it is; empty for none, or one that was cut short.
+
+    JPEGs have profiles with bytes behind their end, and libpng refuses those.
+    """
+    profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else b""
+    length = int.from_bytes(profile[:4], "big")
+    return profile[:length] if length <= len(profile) else b""

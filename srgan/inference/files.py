@@ -53,13 +53,18 @@ def _named_by(name: str, out: Path, *, empty: bool) -> list[tuple[Path, Path]]:
     if name == "-" or (path.exists() and not path.is_dir() and not path.is_file()):
         raise UserError(f"{name}: is no file; a picture is read from a file, not from a pipe")
     if path.is_dir():
+        if path.resolve() == out.resolve():
+            raise UserError(
+                f"-o {out}: the pictures are there, so results would be enlarged again; name another folder"
+            )
         pictures = [(file, file.relative_to(path)) for file in outside(list_images(path, SUFFIXES), path, out)]
     elif path.exists():
         pictures = [(path, Path(path.name))]
     else:
         matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207  (also absolute ones)
         around = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
-        pictures = [(file, Path(file.name)) for file in outside(matches, around, out) if _is_picture(file)]
+        inputs = [file for file in outside(matches, around, out) if _is_picture(file)]
+        pictures = [(file, file.relative_to(around)) for file in inputs]
         if not pictures and not (empty and glob.has_magic(name)):
             raise UserError(f"{name}: no such file or folder, and no picture matches it as a pattern")
     if not pictures and not empty:

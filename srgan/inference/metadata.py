@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pyvips
 
 # An enlarged picture is upright, so the orientation in its XMP is set to upright too.
-XMP_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[2-8]")
+XMP_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)([2-8])")
 # JPEG has IPTC among Photoshop's resources (mark, number, name, length, data); TIFF has only the IPTC.
 PHOTOSHOP, RESOURCE, NUMBER = b"Photoshop 3.0\0", b"8BIM", b"\x04\x04"
 
 
-def add_metadata(image: pyvips.Image, exif: bytes | None, xmp: bytes | None) -> None:
-    """Give an opened picture the metadata that another reader found in its file."""
-    for name, value in (("exif-data", exif), ("xmp-data", xmp)):
-        if value:
+def add_metadata(image: pyvips.Image, found: Mapping[Any, Any], frames: int) -> None:
+    """Give a picture what another reader found in its file.
+
+    Args:
+        image: upright already.
+        found: `exif`, `xmp` and `icc_profile`, as Pillow calls them; others are left out.
+        frames: how many pictures the file has.
+    """
+    for key, name in (("exif", "exif-data"), ("xmp", "xmp-data"), ("icc_profile", "icc-profile-data")):
+        if value := found.get(key):
             image.set_type(pyvips.GValue.blob_type, name, value)
+    image.set_type(pyvips.GValue.gint_type, "orientation", 1)
+    if frames > 1:
+        image.set_type(pyvips.GValue.gint_type, "n-pages", frames)
+
+
+def with_orientation(image: pyvips.Image) -> pyvips.Image:
+    """A picture whose orientation libvips knows, also where XMP has it alone: libvips reads that of EXIF."""
+    if image.get_typeof("orientation") or not image.get_typeof("xmp-data"):
+        return image
+    found = XMP_ORIENTATION.search(image.get("xmp-data"))
+    if not found:
+        return image
+    image = image.copy()  # its own fields
+    image.set_type(pyvips.GValue.gint_type, "orientation", int(found[2]))
+    return image
 
 
 def copy_metadata(source: pyvips.Image, target: pyvips.Image, kind: str) -> None:

@@ -1,7 +1,7 @@
 """Read pictures of many kinds: 8 or 16 bits, grey, palette, alpha, CMYK, rotated, with a colour profile.
 
-libvips reads any part of a picture, so the whole picture is never in memory, except in formats that another library
-reads for it (srgan.inference.readers).
+libvips reads any part of a picture, so the whole picture is never in memory, except where the format wants it: WebP,
+progressive JPEG, interlaced PNG, and what another library reads for it (srgan.inference.readers).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pyvips
 
 from srgan.data.images import to_rgb
 from srgan.errors import UserError
+from srgan.inference.metadata import with_orientation
 from srgan.inference.readers import reader_of
 from srgan.models.tiles import Window
 
@@ -50,7 +51,7 @@ class Picture:
             raise UserError(f"{self.path}: pixels of the type {image.format}; save it with 8 or 16 bits a channel")
         self.levels = 255 if image.format == "uchar" else 65535
         self.pages = image.get("n-pages") if image.get_typeof("n-pages") else 1  # or frames
-        image = image.autorot()
+        image = with_orientation(image).autorot()
         colours = image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
         alpha = image.extract_band(image.bands - 1) if image.hasalpha() else None
         if colours.bands != BANDS.get(colours.interpretation, 3):
@@ -85,6 +86,7 @@ class Picture:
     def _read(self, image: pyvips.Image, window: Window) -> np.ndarray:
         with _damage_named(self.path):
             pixels = image.crop(window.left, window.top, window.width, window.height).numpy()
+        pixels = pixels.reshape(window.height, window.width, -1)  # pyvips leaves out what is 1 of a single grey pixel
         return to_rgb(pixels).astype(np.float32) / np.float32(self.levels)
 
 

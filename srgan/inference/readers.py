@@ -1,4 +1,4 @@
-"""Readers of the formats that libvips cannot decode, known by their first bytes: BMP, PPM, and HEIF with HEVC inside.
+"""Readers of what libvips cannot decode, known by the first bytes: BMP, PPM, animated AVIF, and HEIF with HEVC inside.
 
 They decode a whole picture into memory.
 """
@@ -12,6 +12,8 @@ from typing import Protocol
 import numpy as np
 import pillow_heif
 import pyvips
+from PIL import ImageOps
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.PpmImagePlugin import PpmImageFile
 
@@ -19,8 +21,9 @@ from srgan.errors import UserError
 from srgan.inference.metadata import add_metadata
 
 HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF
+ANIMATED_AVIF = b"avis"
 LONGEST_BRANDS = 256  # bytes of the box that names them
-MOST_IN_MEMORY = 200_000_000  # pixels of a BMP or PPM
+MOST_IN_MEMORY = 200_000_000  # pixels of what Pillow reads
 # libvips' names of colour spaces, by (grey, 16 bits).
 KINDS = {(True, False): "b-w", (True, True): "grey16", (False, False): "srgb", (False, True): "rgb16"}
 
@@ -47,6 +50,8 @@ def reader_of(path: Path) -> Reader | None:
         return _Pillow(BmpImageFile)
     if start[:1] == b"P" and start[1:2] in (b"1", b"2", b"3", b"4", b"5", b"6") and start[2:3] in b" \t\r\n#":
         return _Pillow(PpmImageFile)
+    if start[4:12] == b"ftyp" + ANIMATED_AVIF:
+        return _Pillow(AvifImageFile)
     return _Heif() if start[4:8] == b"ftyp" and HEVC & _brands(start) else None
 
 
@@ -57,9 +62,9 @@ def _brands(start: bytes) -> set[bytes]:
 
 
 class _Pillow:
-    """BMP, which has 8 bits, or PPM, PGM and PBM; Pillow reads 16 bits of grey, and 8 of 16-bit colour."""
+    """BMP, of 8 bits; PPM, PGM and PBM, of which Pillow reads 16 bits of grey and 8 of colour; animated AVIF."""
 
-    def __init__(self, kind: type[BmpImageFile] | type[PpmImageFile]):
+    def __init__(self, kind: type[BmpImageFile | PpmImageFile | AvifImageFile]):
         self.kind = kind  # not Image.open, which would refuse what Pillow thinks too large
 
     def pixels(self, path: Path) -> int:
@@ -76,7 +81,10 @@ class _Pillow:
                 )
             if image.mode == "I":
                 return _in_libvips(np.asarray(image).astype(np.uint16))
-            return _in_libvips(np.asarray(image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))))
+            upright = ImageOps.exif_transpose(image)  # AVIF's own orientation, too
+            made = _in_libvips(np.asarray(upright.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))))
+            add_metadata(made, upright.info, frames=getattr(image, "n_frames", 1))
+            return made
 
 
 class _Heif:
@@ -87,12 +95,8 @@ class _Heif:
 
     def read(self, path: Path) -> pyvips.Image:
         file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
-        image = _in_libvips(np.asarray(file))
-        add_metadata(image, file.info.get("exif"), file.info.get("xmp"))
-        if profile := file.info.get("icc_profile"):
-            image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-        # It is upright already, whatever its EXIF says: HEIF stores the orientation elsewhere.
-        image.set_type(pyvips.GValue.gint_type, "orientation", 1)
+        image = _in_libvips(np.asarray(file))  # upright, whatever its EXIF says: HEIF stores the orientation elsewhere
+        add_metadata(image, file.info, frames=len(file))
         return image
 
 

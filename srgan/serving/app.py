@@ -73,16 +73,9 @@ class Service:
         return Response(await asyncio.to_thread(self.figures.text), media_type=CONTENT_TYPE_LATEST)
 
     async def _in_a_place(self, request: Request) -> Response:
-        if "origin" in request.headers:
-            raise HTTPException(403, "this server is for programs; pages in a browser are not answered")
-        if request.headers.get("content-type", "").startswith("multipart/"):
-            raise HTTPException(415, "send the file alone as the body: curl --data-binary @photo.jpg")
-        if request.query_params:
-            said = ", ".join(request.query_params)
-            raise HTTPException(400, f"/enlarge has no parameters ({said}); the scale is the network's")
-        if self.taken >= self.places:
-            await receive(request, None)
-            raise HTTPException(503, f"{self.places} pictures wait already; try again later")
+        if refused := self._not_admitted(request):
+            await receive(request, None)  # clients that still send do not read an answer
+            raise refused
         with ExitStack() as place:
             self.taken += 1
             place.callback(self._leave)
@@ -95,6 +88,19 @@ class Service:
             if await request.is_disconnected():
                 raise ClientDisconnect
             return Result(target, place.pop_all())
+
+    def _not_admitted(self, request: Request) -> HTTPException | None:
+        """Why a request gets no place, if it gets none."""
+        if "origin" in request.headers:
+            return HTTPException(403, "this server is for programs; pages in a browser are not answered")
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            return HTTPException(415, "send the file alone as the body: curl --data-binary @photo.jpg")
+        if request.query_params:
+            said = ", ".join(request.query_params)
+            return HTTPException(400, f"/enlarge has no parameters ({said}); the scale is the network's")
+        if self.taken >= self.places:
+            return HTTPException(503, f"no place is free ({self.places} pictures are here); try again later")
+        return None
 
     def _leave(self) -> None:
         self.taken -= 1

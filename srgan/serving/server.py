@@ -17,7 +17,7 @@ from srgan.serving.figures import Figures
 from srgan.serving.process import Worker
 from srgan.serving.worker import SIDE
 from srgan.web.process import WorkerDiedError
-from srgan.web.server import serve_until_signal
+from srgan.web.server import Server, serve_until_signal
 
 GRACE = 30  # seconds that the picture in work has to be finished when the server stops
 
@@ -64,7 +64,7 @@ async def serve(
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     tasks: list[asyncio.Task[None]] = []
     try:
         await worker.start()

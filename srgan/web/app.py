@@ -154,7 +154,7 @@ async def _take(request: Request, queue: Queue) -> str:
 def _admit(request: Request, queue: Queue) -> str:
     _check_page(request)
     asked = request.query_params
-    name = PurePath(asked.get("name", "")).name or "picture"
+    name = PurePath(asked.get("name", "").replace("\0", "")).name or "picture"
     return queue.admit(_visitor(request), name, wish_of(asked))
 
 

@@ -80,7 +80,7 @@ class Queue:
             OSError: there is no room for its folder.
         """
         if sum(job.pending for job in self.jobs.values()) >= PLACES:
-            raise FullError(f"{name}: {PLACES} pictures wait already; try again in some minutes")
+            raise FullError(f"{name}: no place is free ({PLACES} pictures are here); try again in some minutes")
         key = secrets.token_urlsafe(16)
         job = Job(owner, name, self.folder / key, wish)
         self.folder.mkdir(mode=0o700, exist_ok=True)  # systems delete temporary folders that were not used for days

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which a second Ctrl-C ends at once; what it breaks off then is no error to report."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        super().handle_exit(sig, frame)
+        if self.force_exit:
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
 
 async def serve_until_signal(server: uvicorn.Server, listener: socket.socket) -> None:

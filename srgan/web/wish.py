@@ -51,7 +51,10 @@ def wish_of(asked: Mapping[str, str]) -> Wish:
         raise UserError(f"format: {suffix!r} is none of {', '.join(sorted(set(FORMATS.values())))}")
     scale = _number("scale", asked["scale"], 0.1, 16) if asked.get("scale") else None
     strength = _number("strength", asked.get("strength", "1"), 0, 1)
-    return Wish(chosen(asked.get("network", AUTO)), strength, scale, suffix)
+    network = chosen(asked.get("network", AUTO))
+    if strength < 1 and network is None:
+        raise UserError("strength: it mixes a network that is chosen with SRResNet; choose one")
+    return Wish(network, strength, scale, suffix)
 
 
 def _number(name: str, text: str, least: float, most: float) -> float:

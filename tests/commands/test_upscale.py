@@ -102,7 +102,15 @@ def test_an_error_that_nobody_expected_before_the_first_is_enlarged(photos, mode
 
 def test_files_and_patterns(photos, model, tmp_path):
     assert run(photos / "a.png", "photos/**/*.jpg", "-o", "out", "--model", model, "--format", "webp") == 0
-    assert files(tmp_path / "out") == ["a.webp", "b.webp"]
+    assert files(tmp_path / "out") == ["a.webp", "trip/b.webp"]
+
+
+def test_of_a_pattern_the_folders_are_kept_as_of_a_folder(photos, model, tmp_path):
+    """Cameras count their pictures anew in each folder."""
+    (photos / "walk").mkdir()
+    shutil.copy(photos / "trip/b.jpg", photos / "walk/b.jpg")
+    assert run("photos/**/*.jpg", "-o", "out", "--model", model) == 0
+    assert files(tmp_path / "out") == ["trip/b.png", "walk/b.png"]
 
 
 def test_one_picture_into_a_named_file(photos, model, tmp_path):
@@ -122,11 +130,11 @@ def test_an_output_folder_inside_the_input_is_no_input(photos, model):
     assert files(photos / "large") == ["a.png", "trip/b.png"]
 
 
-@pytest.mark.parametrize("pattern", ["photos/**/*.[pj][np]g", "**/*.[pj][np]g"])
-def test_an_output_folder_inside_what_a_pattern_matches_is_no_input(photos, model, pattern):
+@pytest.mark.parametrize(("pattern", "place"), [("photos/**/*.[pj][np]g", ""), ("**/*.[pj][np]g", "photos/")])
+def test_an_output_folder_inside_what_a_pattern_matches_is_no_input(photos, model, pattern, place):
     for _ in range(2):
         assert run(pattern, "-o", photos / "large", "--model", model, "--overwrite") == 0
-    assert files(photos / "large") == ["a.png", "b.png"]
+    assert files(photos / "large") == [f"{place}a.png", f"{place}trip/b.png"]
 
 
 @pytest.mark.parametrize("suffix", ["gif", "tif"])
@@ -135,7 +143,7 @@ def test_of_several_pages_the_first_is_enlarged_and_the_command_says_so(tmp_path
     pages[0].save(tmp_path / f"pages.{suffix}", save_all=True, append_images=pages[1:])
     assert run(str(tmp_path / f"pages.{suffix}"), "-o", str(tmp_path / "out"), "--model", model) == 0
     said = capsys.readouterr()
-    assert f"warning: {tmp_path}/pages.{suffix}: only the first of 3 pages or frames is enlarged\n" in said.err
+    assert f"warning: {tmp_path}/pages.{suffix}: only one of 3 pages or frames is enlarged\n" in said.err
     (result,) = (tmp_path / "out").iterdir()
     assert said.out == f"1 picture enlarged into {result}\n"
     assert Image.open(result).size == (32, 24)

@@ -15,6 +15,7 @@ from tests.commands.upscaling import run
         (["empty", "-o", "out"], "empty: no pictures in this folder or its subfolders"),
         (["photos", "-o", "out", "--model", "nothing"], "nothing: no trained network there; --model takes a stage"),
         (["photos", "-o", "out.png"], "-o out.png: is a file, but 2 pictures are to be enlarged"),
+        (["photos", "-o", "photos"], "-o photos: the pictures are there, so results would be enlarged again; name"),
         (["photos", "-o", "photos/notes.txt"], "photos/notes.txt: is a file, so no folder can be there; name another"),
         (["photos/a.png", "-o", "out.png", "--format", "jpg"], "-o out.png: its suffix and --format jpg disagree"),
         (["photos/a.png", "-o", "out.bmp"], "-o out.bmp: results are written as png, jpg, webp or tif, not as bmp"),

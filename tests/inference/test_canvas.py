@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import pyvips
-from PIL import Image
+from PIL import Image, ImageCms
 
 from srgan.errors import UserError
 from srgan.inference.canvas import FORMATS, LONGEST, SAVERS, canvas
@@ -22,6 +22,19 @@ def source(tmp_path):
 
 def fill(blank, level):
     blank.write(Window(0, 0, 24, 32), 0, np.full((24, 32, 3), level, np.uint8))
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
+@pytest.mark.parametrize("change", ["padded", "cut", "whole"])
+def test_a_colour_profile_is_written_as_long_as_it_says_it_is(tmp_path, suffix, change):
+    """libpng refuses one with bytes behind its end, which JPEGs have; one that was cut short is none."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    stored = {"padded": profile + bytes(4), "cut": profile[:-1], "whole": profile}[change]
+    Image.new("RGB", (8, 6)).save(tmp_path / "in.jpg", icc_profile=stored)
+    target = tmp_path / f"out.{suffix}"
+    with canvas(target, Picture(tmp_path / "in.jpg"), SCALE, (24, 32)) as blank:
+        fill(blank, 9)
+    assert Image.open(target).info.get("icc_profile") == (None if change == "cut" else profile)
 
 
 def test_two_runs_that_make_the_same_file_do_not_meet(source, tmp_path):

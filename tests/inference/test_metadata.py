@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, IptcImagePlugin
+from PIL import Image, ImageOps, IptcImagePlugin
 
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.metadata import XMP_ORIENTATION, bare_iptc, in_photoshop
@@ -24,6 +24,17 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("network") / "bicubic"
     save_networks(folder, {"generator": build_generator(**SMALL)}, {"generator": SMALL, "trained": {}})
     return folder
+
+
+def test_an_orientation_that_xmp_has_alone_is_applied_as_pillow_does(folder, tmp_path):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8))
+    picture.save(tmp_path / "in.png")
+    picture.save(tmp_path / "in.jpg", quality=95, xmp=XMP)
+    Enlarger(folder).enlarge(tmp_path / "in.jpg", tmp_path / "out.jpg")
+    assert ImageOps.exif_transpose(Image.open(tmp_path / "in.jpg")).size == (20, 30)
+    result = Image.open(tmp_path / "out.jpg")
+    assert result.size == (80, 120)
+    assert b'tiff:Orientation="1"' in result.info["xmp"]
 
 
 @pytest.fixture

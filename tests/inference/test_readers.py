@@ -149,3 +149,33 @@ def test_a_heic_is_known_by_any_of_its_brands(tmp_path, brand):
     assert b"heic" in data[16:64]
     (tmp_path / "in.heic").write_bytes(data[:8] + brand + data[12:])
     assert np.abs(whole(tmp_path / "in.heic")[1] - 99).max() <= 2
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_of_an_animated_avif_the_first_frame_is_read(tmp_path, mode):
+    frames = [Image.new("RGB", (24, 16), colour) for colour in ("red", "blue", "green")]
+    frames[0].convert(mode).save(tmp_path / "a.avif", save_all=True, append_images=frames[1:], quality=100)
+    picture, colours = whole(tmp_path / "a.avif")
+    assert (picture.width, picture.height, picture.pages) == (24, 16, 3)
+    assert np.abs(colours - np.asarray(frames[0].convert(mode).convert("RGB"))).max() <= 3
+    assert pixel_count(tmp_path / "a.avif") == 24 * 16
+
+
+def test_of_a_heic_with_several_pictures_their_number_is_known(tmp_path):
+    file = pillow_heif.HeifFile()
+    for level in (10, 200):
+        file.add_from_pillow(Image.new("RGB", (24, 16), (level, level, level)))
+    file.save(tmp_path / "two.heic", quality=-1, primary_index=1)
+    picture, colours = whole(tmp_path / "two.heic")
+    assert picture.pages == 2
+    assert np.abs(colours - 200).max() <= 2, "the primary picture"
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "1", "P"])
+def test_a_picture_of_one_pixel(tmp_path, mode):
+    Image.new("RGBA", (1, 1), (99, 99, 99, 128)).convert(mode).save(tmp_path / "one.png")
+    picture = Picture(tmp_path / "one.png")
+    assert picture.read_colours(Window(0, 0, 1, 1)).shape == (1, 1, 3)
+    assert (picture.alpha is None) == (mode in ("L", "RGB", "1"))
+    if picture.alpha:
+        assert picture.read_alpha(Window(0, 0, 1, 1)) == pytest.approx(128 / 255)

@@ -131,6 +131,10 @@ def test_forms_parameters_and_pages_of_browsers_are_told_what_to_do(client):
     status, _, body = client.ask("POST", "/enlarge?scale=2", b"")
     assert status == 400
     assert json.loads(body)["error"].startswith("/enlarge has no parameters (scale)")
+    large = bytes(20_000_000)  # who still sends reads no answer
+    assert client.ask("POST", "/enlarge?scale=2", large)[0] == 400
+    assert client.ask("POST", "/enlarge", large, Origin="http://elsewhere.example")[0] == 403
+    assert client.ask("POST", "/enlarge", large, **{"Content-Type": "multipart/form-data; boundary=x"})[0] == 415
     assert client.ask("GET", "/health", Host="elsewhere.example")[0] == 400
     assert client.ask("GET", "/enlarge")[0] == 405
 
@@ -145,7 +149,7 @@ def test_more_pictures_than_places_are_told_when_to_come_again(client, server, t
     for status, headers, body in answers:
         if status == 503:
             assert int(headers["Retry-After"]) >= 1
-            assert json.loads(body)["error"] == "3 pictures wait already; try again later"
+            assert json.loads(body)["error"] == "no place is free (3 pictures are here); try again later"
     until(lambda: empty(client, server))
 
 
@@ -275,6 +279,16 @@ def test_the_picture_in_work_is_finished_when_the_server_stops(repository, tmp_p
         process.wait(SECONDS)
         assert server.stderr.read() == ""
         assert not list(server.files.iterdir())
+
+
+@pytest.mark.parametrize("command", ["serve", "web"])
+def test_who_cannot_wait_for_the_end_gets_it_without_a_traceback(repository, tmp_path, command):
+    with serving(repository, tmp_path, command) as server:
+        for _ in range(2):
+            server.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        server.wait(SECONDS)
+        assert server.stderr.read() in ("", "interrupted\n")
 
 
 def test_the_process_ends_with_a_server_that_is_killed_in_the_middle_of_a_picture(repository, tmp_path):

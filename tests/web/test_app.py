@@ -187,7 +187,7 @@ def test_the_queue_is_bounded(repository, tmp_path):
         visitor = Visitor(server.url)
         answers = [visitor.send(tmp_path / "large.png") for _ in range(9)]
         assert [status for status, _ in answers] == 8 * [201] + [503]
-        assert answers[8][1]["error"] == "large.png: 8 pictures wait already; try again in some minutes"
+        assert answers[8][1]["error"] == "large.png: no place is free (8 pictures are here); try again in some minutes"
         states = [json.loads(visitor.ask(f"/pictures/{answer['key']}")[1]) for _, answer in answers[:8]]
         assert [state.get("ahead", 0) for state in states[1:]] == list(range(1, 8))
         assert visitor.ask(f"/pictures/{answers[3][1]['key']}", method="DELETE")[0] == 204

@@ -152,7 +152,7 @@ def test_a_picture_that_gets_no_folder_takes_no_place(tmp_path):
     jobs.folder.mkdir()
     for _ in range(PLACES):
         jobs.admit("somebody", "photo.jpg", Wish())
-    with pytest.raises(FullError, match="8 pictures wait already"):
+    with pytest.raises(FullError, match=r"no place is free \(8 pictures are here\)"):
         jobs.admit("somebody", "photo.jpg", Wish())
 
 
