@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
 from srgan import __version__, interrupt
 from srgan.errors import UserError
+
+PIPE_CLOSED = 141  # exit status of what SIGPIPE stops
 
 # Command -> what it does, in one line. Each is a module srgan/commands/<command>.py that imports its libraries when it
 # runs: TensorFlow takes seconds to import, and --help must not.
@@ -81,11 +82,14 @@ def command() -> None:
         if getattr(sys, name) is None:  # closed by who started it: `2>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  (until the process ends)
     try:
-        status = main()
+        try:
+            status: int | str | None = main()
+        except SystemExit as end:  # of argparse, after --help or a wrong command line
+            status = end.code
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered is lost without a word
-        status = 128 + signal.SIGPIPE
+        status = PIPE_CLOSED
     sys.exit(status)
 
 

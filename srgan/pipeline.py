@@ -3,7 +3,6 @@
 from pathlib import Path
 
 TRAINING_STAGES = ("pretrain", "gan", "vgg", "wgan")
-NAMES = {"pretrain": "SRResNet", "gan": "SRGAN", "vgg": "SRGAN-VGG", "wgan": "WGAN"}  # of what they train
 MODELS = ("bicubic", *TRAINING_STAGES)  # all that are measured, in the order of every table
 CODE = ("srgan/", "stages/")  # how dependencies in dvc.yaml begin that are code
 

@@ -55,7 +55,8 @@ def name_unwatched(sources: list[Source], params: Params) -> None:
         print(f"DVC does not watch {', '.join(own)}: after a change there, dvc repro -f download, then dvc repro")
     for stage in TRAINING_STAGES:
         if (init := getattr(params, stage).init) not in ("none", *TRAINING_STAGES):
-            print(f"DVC does not watch {init}, from which {stage} starts: after a change there, dvc repro -f {stage}")
+            again = f"dvc repro -f -s {stage}, then dvc repro"
+            print(f"DVC does not watch {init}, from which {stage} starts: after a change there, {again}")
 
 
 def report_on(train: Source, benchmarks: list[Source], accepted: dict, params: Params) -> None:

@@ -24,7 +24,9 @@ def test_the_example_takes_one_file_one_line_and_one_test(repository, tmp_path):
     )
     values.write_text(values.read_text().replace(before, line))
     params = (tmp_path / "params.yaml").read_text()
-    (tmp_path / "params.yaml").write_text(re.sub(r"content: \w+", "content: charbonnier", params, count=1))
+    for key in ("content", "pixel_loss"):
+        params = re.sub(rf"{key}: \w+", f"{key}: charbonnier", params, count=1)
+    (tmp_path / "params.yaml").write_text(params)
     (tmp_path / "test_it.py").write_text(
         "import numpy as np\nimport pytest\n\n"
         "from srgan.losses.content import content_loss\nfrom srgan.losses.pixel import charbonnier\n"
@@ -32,6 +34,7 @@ def test_the_example_takes_one_file_one_line_and_one_test(repository, tmp_path):
         "def test_it_is_the_one_that_a_stage_takes():\n"
         "    params = load_params()\n"
         "    assert content_loss(params.pretrain.content, params.features, {}, 'float32') is charbonnier\n"
+        "    assert params.pretrain.pixel_loss == 'charbonnier'\n"
     )
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "test_it.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -34,6 +34,12 @@ def test_whoever_stops_reading_is_no_error(folder, repository):
     assert (folder / "out.png").exists()
 
 
+@pytest.mark.parametrize("arguments", ["--help", "upscale --help"])
+def test_nor_of_the_help(folder, repository, arguments):
+    done = shell(repository, f"srgan {arguments} | true; exit ${{PIPESTATUS[0]}}")
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
 def test_a_program_may_start_it_without_a_terminal(folder, repository, closed):
     done = shell(repository, f"srgan upscale in.png -o out.png {closed}")

@@ -6,7 +6,6 @@ beside the one of now tells a change of the settings from a machine that rounds 
 
 from __future__ import annotations
 
-import json
 import platform
 import subprocess
 from collections.abc import Iterator
@@ -15,10 +14,13 @@ from typing import Any
 
 import yaml
 
+from srgan.evaluation.evaluate import parse_metrics, read_metrics
 from srgan.inference.ncnn_graph import cores
-from srgan.pipeline import CODE, NETWORKS
+from srgan.metrics.score import METRICS, printed
+from srgan.params.read import flat
+from srgan.pipeline import CODE, METRICS_JSON, NETWORKS
 
-LOCK, METRICS = "dvc.lock", "results/metrics.json"
+LOCK = "dvc.lock"
 Stages = dict[str, dict[str, Any]]  # of dvc.lock, by name, in the order of the pipeline
 
 
@@ -26,7 +28,8 @@ def main() -> None:
     """Print what differs; nothing where nothing is committed to compare with."""
     before, now = committed(LOCK), Path(LOCK)
     if before is not None and now.is_file():
-        print(*report(yaml.safe_load(before)["stages"], yaml.safe_load(now.read_text())["stages"]), sep="\n")
+        states = (yaml.safe_load(text)["stages"] for text in (before, now.read_text(encoding="utf-8")))
+        print(*report(*states), sep="\n")
 
 
 def committed(path: str, commit: str = "HEAD") -> str | None:
@@ -89,33 +92,31 @@ def _code(stage: dict[str, Any]) -> dict[str, str]:
 
 def _settings(stage: dict[str, Any]) -> dict[str, Any]:
     """A stage's settings by their dotted names."""
-    found = {}
-    for key, value in stage.get("params", {}).get("params.yaml", {}).items():
-        found |= {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else {key: value}
-    return found
+    return dict(flat(stage.get("params", {}).get("params.yaml", {})))
 
 
 def processor() -> str:
     """The processor's name and how many cores this process may use."""
     info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.machine()}, cores: {cores()}"
 
 
 def figures() -> Iterator[str]:
     """The means of each network on the first set, as committed and now."""
-    text, path = committed(METRICS), Path(METRICS)
-    if text is None or not path.is_file():
+    text = committed(METRICS_JSON.as_posix())
+    if text is None or not METRICS_JSON.is_file():
         return
-    before, now = json.loads(text), json.loads(path.read_text())
+    before, now = parse_metrics(text), read_metrics(METRICS_JSON)
     first = next(iter(now))
     for model, values in now[first].items():
         if old := before.get(first, {}).get(model):
-            yield (
-                f"  {model:9} PSNR-Y {old['psnr_y']:.2f} dB, now {values['psnr_y']:.2f}; "
-                f"perceptual distance {old['perceptual_distance']:.3f}, now {values['perceptual_distance']:.3f}"
+            shown = (
+                f"{METRICS[metric].name} {printed(metric, old[metric])}, now {printed(metric, values[metric])}"
+                for metric in ("psnr_y", "perceptual_distance")
             )
+            yield f"  {model:9} {'; '.join(shown)}"
 
 
 if __name__ == "__main__":

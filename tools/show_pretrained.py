@@ -18,7 +18,8 @@ from srgan.data.resize import crop_to_multiple, enlarge
 from srgan.inference.network import as_function
 from srgan.inference.shipped import PHOTO, SHIPPED, SRRESNET
 from srgan.models.stored import read_generator
-from srgan.pipeline import NAMES, TRAINING_STAGES
+from srgan.names import NAMES
+from srgan.pipeline import TRAINING_STAGES
 from srgan.report.overview import sheet
 from srgan.sources.degraded import Step, degrade
 

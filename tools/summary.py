@@ -6,13 +6,12 @@ Under GitHub Actions it goes to the page of the run, elsewhere to the terminal.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 from pathlib import Path
 
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import Means, read_metrics
+from srgan.evaluation.evaluate import Means, parse_metrics, read_metrics
 from srgan.metrics.score import METRICS, printed
 from srgan.params import load_params
 from srgan.pipeline import METRICS_JSON, RESULTS
@@ -34,7 +33,7 @@ def main() -> None:
         now = read_metrics(METRICS_JSON)
     except UserError as error:
         parser.error(str(error))
-    before = json.loads(committed(str(METRICS_JSON), branch) or "{}")
+    before = parse_metrics(committed(METRICS_JSON.as_posix(), branch) or "{}")
     text = f"## The sample run, beside `{branch}`\n\n{table(before, now)}\n\n![The networks]({picture()})\n"
     if page := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(page).open("a", encoding="utf-8") as file:

@@ -167,13 +167,17 @@ def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:
         UserError: there is no such file, or it holds something else.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
-            for set_name, models in raw.items()
-        }
+        return parse_metrics(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise _no_results(path, error) from error
+
+
+def parse_metrics(text: str) -> dict[str, dict[str, dict[str, float]]]:
+    """The contents of a file of `write_metrics`."""
+    return {
+        set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
+        for set_name, models in json.loads(text).items()
+    }
 
 
 def write_scores(path: Path, scores: pd.DataFrame) -> None:

@@ -13,7 +13,8 @@ from srgan.experiments.front import front
 from srgan.experiments.plane import Plane, plane
 from srgan.experiments.read import PLACE, Comparison, Experiment, varying
 from srgan.metrics.score import METRICS, in_tables, printed
-from srgan.pipeline import NAMES, TRAINING_STAGES
+from srgan.names import NAMES
+from srgan.pipeline import TRAINING_STAGES
 from srgan.report.page_parts import data_uri, templates
 
 GENERATOR = '<meta name="generator" content="srgan compare">'  # by which a page of ours is known

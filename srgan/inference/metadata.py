@@ -31,8 +31,12 @@ def add_metadata(image: pyvips.Image, found: Mapping[Any, Any], frames: int) -> 
 
 
 def with_orientation(image: pyvips.Image) -> pyvips.Image:
-    """A picture whose orientation libvips knows, also where XMP has it alone: libvips reads that of EXIF."""
-    if image.get_typeof("orientation") or not image.get_typeof("xmp-data"):
+    """A picture whose orientation libvips knows, also where XMP has it alone: libvips reads that of EXIF.
+
+    HEIF and AVIF have an orientation of their own, which libvips has applied.
+    """
+    by_heif = image.get_typeof("vips-loader") and image.get("vips-loader").startswith("heifload")
+    if by_heif or image.get_typeof("orientation") or not image.get_typeof("xmp-data"):
         return image
     found = XMP_ORIENTATION.search(image.get("xmp-data"))
     if not found:

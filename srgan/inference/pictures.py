@@ -1,7 +1,7 @@
 """Read pictures of many kinds: 8 or 16 bits, grey, palette, alpha, CMYK, rotated, with a colour profile.
 
 libvips reads any part of a picture, so the whole picture is never in memory, except where the format wants it: WebP,
-progressive JPEG, interlaced PNG, and what another library reads for it (srgan.inference.readers).
+AVIF, GIF, progressive JPEG, interlaced PNG, and what another library reads for it (srgan.inference.readers).
 """
 
 from __future__ import annotations

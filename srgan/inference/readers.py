@@ -81,9 +81,11 @@ class _Pillow:
                 )
             if image.mode == "I":
                 return _in_libvips(np.asarray(image).astype(np.uint16))
-            upright = ImageOps.exif_transpose(image)  # AVIF's own orientation, too
+            found = dict(image.info)
+            image.info.pop("xmp", None)  # its orientation is not AVIF's
+            upright = ImageOps.exif_transpose(image)
             made = _in_libvips(np.asarray(upright.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))))
-            add_metadata(made, upright.info, frames=getattr(image, "n_frames", 1))
+            add_metadata(made, found, frames=getattr(image, "n_frames", 1))
             return made
 
 

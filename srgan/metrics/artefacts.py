@@ -90,6 +90,8 @@ def lattice(sr: np.ndarray, hr: np.ndarray, scale: int) -> float:
         FEWEST_TEXTURED windows have texture.
     """
     side = TEXTURE_WINDOW
+    if min(hr.shape) < side:
+        return math.nan
     sums, count = np.zeros((2, side, side)), 0
     for top in range(0, hr.shape[0] - side + 1, side // 2):
         rows = np.stack([plane[top : top + side].astype(np.float64) for plane in (sr, hr)])  # (2, S, W)

@@ -1,7 +1,8 @@
-"""The architecture of a generator, without Keras: the shapes of its layers, its receptive field, its bicubic taps.
+"""The architecture of networks, without Keras: what settings say of it; a generator's layers, reach and bicubic taps.
 
-A generator is described by what `model.json` says under `generator`, the arguments of build_generator in
-srgan.models.generator: `scale`, `blocks`, `filters`, `norm`, `skip`, and for norm `virtual` `reference`.
+A network is described by what `model.json` says under `generator`, `discriminator` or `critic`: the arguments of its
+builder. Those of build_generator in srgan.models.generator are `scale`, `blocks`, `filters`, `norm`, `skip`, and for
+norm `virtual` `reference`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,35 @@ EPSILON = 1e-5  # added to variances
 UPSAMPLING = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # scale: factors of its sub-pixel convolutions
 NORMS = {"batch": 4, "virtual": 4, "layer": 2, "none": 0}  # number of arrays: scale, offset, and two statistics
 SKIPS = ("none", "bicubic")
+
+
+def generator_spec(generator: Mapping[str, Any], scale: int, crop: int, reference_size: int) -> dict[str, Any]:
+    """The arguments of `build_generator`.
+
+    Args:
+        generator: the section.
+        scale: enlargement.
+        crop: HR pixels of a side in training.
+        reference_size: pictures of virtual batch normalisation's reference batch.
+    """
+    return {**generator, "scale": scale, **_reference(generator["norm"], crop // scale, reference_size)}
+
+
+def adversary_spec(discriminator: Mapping[str, Any], norm: str, crop: int, reference_size: int) -> dict[str, Any]:
+    """The arguments of `build_discriminator`, for a discriminator or a critic.
+
+    Args:
+        discriminator: the section.
+        norm: its own, or the critic's.
+        crop: HR pixels of a side in training.
+        reference_size: as above.
+    """
+    return {**discriminator, "norm": norm, "crop": crop, **_reference(norm, crop, reference_size)}
+
+
+def _reference(norm: str, side: int, size: int) -> dict[str, Any]:
+    """The shape of the reference batch: a list, as it comes back from model.json."""
+    return {"reference": [size, side, side, 3]} if norm == "virtual" else {}
 
 
 def faults(generator: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import layers
 
 from srgan.models.activations import PReLU
@@ -85,27 +84,3 @@ def build_generator(
         bicubic = layers.Rescaling(2.0, offset=-1.0, name="signed", dtype="float32")(bicubic)
         sr = layers.Add(name="skip", dtype="float32")([bicubic, sr])
     return keras.Model(lr, sr, name="generator")
-
-
-def set_reference(network: keras.Model, images: np.ndarray) -> None:
-    """Fix the reference batch of a network with virtual batch normalisation, in the network's input range.
-
-    Args:
-        network: a generator or discriminator; one without virtual batch normalisation is left as it is.
-        images: (N, H, W, 3), at least as many as the reference batch holds; the first N are taken.
-    """
-    for layer in network.layers:
-        if isinstance(layer, ReferenceBatch):
-            layer.images.assign(images[: layer.shape[0]])
-            refresh_reference(network)
-
-
-def refresh_reference(network: keras.Model) -> None:
-    """Compute the statistics of the reference batch again, with the current weights of the network.
-
-    A training step leaves the statistics of its forward pass, from before its update. So this is called before a
-    network is used for inference or saved. A network without virtual batch normalisation is left as it is.
-    """
-    for layer in network.layers:
-        if isinstance(layer, ReferenceBatch):
-            network(layer.images[:1], training=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
@@ -174,3 +175,28 @@ def normalisation(
         case "none" | "spectral":
             return layers.Identity(name=name, dtype=dtype)
     raise ValueError(f"no normalisation {kind!r}")
+
+
+def set_reference(network: keras.Model, images: np.ndarray) -> None:
+    """Fix the reference batch of a network with virtual batch normalisation, in the network's input range.
+
+    Args:
+        network: a generator or discriminator; one without virtual batch normalisation is left as it is.
+        images: (N, H, W, 3), at least as many as the reference batch holds; the first N are taken.
+    """
+    for layer in network.layers:
+        if isinstance(layer, ReferenceBatch):
+            layer.images.assign(images[: layer.shape[0]])
+            refresh_reference(network)
+
+
+def refresh_reference(network: keras.Model) -> None:
+    """Compute the statistics of the reference batch again, with the current weights of the network.
+
+    A training step leaves the statistics of its forward pass, from before its update. So this is called before a
+    network is used for inference or saved. A network without virtual batch normalisation is left as it is.
+    """
+    for layer in network.layers:
+        if isinstance(layer, ReferenceBatch):
+            # Any one image will do: in training the layer puts the reference batch before it.
+            network(layer.images[:1], training=True)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
-from srgan.params.networks import ADVERSARIES, adversary_spec, generator_spec
+from srgan.models.architecture import adversary_spec, generator_spec
 from srgan.params.whole import Params
 from srgan.pipeline import NETWORKS, TRAINING_STAGES
 from srgan.root import project_root
+
+ADVERSARIES = {"gan": "discriminator", "vgg": "discriminator", "wgan": "critic"}  # stage -> role of its second network
 
 
 def find_init(name: str, params: Params) -> Path | None:
@@ -52,15 +54,23 @@ def check_init(name: str, params: Params, model: Mapping[str, Any]) -> None:
     init, there = getattr(params, name).init, model["generator"]
     if there.get("scale") != params.scale:
         raise UserError(f"{name}.init is {init!r}, a network of scale {there.get('scale')}; scale is {params.scale}")
-    wanted = generator_spec(name, params)
-    if different := [key for key in wanted if there.get(key) != wanted[key]]:
+    section, crop, size = params.generator.model_dump(), getattr(params, name).crop, params.training.reference_size
+    wanted = generator_spec(section, params.scale, crop, size)
+    if different := [key for key in wanted if key != "reference" and there.get(key) != wanted[key]]:
         values = ", ".join(f"generator.{key} is {wanted[key]} and {there.get(key)} there" for key in different)
         raise UserError(
             f"{name}.init is {init!r}, whose generator is not what the section generator describes ({values}); make "
             "them equal, or start from another network"
         )
+    if wanted.get("reference") != there.get("reference"):
+        raise UserError(
+            f"{name}.init is {init!r}, whose reference batch is {there.get('reference')}, and of "
+            f"training.reference_size and {name}.crop it would be {wanted.get('reference')}; make them equal"
+        )
     if (role := ADVERSARIES.get(name)) and role in model:
-        _check_adversary(name, init, role, adversary_spec(name, params), model[role])
+        norm = params.wgan.norm if role == "critic" else params.discriminator.norm
+        adversary = adversary_spec(params.discriminator.model_dump(), norm, crop, size)
+        _check_adversary(name, init, role, adversary, model[role])
 
 
 def _check_adversary(name: str, init: str, role: str, wanted: Mapping[str, Any], there: Mapping[str, Any]) -> None:

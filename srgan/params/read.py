@@ -53,7 +53,9 @@ def parse_params(text: str, path: Path) -> Params:
         raw = read_yaml(text)
     except YAMLError as error:
         raise UserError(f"{path}{_where_and_what(error)}") from None
-    except (ValueError, RecursionError) as error:  # a date that there is not, a number too long, brackets without end
+    except RecursionError:
+        raise UserError(f"{path}: not settings (brackets in brackets without end)") from None
+    except ValueError as error:  # a date that there is not, a number that is too long
         raise UserError(f"{path}: not settings ({error}); put a text that looks like a date into quotes") from None
     try:
         return Params.model_validate(raw)

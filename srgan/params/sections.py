@@ -27,7 +27,7 @@ class Data(Section):
     @property
     def benchmark_names(self) -> list[str]:
         """What the sets are called: a folder by its name, with its steps also where it ends in a slash."""
-        return [Path(re.sub(r"/+(?=\+)", "", benchmark)).name for benchmark in self.benchmarks]
+        return [Path(re.sub(r"/+(?=(\+[a-z]+[\d.]+)+$)", "", benchmark)).name for benchmark in self.benchmarks]
 
 
 class Limits(Section):

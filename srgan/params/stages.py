@@ -6,7 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from srgan.params.values import Content, Float, Fraction, JudgeNorm, Natural, Positive, Rate, Section, Share, Weight
+from srgan.params.values import (
+    Content,
+    Float,
+    Fraction,
+    JudgeNorm,
+    Natural,
+    PixelLoss,
+    Positive,
+    Rate,
+    Section,
+    Share,
+    Weight,
+)
 
 
 class TrainingSettings(Section):
@@ -47,7 +59,7 @@ class StageSettings(Section):
     population_from: Share
     content: Content
     content_weight: Weight
-    pixel_loss: Literal["mse", "l1"]
+    pixel_loss: PixelLoss
     pixel_weight: Weight
     total_variation: Weight
     grid_weight: Weight

@@ -50,4 +50,11 @@ def _known_content(name: str) -> str:
     return name
 
 
+def _known_pixel_loss(name: str) -> str:
+    if name not in PIXEL_LOSSES:
+        raise ValueError(f"allowed: {', '.join(PIXEL_LOSSES)}")
+    return name
+
+
 Content = Annotated[str, AfterValidator(_known_content)]
+PixelLoss = Annotated[str, AfterValidator(_known_pixel_loss)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -21,6 +22,10 @@ from srgan.params.sections import (
 from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.values import Natural, Section
 from srgan.pipeline import TRAINING_STAGES
+
+# HR or LR pixels. They follow from modules that import TensorFlow, which takes seconds, and tests compare them.
+DEGRADATION_MARGIN, JPEG_BLOCK = 4, 8  # srgan.degradation
+SPECTRUM_SIDE = 12  # a smaller crop has fewer frequencies than srgan.losses.spectrum averages
 
 
 class Params(Section):
@@ -53,40 +58,47 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
-    def _sizes_fit(self) -> Params:
-        crops = {f"{name}.crop": getattr(self, name).crop for name in TRAINING_STAGES}
+    def _sizes_are_multiples_of_the_scale(self) -> Params:
+        crops = {f"{stage}.crop": getattr(self, stage).crop for stage in TRAINING_STAGES}
         for key, value in (crops | {"patches.size": self.patches.size}).items():
             if value % self.scale:
                 raise ValueError(f"{key} is {value}; it must be a multiple of scale ({self.scale})")
-        for key, value in crops.items():
-            if value > self.patches.size:
-                raise ValueError(f"{key} is {value}; it must fit in patches.size ({self.patches.size})")
-            stage = key.removesuffix(".crop")
-            if getattr(self, stage).consistency_weight and value < 5 * self.scale:
-                raise ValueError(
-                    f"{key} is {value}; with {stage}.consistency_weight it must be at least {5 * self.scale}"
-                )
-            around = 2 * -(-4 // self.scale)  # LR pixels, by srgan.degradation.degrade.MARGIN
-            if self.degradation.orders and value < (least := self.scale * (8 - around)):
-                raise ValueError(
-                    f"{key} is {value}; with degradation.orders it must be at least {least}, as JPEG's blocks have 8 "
-                    "pixels"
-                )
-            if getattr(self, stage).spectrum_weight and value < 12:  # has fewer frequencies than the loss averages
-                raise ValueError(f"{key} is {value}; with {stage}.spectrum_weight it must be at least 12")
-            for layer in self._layers_of_stage(stage):
-                if value < (least := smallest_side(layer)):
-                    raise ValueError(
-                        f"{key} is {value}; for {stage}.content, with {layer}, it must be at least {least}"
-                    )
-            if key != "pretrain.crop":
-                self._check_judged_crop(key, value)
+        return self
+
+    @model_validator(mode="after")
+    def _crops_fit(self) -> Params:
+        for stage in TRAINING_STAGES:
+            key, crop = f"{stage}.crop", getattr(self, stage).crop
+            if crop > self.patches.size:
+                raise ValueError(f"{key} is {crop}; it must fit in patches.size ({self.patches.size})")
+            for least, why in self._least_crops(stage):
+                if crop < least:
+                    raise ValueError(f"{key} is {crop}; {why} it must be at least {least}")
+            if stage != "pretrain":
+                self._check_judged_crop(key, crop)
+        return self
+
+    def _least_crops(self, stage: str) -> Iterator[tuple[int, str]]:
+        """HR pixels that a stage's crop must have, and why."""
+        settings = getattr(self, stage)
+        if settings.consistency_weight:
+            yield 5 * self.scale, f"with {stage}.consistency_weight"
+        if self.degradation.orders:
+            around = -(-DEGRADATION_MARGIN // self.scale)  # LR pixels
+            yield self.scale * (JPEG_BLOCK - 2 * around), "with degradation.orders, as JPEG's blocks have 8 pixels,"
+        if settings.spectrum_weight:
+            yield SPECTRUM_SIDE, f"with {stage}.spectrum_weight"
+        for layer in self._layers_of_stage(stage):
+            yield smallest_side(layer), f"for {stage}.content, with {layer},"
+
+    @model_validator(mode="after")
+    def _networks_that_go_on_keep_their_crop(self) -> Params:
         if self.vgg.init == "gan" and self.vgg.crop != self.gan.crop and self._discriminator_has_a_size():
             raise ValueError(
                 f"vgg.crop is {self.vgg.crop}, and gan.crop {self.gan.crop}: vgg goes on with gan's discriminator, "
-                "which takes crops of one size; make them equal, or set discriminator.head to pool"
+                "which takes crops of one size; make them equal, or set vgg.init to pretrain"
             )
-        if self.generator.norm == "virtual" and len(set(crops.values())) > 1:
+        if self.generator.norm == "virtual" and len({getattr(self, stage).crop for stage in TRAINING_STAGES}) > 1:
             raise ValueError("generator.norm is virtual: the reference batch wants the same crop in all stages")
         return self
 

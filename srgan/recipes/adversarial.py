@@ -75,8 +75,8 @@ class Adversarial(Recipe):
     """Content loss plus -log D(G(lr)), while the discriminator learns to tell SR from HR.
 
     Args:
-        stage: the settings of gan or vgg, which differ only in the content loss.
-        generator: the network that is kept.
+        stage: the settings of gan or vgg.
+        generator: the network that is updated.
         discriminator: maps an image to a logit, or to a map of logits.
         content: the content loss.
         options: how steps are run.

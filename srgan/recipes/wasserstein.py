@@ -84,7 +84,7 @@ class Wasserstein(Recipe):
 
     Args:
         stage: the settings of wgan.
-        generator: the network that is kept.
+        generator: the network that is updated.
         critic: maps an image to a score, or to a score for each pixel.
         content: the content loss.
         options: how steps are run.

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from srgan.metrics.score import METRICS, in_tables, printed
+from srgan.names import NAMES
 from srgan.params import Params
-from srgan.pipeline import NAMES, TRAINING_STAGES
+from srgan.pipeline import TRAINING_STAGES
 from srgan.report.protocol import protocol
 
 RANDOM = "random"  # a value of data.vgg19, and the word for it in titles

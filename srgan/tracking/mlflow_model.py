@@ -42,16 +42,23 @@ class UpscalingModel(PythonModel):
         with tempfile.TemporaryDirectory() as folder:
             source, target = Path(folder) / "image", Path(folder) / "enlarged.png"
             try:
-                source.write_bytes(base64.b64decode(encoded, validate=True))
+                source.write_bytes(_decoded(encoded))
                 refuse_large(source)
                 with self.turn:
                     self.enlarger.enlarge(source, target)
-            except (ValueError, UserError) as error:
+            except UserError as error:
                 reason = str(error).replace(f"{source}", "image")
                 raise mlflow.MlflowException.invalid_parameter_value(
                     f"{reason} (wanted: a picture file, encoded as base64)"
                 ) from None
             return base64.b64encode(target.read_bytes()).decode()
+
+
+def _decoded(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError as error:
+        raise UserError(str(error)) from None
 
 
 mlflow.models.set_model(UpscalingModel())

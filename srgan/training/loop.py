@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from srgan.data.batches import Batch
-from srgan.models.generator import refresh_reference
+from srgan.models.normalisation import refresh_reference
 from srgan.params import StageSettings, TrainingSettings
 from srgan.progress import Progress
 from srgan.recipes.recipe import Recipe

@@ -22,13 +22,14 @@ from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.losses.content import content_loss
 from srgan.losses.pixel import ContentLoss
+from srgan.models.architecture import adversary_spec, generator_spec
 from srgan.models.discriminator import build_discriminator
-from srgan.models.generator import build_generator, set_reference
+from srgan.models.generator import build_generator
+from srgan.models.normalisation import set_reference
 from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
 from srgan.params.init import check_init, find_init
-from srgan.params.networks import adversary_spec, generator_spec
 from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, VGG
 from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.tracking import runs
@@ -80,28 +81,30 @@ class TrainingStage:
         """The generator that the stage starts from, or a new one as the section `generator` describes it."""
         if self.init:
             return self._taken_over(self.init, "generator")
-        self.model["generator"] = spec = generator_spec(self.name, self.params)
+        section, size = self.params.generator.model_dump(), self.params.training.reference_size
+        self.model["generator"] = spec = generator_spec(section, self.params.scale, self.settings.crop, size)
         network = build_generator(**spec, **self.build_options)
         set_reference(network, self._reference().lr)
         return network
 
     def discriminator(self) -> keras.Model:
         """The discriminator that the stage starts from, or a new one as the section `discriminator` describes it."""
-        return self._adversary("discriminator")
+        return self._adversary("discriminator", self.params.discriminator.norm)
 
     def critic(self) -> keras.Model:
         """WGAN's critic: the discriminator's network with a normalisation of its own."""
-        return self._adversary("critic")
+        return self._adversary("critic", self.params.wgan.norm)
 
     def content_loss(self) -> ContentLoss:
         """The content loss that the stage's settings name."""
         return content_loss(self.settings.content, self.params.features, VGG, self.params.training.precision)
 
-    def _adversary(self, role: str) -> keras.Model:
+    def _adversary(self, role: str, norm: str) -> keras.Model:
         if self.init and role in (model := read_model(self.init)):
             self._check_features(role, model.get(FEATURES))
             return self._taken_over(self.init, role, vgg16=VGG["vgg16"])
-        self.model[role] = spec = adversary_spec(self.name, self.params)
+        section, size = self.params.discriminator.model_dump(), self.params.training.reference_size
+        self.model[role] = spec = adversary_spec(section, norm, self.settings.crop, size)
         network = build_discriminator(**spec, **self.build_options, vgg16=VGG["vgg16"])
         set_reference(network, self._reference().hr)
         return network

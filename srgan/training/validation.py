@@ -28,7 +28,7 @@ def validation(
     """Measure a generator on the first pictures of a benchmark set, and log the results.
 
     Args:
-        generator: the network that is trained.
+        generator: the network that the stage will save.
         features: VGG16's weights, for the perceptual distance.
         folder: of the benchmark set.
         count: how many of its pictures.

@@ -8,7 +8,7 @@ from typing import Any
 from srgan.errors import UserError
 from srgan.inference.choice import PHOTO_BELOW, suiting
 from srgan.inference.shipped import PHOTO, SRRESNET, networks_here
-from srgan.pipeline import NAMES
+from srgan.names import NAMES
 
 AUTO = "auto"  # the choice of a visitor who makes none
 # Network -> what it does to a picture, in the words of pretrained/README.md.

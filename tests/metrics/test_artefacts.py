@@ -204,3 +204,5 @@ def test_a_lattice_is_measured_on_textures_only_and_on_enough_of_them():
     assert math.isnan(lattice(smooth(256), smooth(256), 4))
     assert lattice(texture(80), texture(80), 4) == 0, "4 x 4 windows"
     assert math.isnan(lattice(texture(79), texture(79), 4)), "3 x 3 windows"
+    for narrow in (texture()[:, :24], texture()[:31]):
+        assert math.isnan(lattice(narrow, narrow, 4))

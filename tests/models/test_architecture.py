@@ -1,10 +1,21 @@
 """What is known of a generator without Keras, against what Keras builds."""
 
+import inspect
+
 import numpy as np
 import pytest
 
-from srgan.models.architecture import faults, keys_kernel, layer_shapes, receptive_radius
+from srgan.models.architecture import (
+    adversary_spec,
+    faults,
+    generator_spec,
+    keys_kernel,
+    layer_shapes,
+    receptive_radius,
+)
+from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
+from srgan.params import load_params
 from tests.networks import SMALL
 
 
@@ -48,3 +59,28 @@ def test_the_cubic_kernel_interpolates():
     np.testing.assert_array_equal(keys_kernel(np.arange(-3, 4)), [0, 0, 0, 1, 0, 0, 0])
     for shift in (0.1, 0.5, 0.8):
         assert keys_kernel(np.arange(-2, 3) + shift).sum() == pytest.approx(1)
+
+
+@pytest.fixture(scope="module")
+def params(repository):
+    return load_params(repository / "params.yaml")
+
+
+@pytest.mark.parametrize("norm", ["batch", "virtual", "layer"])
+def test_the_builders_take_all_of_it(params, norm):
+    generator = generator_spec(params.generator.model_dump() | {"norm": norm}, 4, 96, 16)
+    assert generator.keys() <= inspect.signature(build_generator).parameters.keys()
+    adversary = adversary_spec(params.discriminator.model_dump(), norm, 96, 16)
+    assert adversary.keys() <= inspect.signature(build_discriminator).parameters.keys()
+
+
+def test_a_critic_has_a_norm_of_its_own(params):
+    assert params.discriminator.norm == "batch"
+    assert adversary_spec(params.discriminator.model_dump(), "layer", 96, 16)["norm"] == "layer"
+
+
+def test_a_reference_batch_has_the_size_of_what_the_network_takes(params):
+    generator, discriminator = params.generator.model_dump() | {"norm": "virtual"}, params.discriminator.model_dump()
+    assert generator_spec(generator, 4, 96, 16)["reference"] == [16, 24, 24, 3]
+    assert adversary_spec(discriminator, "virtual", 96, 16)["reference"] == [16, 96, 96, 3]
+    assert "reference" not in adversary_spec(discriminator, "layer", 96, 16)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from srgan.models.discriminator import build_discriminator
-from srgan.models.generator import set_reference
+from srgan.models.normalisation import set_reference
 
 
 def test_the_paper_s_network_layer_by_layer():

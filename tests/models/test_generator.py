@@ -6,7 +6,8 @@ import pytest
 
 from srgan.data.images import from_signed, to_unit
 from srgan.data.resize import enlarge
-from srgan.models.generator import build_generator, refresh_reference, set_reference
+from srgan.models.generator import build_generator
+from srgan.models.normalisation import refresh_reference, set_reference
 
 SMALL = {"scale": 4, "blocks": 2, "filters": 8, "norm": "batch", "skip": "none"}
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from srgan.models import upscaler as upscaler_module
 from srgan.models.folding import Folded
-from srgan.models.generator import build_generator, set_reference
+from srgan.models.generator import build_generator
+from srgan.models.normalisation import set_reference
 from srgan.models.upscaler import as_function, halves, upscaler
 
 

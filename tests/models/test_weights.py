@@ -11,7 +11,8 @@ import pytest
 from srgan.data.images import read_image, write_png
 from srgan.errors import UserError
 from srgan.models import stored
-from srgan.models.generator import build_generator, refresh_reference, set_reference
+from srgan.models.generator import build_generator
+from srgan.models.normalisation import refresh_reference, set_reference
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, save_networks
 

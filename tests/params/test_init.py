@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from srgan.errors import UserError
+from srgan.models.architecture import adversary_spec
 from srgan.params import load_params
 from srgan.params.init import find_init
-from srgan.params.networks import adversary_spec
 
 
 @pytest.fixture
@@ -76,14 +76,19 @@ def test_a_folder_without_its_weights_is_refused(params):
 
 def test_a_discriminator_of_another_architecture_is_refused_before_hours_of_training(params):
     model = json.loads(Path("leg/model.json").read_text())
-    model["discriminator"] = adversary_spec("gan", params("leg")) | {"head": "pool", "filters": 3}
+    section = params("leg").discriminator.model_dump()
+    model["discriminator"] = adversary_spec(section | {"head": "pool", "filters": 3}, "batch", 96, 16)
     Path("leg/model.json").write_text(json.dumps(model))
     with pytest.raises(UserError, match=r"\(filters 3 there and 16 in the settings, head pool there and dense in"):
         find_init("gan", params("leg"))
 
 
 def test_virtual_norm_wants_a_reference_batch_of_the_crop_s_size(params):
-    with pytest.raises(UserError, match=r"generator\.reference is \[16, 24, 24, 3\] and None there"):
+    model = json.loads(Path("leg/model.json").read_text())
+    model["generator"] |= {"norm": "virtual", "reference": [16, 12, 12, 3]}
+    Path("leg/model.json").write_text(json.dumps(model))
+    batch = r"reference batch is \[16, 12, 12, 3\], and of training\.reference_size and gan\.crop .* \[16, 24, 24, 3\]"
+    with pytest.raises(UserError, match=batch):
         find_init("gan", params("leg", norm="virtual"))
 
 

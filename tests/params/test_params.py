@@ -10,8 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from srgan.degradation import degrade, jpeg
 from srgan.errors import UserError
-from srgan.params import Params, load_params, parse_params
+from srgan.losses import spectrum
+from srgan.params import Params, load_params, parse_params, whole
 from srgan.params.presets import compose
 from srgan.params.read import read_yaml
 
@@ -359,6 +361,11 @@ def test_the_smallest_crop_with_a_consistency_weight(tmp_path, repository):
 
 def test_a_folder_s_set_has_its_name_and_its_steps(edited):
     """A slash at the end, as shells complete it, is no part of a name."""
-    folders = ["sample", "../Set5", "../Set5/", "../Set5/+jpeg60", "../Set5+jpeg60", "set5+noise10+jpeg75"]
-    names = ["sample", "Set5", "Set5", "Set5+jpeg60", "Set5+jpeg60", "set5+noise10+jpeg75"]
+    folders = ["sample", "../Set5", "../Set5/", "../Set5/+jpeg60", "../Set5+jpeg60", "set5+noise10+jpeg75", "../+mine"]
+    names = ["sample", "Set5", "Set5", "Set5+jpeg60", "Set5+jpeg60", "set5+noise10+jpeg75", "+mine"]
     assert edited("data.benchmarks", folders).data.benchmark_names == names
+
+
+def test_the_least_crops_follow_from_what_wants_them():
+    assert (whole.DEGRADATION_MARGIN, whole.JPEG_BLOCK) == (degrade.MARGIN, jpeg.BLOCK)
+    assert whole.SPECTRUM_SIDE == 2 * (spectrum.NEIGHBOURS - 1)  # of real numbers' frequencies half are kept, and one

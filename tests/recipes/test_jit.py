@@ -8,7 +8,8 @@ import tensorflow as tf
 from srgan.data.batches import Batch
 from srgan.losses.content import content_loss
 from srgan.models.discriminator import build_discriminator
-from srgan.models.generator import build_generator, set_reference
+from srgan.models.generator import build_generator
+from srgan.models.normalisation import set_reference
 from srgan.models.vgg import MaxPool, largest_of_slices
 from srgan.params import parse_params
 from srgan.params.presets import compose

@@ -283,10 +283,15 @@ def test_the_picture_in_work_is_finished_when_the_server_stops(repository, tmp_p
 
 @pytest.mark.parametrize("command", ["serve", "web"])
 def test_who_cannot_wait_for_the_end_gets_it_without_a_traceback(repository, tmp_path, command):
-    with serving(repository, tmp_path, command) as server:
+    with serving(repository, tmp_path, command) as server, socket.socket() as client:
+        Client(server).ask("GET", "/")  # it takes signals from when it answers
+        host, port = server.url.removeprefix("http://").split(":")
+        client.connect((host, int(port)))  # open, so that the server waits for its end
+        client.sendall(b"POST /enlarge HTTP/1.1\r\nHost: " + host.encode() + b"\r\nContent-Length: 9\r\n\r\n1")
+        time.sleep(0.2)
         for _ in range(2):
             server.send_signal(signal.SIGINT)
-            time.sleep(0.02)
+            time.sleep(0.1)
         server.wait(SECONDS)
         assert server.stderr.read() in ("", "interrupted\n")
 

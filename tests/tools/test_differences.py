@@ -64,7 +64,7 @@ def test_another_machine_is_named_where_it_first_shows_and_what_it_makes_of_the_
     text = "\n".join(rest)
     assert text.startswith("pretrain had the same code, settings and inputs: this machine (")
     assert "That is no failure; what follows starts from other weights." in text
-    assert "  pretrain  PSNR-Y 32.00 dB, now 32.01; perceptual distance 0.820, now 0.820" in rest
+    assert "  pretrain  PSNR-Y 32.00, now 32.01; Perceptual distance 0.820, now 0.820" in rest
     assert rest[-1] == "The committed files are back after: git checkout -- dvc.lock results"
 
 

@@ -16,7 +16,8 @@ from srgan.errors import UserError
 from srgan.losses.content import content_loss
 from srgan.losses.pixel import mse
 from srgan.models.discriminator import build_discriminator
-from srgan.models.generator import build_generator, refresh_reference, set_reference
+from srgan.models.generator import build_generator
+from srgan.models.normalisation import refresh_reference, set_reference
 from srgan.params import load_params
 from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
@@ -138,7 +139,7 @@ CASES += [("unet", precision, "batch") for precision in ("float32", "mixed_bfloa
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "precision", "norm"), CASES)
 def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
-    tmp_path, settings, vgg19, kind, precision, norm, capfd
+    tmp_path, settings, vgg19, kind, precision, norm, heard, capfd
 ):
     content = content_loss("vgg12", None, {"vgg19": vgg19}, precision) if kind == "vgg" else mse
     with determinism():
@@ -158,7 +159,15 @@ def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
     assert [row.get("psnr_y") for row in rows] == [None, 8.0, None, 16.0, 18.0]
 
 
-def test_the_second_signal_acts_at_once_also_if_it_is_the_other(capfd):
+@pytest.fixture
+def heard():
+    """SIGINT is not ignored, as it is for what a script starts in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_second_signal_acts_at_once_also_if_it_is_the_other(heard, capfd):
     """SIGTERM from a cluster, then Ctrl-C from somebody without patience."""
     with pytest.raises(KeyboardInterrupt), loop._StopSignals("stops") as stopping:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -167,14 +176,11 @@ def test_the_second_signal_acts_at_once_also_if_it_is_the_other(capfd):
     assert capfd.readouterr().err == "\nstops\n"
 
 
-def test_a_signal_that_is_ignored_stays_so(monkeypatch):
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with loop._StopSignals("stops") as stopping:
-            os.kill(os.getpid(), signal.SIGINT)
-            assert not stopping.requested
-    finally:
-        signal.signal(signal.SIGINT, before)
+def test_a_signal_that_is_ignored_stays_so(heard):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with loop._StopSignals("stops") as stopping:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not stopping.requested
 
 
 @pytest.mark.slow
