@@ -79,11 +79,11 @@ class Step:
         bfloat16 = precision == "mixed_bfloat16"
         self.precision = lambda: torch.autocast(DEVICE, torch.bfloat16) if bfloat16 else contextlib.nullcontext()
         self.generator = _prepared(Generator())
-        self.judge = _prepared(discriminator())
+        self.adversary = _prepared(discriminator())
         self.vgg = _prepared(vgg(int(what[3]), int(what[4]))) if what.startswith("vgg") else None
         optimizer = torch.optim.RMSprop if what == "wgan" else torch.optim.Adam
         self.optimizer = optimizer(self.generator.parameters(), 1e-4)
-        self.judge_optimizer = optimizer(self.judge.parameters(), 1e-4)
+        self.adversary_optimizer = optimizer(self.adversary.parameters(), 1e-4)
         lr_side = CROP // SCALE
         self.lr = torch.rand(BATCH, 3, lr_side, lr_side, device=DEVICE).to(memory_format=torch.channels_last)
         self.hr = (torch.rand(BATCH, 3, CROP, CROP, device=DEVICE) * 2 - 1).to(memory_format=torch.channels_last)
@@ -94,19 +94,19 @@ class Step:
             for _ in range(CRITIC_STEPS - 1):
                 with self.precision(), torch.no_grad():
                     sr = self.generator(self.lr)
-                self._judge_step(sr)
+                self._adversary_step(sr)
         with self.precision():
             sr = self.generator(self.lr)
         if self.what != "pretrain":
-            self._judge_step(sr.detach())
+            self._adversary_step(sr.detach())
         with self.precision():
             loss = self._content(sr)
             if self.what != "pretrain":
-                self.judge.requires_grad_(False)
-                score = self.judge(sr).float()
+                self.adversary.requires_grad_(False)
+                score = self.adversary(sr).float()
                 adversarial = -score.mean() if self.what == "wgan" else functional.softplus(-score).mean()
                 loss = loss + 1e-3 * adversarial
-                self.judge.requires_grad_(True)
+                self.adversary.requires_grad_(True)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -119,20 +119,20 @@ class Step:
             target = self.vgg(self.hr)
         return functional.mse_loss(self.vgg(sr).float(), target.float())
 
-    def _judge_step(self, sr: torch.Tensor) -> None:
+    def _adversary_step(self, sr: torch.Tensor) -> None:
         with self.precision():
-            real, fake = self.judge(self.hr).float(), self.judge(sr).float()
+            real, fake = self.adversary(self.hr).float(), self.adversary(sr).float()
             if self.what == "wgan":
                 loss = fake.mean() - real.mean()
             else:
                 target = torch.full_like(real, 0.9)
                 loss = functional.binary_cross_entropy_with_logits(real, target) + functional.softplus(fake).mean()
-        self.judge_optimizer.zero_grad(set_to_none=True)
+        self.adversary_optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        self.judge_optimizer.step()
+        self.adversary_optimizer.step()
         if self.what == "wgan":
             with torch.no_grad():
-                for module in self.judge.modules():
+                for module in self.adversary.modules():
                     if isinstance(module, nn.Conv2d | nn.Linear):
                         for weight in module.parameters():
                             weight.clamp_(-CLIP, CLIP)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from srgan.models.vgg_layers import kernel_shapes
-from srgan.params.values import Float, Int, JudgeNorm, Natural, Norm, Positive, Section, Share, Weight
+from srgan.params.values import AdversaryNorm, Float, Int, Natural, Norm, Positive, Section, Share, Weight
 
 
 class Data(Section):
@@ -71,17 +71,17 @@ class Discriminator(Section):
 
     network: Literal["srgan", "unet", "projected"]
     filters: Positive
-    norm: JudgeNorm
+    norm: AdversaryNorm
     head: Literal["dense", "pool"]
     units: Positive
 
     @model_validator(mode="after")
     def _norm_of_the_network(self) -> Discriminator:
-        check_norm_of_judge(self.network, self.norm)
+        check_adversary_norm(self.network, self.norm)
         return self
 
 
-def check_norm_of_judge(network: str, norm: str) -> None:
+def check_adversary_norm(network: str, norm: str) -> None:
     """Refuse a normalisation that a discriminator does not have.
 
     Raises:

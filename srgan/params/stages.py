@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from srgan.params.values import (
+    AdversaryNorm,
     Content,
     Float,
     Fraction,
-    JudgeNorm,
     Natural,
     PixelLoss,
     Positive,
@@ -81,7 +81,7 @@ class StageSettings(Section):
 
 
 class WithAdversary(StageSettings):
-    """A stage in which a second network judges the generator's images."""
+    """A stage in which a second network, a discriminator or a critic, looks at the generator's images."""
 
     weighting: Literal["balanced", "fixed"]
     adversarial_weight: Weight
@@ -118,7 +118,7 @@ class WassersteinSettings(WithAdversary):
     constraint: Literal["clip", "gradient_penalty"]
     clip: Rate
     penalty: Rate
-    norm: JudgeNorm
+    norm: AdversaryNorm
 
     @model_validator(mode="after")
     def _penalty_wants_no_batch_statistics(self) -> WassersteinSettings:

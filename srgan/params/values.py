@@ -32,7 +32,7 @@ Fraction = Annotated[Float, Field(ge=0, lt=1)]
 Share = Annotated[Float, Field(ge=0, le=1)]
 
 Norm = Literal["batch", "virtual", "layer", "none"]
-JudgeNorm = Literal["batch", "virtual", "layer", "spectral", "none"]  # of a discriminator or critic
+AdversaryNorm = Literal["batch", "virtual", "layer", "spectral", "none"]  # of a discriminator or critic
 
 
 PIXEL_LOSSES = ("mse", "l1")  # functions of srgan.losses.pixel

@@ -17,7 +17,7 @@ from srgan.params.sections import (
     Generator,
     Limits,
     Patches,
-    check_norm_of_judge,
+    check_adversary_norm,
 )
 from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
 from srgan.params.values import Natural, Section
@@ -75,7 +75,7 @@ class Params(Section):
                 if crop < least:
                     raise ValueError(f"{key} is {crop}; {why} it must be at least {least}")
             if stage != "pretrain":
-                self._check_judged_crop(key, crop)
+                self._check_adversary_crop(key, crop)
         return self
 
     def _least_crops(self, stage: str) -> Iterator[tuple[int, str]]:
@@ -103,10 +103,10 @@ class Params(Section):
         return self
 
     def _discriminator_has_a_size(self) -> bool:
-        judge = self.discriminator
-        return judge.network == "srgan" and (judge.head == "dense" or judge.norm == "virtual")
+        network, head, norm = self.discriminator.network, self.discriminator.head, self.discriminator.norm
+        return network == "srgan" and (head == "dense" or norm == "virtual")
 
-    def _check_judged_crop(self, key: str, value: int) -> None:
+    def _check_adversary_crop(self, key: str, value: int) -> None:
         network = self.discriminator.network
         if network != "srgan":
             if value % 8:
@@ -116,7 +116,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _critic_s_norm(self) -> Params:
-        check_norm_of_judge(self.discriminator.network, self.wgan.norm)
+        check_adversary_norm(self.discriminator.network, self.wgan.norm)
         return self
 
     @model_validator(mode="after")
