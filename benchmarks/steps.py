@@ -56,8 +56,8 @@ def recipe(what: str, precision: str, *, jit: bool = False) -> Recipe:
     adversary = build_discriminator(filters=64, norm="batch", head="dense", units=1024, crop=CROP, dtype=precision)
     if what == "wgan":
         # Between warm-ups: n_critic critic steps and one of the generator.
-        stage = PARAMS.wgan.model_copy(update={"warmup_iterations": 0, "warmup_every": 0})
-        return Wasserstein(stage, generator(precision), adversary, mse, options)
+        settings = PARAMS.wgan.model_copy(update={"warmup_iterations": 0, "warmup_every": 0})
+        return Wasserstein(settings, generator(precision), adversary, mse, options)
     content: ContentLoss = mse if what == "gan" else _random_vgg(what, precision)
     return Adversarial(PARAMS.gan, generator(precision), adversary, content, options)
 

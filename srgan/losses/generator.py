@@ -24,11 +24,11 @@ class Adversary:
     """A network that the generator is trained against, and the weight of its loss.
 
     Attributes:
-        stage: the settings, of which the weight is used.
+        settings: the stage's, of which the weight is used.
         loss: SR (B, H, W, 3) -> the adversarial loss, a scalar.
     """
 
-    stage: WithAdversary
+    settings: WithAdversary
     loss: Callable[[tf.Tensor], tf.Tensor]
 
     def weight(self, gradient: tf.Tensor, from_adversary: tf.Tensor) -> tf.Tensor:
@@ -42,8 +42,8 @@ class Adversary:
             gradient: the gradient of all other terms at SR, (B, H, W, 3).
             from_adversary: the gradient of the adversarial loss at SR, of the same shape.
         """
-        weight = tf.constant(self.stage.adversarial_weight)
-        if self.stage.weighting == "fixed":
+        weight = tf.constant(self.settings.adversarial_weight)
+        if self.settings.weighting == "fixed":
             return weight
         squares = [sum_over_replicas(tf.reduce_sum(tf.square(part))) for part in (gradient, from_adversary)]
         weight *= tf.sqrt(tf.math.divide_no_nan(*squares))
@@ -56,14 +56,14 @@ class GeneratorLoss:
     """The content loss, the losses of pixels, and an adversary's loss, each with its weight.
 
     Args:
-        stage: the weights of the terms.
+        settings: the stage's, with the weights of the terms.
         content: the content loss.
         optimizer: the generator's, which scales losses in mixed_float16, and counts the steps.
         seed: of the random shifts of images before VGG.
     """
 
-    def __init__(self, stage: StageSettings, content: ContentLoss, optimizer: keras.optimizers.Optimizer, seed: int):
-        self.stage, self.content, self.optimizer, self.seed = stage, content, optimizer, seed
+    def __init__(self, settings: StageSettings, content: ContentLoss, optimizer: keras.optimizers.Optimizer, seed: int):
+        self.settings, self.content, self.optimizer, self.seed = settings, content, optimizer, seed
 
     def gradient(self, batch: Batch, sr: tf.Tensor, adversary: Adversary | None = None) -> tuple[tf.Tensor, Metrics]:
         """The (scaled) gradient of this replica's share of the loss at SR (B, H, W, 3), and the figures.
@@ -90,22 +90,22 @@ class GeneratorLoss:
 
     def terms(self, batch: Batch, sr: tf.Tensor) -> tuple[tf.Tensor, Metrics]:
         """The part of the loss that needs no adversary, and its figures."""
-        hr, stage = batch.hr, self.stage
-        limit = 0 if stage.content in PIXEL_LOSSES else stage.shift  # a shift does not change a loss of pixels
+        hr, settings = batch.hr, self.settings
+        limit = 0 if settings.content in PIXEL_LOSSES else settings.shift  # a shift does not change a loss of pixels
         roll = random_roll(limit, self.seed, self.optimizer.iterations)
         content = self.content(roll(hr), roll(sr))
-        loss = stage.content_weight * content
-        if stage.pixel_weight:
-            loss += stage.pixel_weight * PIXEL_LOSSES[stage.pixel_loss](hr, sr)  # Wang et al. 1809.00219, eq. 3
-        if stage.total_variation:
-            loss += stage.total_variation * total_variation(sr)
+        loss = settings.content_weight * content
+        if settings.pixel_weight:
+            loss += settings.pixel_weight * PIXEL_LOSSES[settings.pixel_loss](hr, sr)  # Wang et al. 1809.00219, eq. 3
+        if settings.total_variation:
+            loss += settings.total_variation * total_variation(sr)
         scale = hr.shape[1] // batch.lr.shape[1]
-        if stage.grid_weight:
-            loss += stage.grid_weight * grid_loss(hr, sr, scale)
-        if stage.consistency_weight:
-            loss += stage.consistency_weight * consistency_loss(hr, sr, scale)
-        if stage.halo_weight:
-            loss += stage.halo_weight * halo_loss(hr, sr, scale)
-        if stage.spectrum_weight:
-            loss += stage.spectrum_weight * spectrum_loss(hr, sr)
+        if settings.grid_weight:
+            loss += settings.grid_weight * grid_loss(hr, sr, scale)
+        if settings.consistency_weight:
+            loss += settings.consistency_weight * consistency_loss(hr, sr, scale)
+        if settings.halo_weight:
+            loss += settings.halo_weight * halo_loss(hr, sr, scale)
+        if settings.spectrum_weight:
+            loss += settings.spectrum_weight * spectrum_loss(hr, sr)
         return loss, {"content_loss": content, "train_psnr": tf.reduce_mean(tf.image.psnr(hr, sr, max_val=2.0))}

@@ -75,39 +75,39 @@ class Adversarial(Recipe):
     """Content loss plus -log D(G(lr)), while the discriminator learns to tell SR from HR.
 
     Args:
-        stage: the settings of gan or vgg.
+        settings: those of gan or vgg.
         generator: the network that is updated.
         discriminator: maps an image to a logit, or to a map of logits.
         content: the content loss.
         options: how steps are run.
     """
 
-    stage: AdversarialSettings
+    settings: AdversarialSettings
 
     def __init__(
         self,
-        stage: AdversarialSettings,
+        settings: AdversarialSettings,
         generator: keras.Model,
         discriminator: keras.Model,
         content: ContentLoss,
         options: StepOptions,
     ):
-        super().__init__(stage, generator, content, options)
+        super().__init__(settings, generator, content, options)
         self.discriminator = discriminator
-        self.discriminator_optimizer = build_optimizer(stage, stage.discriminator_lr, self.precision)
+        self.discriminator_optimizer = build_optimizer(settings, settings.discriminator_lr, self.precision)
         self.discriminator_optimizer.build(discriminator.trainable_variables)
-        self.learning_rates.append((self.discriminator_optimizer, stage.discriminator_lr))
+        self.learning_rates.append((self.discriminator_optimizer, settings.discriminator_lr))
         self.networks["discriminator"] = discriminator
 
     def batches_before(self, iteration: int) -> int:
         """Every step takes a new batch, also the steps of the discriminator's warm-up before the first iteration."""
-        return iteration + (self.stage.discriminator_warmup if iteration else 0)
+        return iteration + (self.settings.discriminator_warmup if iteration else 0)
 
     def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
         """One iteration. Before the first, the discriminator is trained alone, so that its gradients are useful."""
         self.keep_to_population(iteration)
         if iteration == 0:
-            for _ in range(self.stage.discriminator_warmup):
+            for _ in range(self.settings.discriminator_warmup):
                 self.compiled_warmup(next(batches))
         return self.compiled(next(batches))
 
@@ -120,10 +120,10 @@ class Adversarial(Recipe):
         """The discriminator's steps, then one of the generator, on one forward pass of the generator."""
         with tf.GradientTape() as tape:
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
-        for _ in range(self.stage.discriminator_steps):  # each with a shift of its own
-            roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
+        for _ in range(self.settings.discriminator_steps):  # each with a shift of its own
+            roll = random_roll(self.settings.shift, self.seed, self.discriminator_optimizer.iterations)
             discriminator_metrics = self.update_discriminator(roll(batch.hr), roll(tf.stop_gradient(sr)))
-        adversary = Adversary(self.stage, lambda sr: self.adversarial_loss(roll(batch.hr), roll(sr)))
+        adversary = Adversary(self.settings, lambda sr: self.adversarial_loss(roll(batch.hr), roll(sr)))
         gradient, metrics = self.loss.gradient(batch, sr, adversary)
         self.update_generator(tape, sr, gradient)
         return metrics | discriminator_metrics
@@ -131,24 +131,24 @@ class Adversarial(Recipe):
     def adversarial_loss(self, hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
         """The generator's adversarial loss: -log D(G(lr)), or in a game of comparisons its two terms."""
         fake = self.discriminator(sr, training=True)  # (B, 1), or a map of logits
-        if self.stage.game == "standard":
+        if self.settings.game == "standard":
             return adversarial_loss(fake)
-        real, fake = compare(self.stage.game, self.discriminator(hr, training=True), fake, mean_over_replicas)
+        real, fake = compare(self.settings.game, self.discriminator(hr, training=True), fake, mean_over_replicas)
         return adversarial_loss(fake) + binary_cross_entropy(real, 0.0)
 
     def update_discriminator(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
         """One step of the discriminator on HR and SR images (B, H, W, 3)."""
-        stage, weights = self.stage, self.discriminator.trainable_variables
+        settings, weights = self.settings, self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
             real = self.discriminator(hr, training=True)  # (B, 1), or a map of logits
             fake = self.discriminator(sr, training=True)
-            real, fake = compare(stage.game, real, fake, mean_over_replicas)
-            loss = discriminator_loss(real, fake, stage.real_label, stage.fake_label)
+            real, fake = compare(settings.game, real, fake, mean_over_replicas)
+            loss = discriminator_loss(real, fake, settings.real_label, settings.fake_label)
             scaled = self.discriminator_optimizer.scale_loss(share(loss))
         self.discriminator_optimizer.apply(tape.gradient(scaled, weights), weights)
         return {"discriminator_loss": loss}
 
     def update_discriminator_alone(self, batch: Batch) -> Metrics:
         """One step of the warm-up, on a batch of its own; of the generator only the moving statistics change."""
-        roll = random_roll(self.stage.shift, self.seed, self.discriminator_optimizer.iterations)
+        roll = random_roll(self.settings.shift, self.seed, self.discriminator_optimizer.iterations)
         return self.update_discriminator(roll(batch.hr), roll(self.generator(batch.lr, training=True)))

@@ -12,13 +12,13 @@ from srgan.losses.replicas import sum_over_replicas
 from srgan.params import StageSettings
 
 
-def build_optimizer(stage: StageSettings, lr: float, precision: str) -> keras.optimizers.Optimizer:
+def build_optimizer(settings: StageSettings, lr: float, precision: str) -> keras.optimizers.Optimizer:
     """The optimizer that a stage's settings name; its learning rate is set again at every iteration.
 
     float16 gradients underflow, so `mixed_float16` scales the losses (Micikevicius et al. 1710.03740).
     """
-    if stage.optimizer == "adam":
-        optimizer = Adam(lr, beta_1=stage.beta_1, beta_2=0.999, epsilon=1e-8)
+    if settings.optimizer == "adam":
+        optimizer = Adam(lr, beta_1=settings.beta_1, beta_2=0.999, epsilon=1e-8)
     else:
         # As in the WGAN authors' code, whose epsilon of 1e-8 is added to the root; here it is added under the root.
         optimizer = RMSprop(lr, rho=0.99, epsilon=1e-16)

@@ -37,27 +37,27 @@ class Recipe(ABC):
     """Networks, optimizers, and how one iteration updates them.
 
     Args:
-        stage: the stage's settings.
+        settings: the stage's.
         generator: the network that is trained.
         content: the content loss.
         options: how steps are run.
     """
 
-    def __init__(self, stage: StageSettings, generator: keras.Model, content: ContentLoss, options: StepOptions):
-        self.stage = stage
+    def __init__(self, settings: StageSettings, generator: keras.Model, content: ContentLoss, options: StepOptions):
+        self.settings = settings
         self.seed, self.precision, self.jit = options.seed, options.precision, options.jit
         self.strategy = tf.distribute.get_strategy()
         self.generator = generator
-        self.optimizer = build_optimizer(stage, stage.lr, self.precision)
+        self.optimizer = build_optimizer(settings, settings.lr, self.precision)
         self.optimizer.build(generator.trainable_variables)
-        self.learning_rates = [(self.optimizer, stage.lr)]
-        self.loss = GeneratorLoss(stage, content, self.optimizer, self.seed)
+        self.learning_rates = [(self.optimizer, settings.lr)]
+        self.loss = GeneratorLoss(settings, content, self.optimizer, self.seed)
         self.networks = {"generator": generator}
-        self.trained = generator  # validated, saved and used: the moving average if there is one
-        if stage.ema:
-            self.trained = self.networks["average"] = keras.models.clone_model(generator)
-            self.trained.set_weights(generator.get_weights())
-        self.population_from = round(stage.population_from * stage.iterations)
+        self.result = generator  # what is validated and saved: the moving average if there is one
+        if settings.ema:
+            self.result = self.networks["average"] = keras.models.clone_model(generator)
+            self.result.set_weights(generator.get_weights())
+        self.population_from = round(settings.population_from * settings.iterations)
         self.on_population = False
         self.compile_all()
 
@@ -93,8 +93,8 @@ class Recipe(ABC):
             return
         if iteration == self.population_from:
             rescale_moments(self.optimizer, fold_in_place(self.generator))
-            if self.trained is not self.generator:
-                fold_in_place(self.trained)
+            if self.result is not self.generator:
+                fold_in_place(self.result)
         use_population_statistics(self.generator)
         self.on_population = True
         self.compile_all()
@@ -131,8 +131,8 @@ class Recipe(ABC):
 
     def _update_and_average(self, batch: Batch) -> Metrics:
         metrics = self.update(batch)
-        if self.stage.ema:
-            decay = self.stage.ema
-            for average, weight in zip(self.trained.variables, self.generator.variables, strict=True):
+        if self.settings.ema:
+            decay = self.settings.ema
+            for average, weight in zip(self.result.variables, self.generator.variables, strict=True):
                 average.assign(decay * average + (1.0 - decay) * weight)
         return metrics

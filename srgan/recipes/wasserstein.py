@@ -83,49 +83,49 @@ class Wasserstein(Recipe):
     weight against the content loss has a meaning only with `weighting: balanced` (see Adversary).
 
     Args:
-        stage: the settings of wgan.
+        settings: those of wgan.
         generator: the network that is updated.
         critic: maps an image to a score, or to a score for each pixel.
         content: the content loss.
         options: how steps are run.
     """
 
-    stage: WassersteinSettings
+    settings: WassersteinSettings
 
     def __init__(
         self,
-        stage: WassersteinSettings,
+        settings: WassersteinSettings,
         generator: keras.Model,
         critic: keras.Model,
         content: ContentLoss,
         options: StepOptions,
     ):
-        super().__init__(stage, generator, content, options)
+        super().__init__(settings, generator, content, options)
         self.critic = critic
         self.bounds: list[tuple[keras.Variable, float]] = []
-        if stage.constraint == "clip":
-            self.bounds += [(variable, stage.clip) for variable in clipped_variables(critic)]
+        if settings.constraint == "clip":
+            self.bounds += [(variable, settings.clip) for variable in clipped_variables(critic)]
             self.bounds += [(variable, 1.0) for variable in affine_variables(critic)]
-        self.critic_optimizer = build_optimizer(stage, stage.critic_lr, self.precision)
+        self.critic_optimizer = build_optimizer(settings, settings.critic_lr, self.precision)
         self.critic_optimizer.build(critic.trainable_variables)
-        self.learning_rates.append((self.critic_optimizer, stage.critic_lr))
+        self.learning_rates.append((self.critic_optimizer, settings.critic_lr))
         self.networks["critic"] = critic
 
     def critic_steps(self, iteration: int) -> int:
         """Critic steps in an iteration: n_critic, or more while the critic has to catch up."""
-        stage = self.stage
-        early = iteration < stage.warmup_iterations
-        due = stage.warmup_every and iteration % stage.warmup_every == 0
-        return stage.warmup_critic if early or due else stage.n_critic
+        settings = self.settings
+        early = iteration < settings.warmup_iterations
+        due = settings.warmup_every and iteration % settings.warmup_every == 0
+        return settings.warmup_critic if early or due else settings.n_critic
 
     def batches_before(self, iteration: int) -> int:
         """The sum of critic_steps over the earlier iterations, in closed form: every critic step takes a new batch."""
-        stage = self.stage
-        early = min(iteration, stage.warmup_iterations)
+        settings = self.settings
+        early = min(iteration, settings.warmup_iterations)
         due = 0
-        if stage.warmup_every:
-            due = -(-iteration // stage.warmup_every) - -(-early // stage.warmup_every)
-        return iteration * stage.n_critic + (early + due) * (stage.warmup_critic - stage.n_critic)
+        if settings.warmup_every:
+            due = -(-iteration // settings.warmup_every) - -(-early // settings.warmup_every)
+        return iteration * settings.n_critic + (early + due) * (settings.warmup_critic - settings.n_critic)
 
     def step(self, iteration: int, batches: Iterator[Batch]) -> Metrics:
         """Algorithm 1: critic steps on new batches, and with the last one a step of the generator.
@@ -136,7 +136,7 @@ class Wasserstein(Recipe):
         self.keep_to_population(iteration)
         steps = [self.compiled_critic(next(batches)) for _ in range(self.critic_steps(iteration) - 1)]
         metrics = self.compiled(next(batches))
-        recent = [*steps, metrics][-self.stage.n_critic :]
+        recent = [*steps, metrics][-self.settings.n_critic :]
         return metrics | {name: tf.reduce_mean([step[name] for step in recent]) for name in CRITIC_FIGURES}
 
     def compile_all(self) -> None:
@@ -148,16 +148,16 @@ class Wasserstein(Recipe):
         """One step of the critic, then one of the generator, on one forward pass of the generator."""
         with tf.GradientTape() as tape:
             sr = self.generator(batch.lr, training=True)  # (B, H, W, 3)
-        roll = random_roll(self.stage.shift, self.seed, self.critic_optimizer.iterations)
+        roll = random_roll(self.settings.shift, self.seed, self.critic_optimizer.iterations)
         critic_metrics = self.update_critic(roll(batch.hr), roll(tf.stop_gradient(sr)))
-        adversary = Adversary(self.stage, lambda sr: -tf.reduce_mean(self.critic(roll(sr), training=True)))
+        adversary = Adversary(self.settings, lambda sr: -tf.reduce_mean(self.critic(roll(sr), training=True)))
         gradient, metrics = self.loss.gradient(batch, sr, adversary)
         self.update_generator(tape, sr, gradient)
         return metrics | critic_metrics
 
     def update_critic_alone(self, batch: Batch) -> Metrics:
         """One step of the critic on a batch of its own."""
-        roll = random_roll(self.stage.shift, self.seed, self.critic_optimizer.iterations)
+        roll = random_roll(self.settings.shift, self.seed, self.critic_optimizer.iterations)
         return self.update_critic(roll(batch.hr), roll(self.generator(batch.lr, training=True)))
 
     def update_critic(self, hr: tf.Tensor, sr: tf.Tensor) -> Metrics:
@@ -166,10 +166,10 @@ class Wasserstein(Recipe):
         with tf.GradientTape() as tape:
             estimate = wasserstein_estimate(self.critic(hr, training=True), self.critic(sr, training=True))
             loss = -estimate
-            if self.stage.constraint == "gradient_penalty":
+            if self.settings.constraint == "gradient_penalty":
                 seed = tf.stack([tf.cast(self.critic_optimizer.iterations.value, tf.int32), self.seed])
                 at = tf.reshape(uniform(tf.shape(hr)[0], seed), [-1, 1, 1, 1])
-                loss += self.stage.penalty * gradient_penalty(lambda x: self.critic(x, training=True), hr, sr, at)
+                loss += self.settings.penalty * gradient_penalty(lambda x: self.critic(x, training=True), hr, sr, at)
             scaled = self.critic_optimizer.scale_loss(share(loss))
         self.critic_optimizer.apply(tape.gradient(scaled, weights), weights)
         for variable, bound in self.bounds:

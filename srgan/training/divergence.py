@@ -39,13 +39,13 @@ BEHIND = {
 
 
 def finite_figures(
-    name: str, stage: StageSettings, window: Sequence[Mapping[str, Any]], done: int
+    name: str, settings: StageSettings, window: Sequence[Mapping[str, Any]], done: int
 ) -> list[dict[str, float]]:
     """The figures of the last iterations as numbers; this waits for the device.
 
     Args:
         name: the stage's name.
-        stage: its settings.
+        settings: the stage's.
         window: figures of consecutive iterations.
         done: number of the last of them, from 1.
 
@@ -57,16 +57,16 @@ def finite_figures(
         # PSNR is infinite for equal images. The loss is the sum of the terms: named only if all terms are finite.
         lost = [key for key, value in step.items() if not math.isfinite(value) and key != "train_psnr"]
         if terms := [key for key in lost if key != "loss"] or lost:
-            raise _diverged(name, stage, terms, f"became infinite or not a number at iteration {iteration}")
+            raise _diverged(name, settings, terms, f"became infinite or not a number at iteration {iteration}")
     return numbers
 
 
-def check_images(name: str, stage: StageSettings, psnr: float, best: float, done: int) -> None:
+def check_images(name: str, settings: StageSettings, psnr: float, best: float, done: int) -> None:
     """Stop a run whose images have diverged.
 
     Args:
         name: the stage's name.
-        stage: its settings.
+        settings: the stage's.
         psnr: train_psnr, the mean of the iterations since the last row, in dB.
         best: the highest train_psnr of the rows before, or of the first iteration.
         done: iterations done.
@@ -76,10 +76,10 @@ def check_images(name: str, stage: StageSettings, psnr: float, best: float, done
     """
     if psnr < min(FLOOR_DB, best - FALL_DB):
         event = f"fell from {best:.0f} to {psnr:.0f} dB by iteration {done}: the images have exploded"
-        raise _diverged(name, stage, ["train_psnr"], event)
+        raise _diverged(name, settings, ["train_psnr"], event)
 
 
-def check_weights(name: str, stage: StageSettings, variables: Mapping[str, keras.Variable], done: int) -> None:
+def check_weights(name: str, settings: StageSettings, variables: Mapping[str, keras.Variable], done: int) -> None:
     """Refuse infinite or undefined weights, before the networks are measured, saved or written.
 
     An update can produce them although its figures were finite.
@@ -93,12 +93,12 @@ def check_weights(name: str, stage: StageSettings, variables: Mapping[str, keras
         if not np.isfinite(np.asarray(variable.value)).all()
     }
     if lost:
-        raise _diverged(name, stage, sorted(lost), f"became infinite or not a number by the end of iteration {done}")
+        raise _diverged(name, settings, sorted(lost), f"became infinite or not a number by the end of iteration {done}")
 
 
-def _diverged(name: str, stage: StageSettings, what: list[str], event: str) -> UserError:
-    settings = dict.fromkeys(key for term in what for key in BEHIND.get(term, ()) if hasattr(stage, key))
-    lower = " or ".join(f"{name}.{key}" for key in ("lr", *settings))
+def _diverged(name: str, settings: StageSettings, what: list[str], event: str) -> UserError:
+    behind = dict.fromkeys(key for term in what for key in BEHIND.get(term, ()) if hasattr(settings, key))
+    lower = " or ".join(f"{name}.{key}" for key in ("lr", *behind))
     return UserError(
         f"{name}: {', '.join(what)} {event}; the last good checkpoint is kept. Lower {lower} and run again"
     )

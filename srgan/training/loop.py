@@ -98,7 +98,7 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
             if log:
                 row = {"iteration": done, "lr": settings.lr * factor * warmup} | means
                 if measure:
-                    refresh_reference(recipe.trained)
+                    refresh_reference(recipe.result)
                     row |= context.validate(done)
                 rows.append(row)
                 window = []

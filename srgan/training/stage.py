@@ -154,7 +154,7 @@ class TrainingStage:
         ):
             run.log_dataset("patches", digest(self.manifest), self.params.data.train)
             watched, count = BENCHMARKS / training.validation, training.validation_images
-            validate = validation(recipe.trained, VGG["vgg16"], watched, count, self.params.scale, run)
+            validate = validation(recipe.result, VGG["vgg16"], watched, count, self.params.scale, run)
             yield Context(self.name, self.settings, training, self._feed, validate, scratch, run, chief)
             require_agreement(self.strategy, self.name, key, "end")
 
@@ -163,7 +163,7 @@ class TrainingStage:
         if not context.chief:
             return
         folder = NETWORKS / self.name
-        networks = recipe.networks | {"generator": recipe.trained}
+        networks = recipe.networks | {"generator": recipe.result}
         about: dict[str, Any] = {"trained": self._trained(), "lr": self._lr()}
         if any(spec.get("network") == "projected" for spec in self.model.values()):
             about[FEATURES] = digest(VGG["vgg16"])

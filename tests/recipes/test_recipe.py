@@ -35,7 +35,7 @@ def test_one_trace_a_step_however_many_are_taken_at_whatever_learning_rate(setti
     for i in range(20):
         recipe.set_learning_rate(1.0 / (i + 1))
         recipe.step(i, stream)
-        assert float(recipe.optimizer.learning_rate) == pytest.approx(recipe.stage.lr / (i + 1))
+        assert float(recipe.optimizer.learning_rate) == pytest.approx(recipe.settings.lr / (i + 1))
     assert recipe.compiled.experimental_get_tracing_count() == 1
     if kind == "wgan":
         assert recipe.compiled_critic.experimental_get_tracing_count() == 1
@@ -56,7 +56,7 @@ def test_the_rise_of_the_learning_rate_is_the_generator_s_alone(settings, kind):
         other, rate = recipe.critic_optimizer, 3e-4
     assert float(other.learning_rate) == pytest.approx(rate)
     recipe.set_learning_rate(0.5, warmup=0.01)
-    assert float(recipe.optimizer.learning_rate) == pytest.approx(0.005 * recipe.stage.lr)
+    assert float(recipe.optimizer.learning_rate) == pytest.approx(0.005 * recipe.settings.lr)
     assert float(other.learning_rate) == pytest.approx(0.5 * rate)
 
 
@@ -65,16 +65,16 @@ def test_the_average_follows_the_generator_slowly(settings):
     g = generator()
     before = trained(g)
     recipe = Pixel(settings("pretrain", ema=0.9, lr=1e-2), g, mse, StepOptions(seed=0))
-    assert recipe.trained is not g
+    assert recipe.result is not g
     recipe.step(0, batches())
-    for old, new, average in zip(before, g.trainable_weights, recipe.trained.trainable_weights, strict=True):
+    for old, new, average in zip(before, g.trainable_weights, recipe.result.trainable_weights, strict=True):
         np.testing.assert_allclose(average.numpy(), 0.9 * old + 0.1 * new.numpy(), atol=1e-6)
-    assert changed(before, recipe.trained)
+    assert changed(before, recipe.result)
 
 
 def test_without_an_average_the_generator_itself_is_saved(settings):
     recipe = Pixel(settings("pretrain", ema=0.0), generator(), mse, StepOptions(seed=0))
-    assert recipe.trained is recipe.generator
+    assert recipe.result is recipe.generator
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
@@ -91,8 +91,8 @@ def test_on_population_statistics_from_a_share_of_the_run_on(settings, share):
             assert (norm.moving_mean.numpy() != before).all()
         else:
             np.testing.assert_array_equal(norm.moving_mean.numpy(), 0)
-    assert recipe.trained.get_layer("block1_norm1").gamma.numpy() == pytest.approx(1, abs=0.1)
-    np.testing.assert_array_equal(recipe.trained.get_layer("block1_norm1").moving_mean.numpy(), 0)
+    assert recipe.result.get_layer("block1_norm1").gamma.numpy() == pytest.approx(1, abs=0.1)
+    np.testing.assert_array_equal(recipe.result.get_layer("block1_norm1").moving_mean.numpy(), 0)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])

@@ -255,16 +255,16 @@ def test_what_is_measured_has_the_statistics_of_its_own_weights(tmp_path, settin
     this = recipe("pretrain", stage, "float32", norm="virtual")
 
     def step(iteration, _):
-        for weight in this.trained.trainable_variables:
+        for weight in this.result.trainable_variables:
             weight.assign(weight * 1.1)
         return {"loss": 1.0, "train_psnr": 20.0}
 
     this.step = step
 
     def validate(_):
-        statistics = [weight.numpy() for weight in this.trained.non_trainable_variables]
-        refresh_reference(this.trained)
-        for found, weight in zip(statistics, this.trained.non_trainable_variables, strict=True):
+        statistics = [weight.numpy() for weight in this.result.non_trainable_variables]
+        refresh_reference(this.result)
+        for found, weight in zip(statistics, this.result.non_trainable_variables, strict=True):
             np.testing.assert_allclose(found, weight.numpy(), rtol=1e-5, atol=1e-6)
         return {}
 
