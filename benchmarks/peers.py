@@ -25,10 +25,9 @@ from srgan.data.images import to_rgb, to_unit
 from srgan.data.listing import list_images
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
-from srgan.evaluation.folders import text_table
 from srgan.evaluation.judges import make_judges
 from srgan.inference.shipped import SHIPPED
-from srgan.metrics.score import means, score
+from srgan.metrics.score import means, score, text_table
 from srgan.params import load_params
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,8 +15,8 @@ from srgan.evaluation.evaluate import (
     write_scores,
     write_summary,
 )
-from srgan.evaluation.folders import text_table
 from srgan.evaluation.iqa import library_judges
+from srgan.metrics.score import text_table
 from srgan.params import load_params
 from srgan.pipeline import (
     BENCHMARKS,

@@ -11,7 +11,7 @@ from srgan.data.images import read_image, to_rgb
 from srgan.data.listing import images_by_name
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
-from srgan.metrics.score import METRICS, Judge, in_tables, printed, score
+from srgan.metrics.score import Judge, score
 
 NAMED = 5  # pictures that a message names at most
 
@@ -68,19 +68,6 @@ def score_pairs(
             yield name, score(sr, hr, scale, {metric: judge(hr) for metric, judge in judges.items()})
         except UserError as error:
             raise UserError(f"{original}: {error}") from None
-
-
-def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """Figures as plain text: a row per picture or model, a column per metric, without the metrics on RGB."""
-    shown = in_tables(next(iter(rows.values())))
-    cells = [["", *(METRICS[name].header for name in shown)]]
-    cells += [[title, *(printed(name, row[name]) for name in shown)] for title, row in rows.items()]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
-        for row in cells
-    ]
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _read_pair(original: Path, enlarged: Path, scale: int) -> tuple[np.ndarray, np.ndarray]:

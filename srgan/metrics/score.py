@@ -76,6 +76,19 @@ def printed(metric: str, value: float) -> str:
     return "∞" if np.isinf(value) else f"{value:.{METRICS[metric].decimals}f}"
 
 
+def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
+    """Figures as plain text: a row per picture or model, a column per metric, without the metrics on RGB."""
+    shown = in_tables(next(iter(rows.values())))
+    cells = [["", *(METRICS[name].header for name in shown)]]
+    cells += [[title, *(printed(name, row[name]) for name in shown)] for title, row in rows.items()]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in cells
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
 def score(
     sr: np.ndarray, hr: np.ndarray, scale: int, judges: Mapping[str, Callable[[np.ndarray], float]]
 ) -> dict[str, float]:

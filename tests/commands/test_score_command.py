@@ -9,9 +9,9 @@ from skimage import data
 from srgan.__main__ import main
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
-from srgan.evaluation.folders import pair_up, score_pairs, text_table
+from srgan.evaluation.folders import pair_up, score_pairs
 from srgan.metrics.perceptual import PerceptualDistance
-from srgan.metrics.score import score
+from srgan.metrics.score import score, text_table
 
 CHELSEA = data.chelsea()
 
