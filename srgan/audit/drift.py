@@ -37,8 +37,8 @@ def read_accepted(path: Path) -> dict[str, Any]:
         train = report["train"]
         figures = [train["quantiles"][name] for name in COMPARED]
         known = all(len(values) in (0, QUANTILES) and np.isfinite(values).all() for values in figures)
-        sound = report["format"] == FORMAT and isinstance(train["name"], str) and known
-        sound = sound and isinstance(train["photographs"], int)
+        named = isinstance(train["name"], str) and isinstance(train["photographs"], int)
+        sound = report["format"] == FORMAT and named and known
     except (OSError, ValueError, TypeError, LookupError):
         sound = False
     if not sound:

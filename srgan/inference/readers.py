@@ -83,8 +83,8 @@ class _Pillow:
                 return _in_libvips(np.asarray(image).astype(np.uint16))
             found = dict(image.info)
             image.info.pop("xmp", None)  # its orientation is not AVIF's
-            upright = ImageOps.exif_transpose(image)
-            made = _in_libvips(np.asarray(upright.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))))
+            ImageOps.exif_transpose(image, in_place=True)  # without a copy where nothing is to be turned
+            made = _in_libvips(np.asarray(image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))))
             add_metadata(made, found, frames=getattr(image, "n_frames", 1))
             return made
 

@@ -28,8 +28,8 @@ def protocol(params: Params) -> str:
         f"{features(params.data.features)}. Mesh: standard deviation, over the sub-pixels of an LR pixel, of their "
         "mean error in the worst smooth window of a picture; halo: mean overshoot beyond what the photograph has "
         "within one LR pixel, near hard edges; both in levels of 255. Lattice: how far one frequency stands out of its "
-        "neighbours, in the mean spectrum of windows with texture. – where there is no such place. The spectral "
-        "distance compares azimuthally averaged log power spectra ([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
+        "neighbours, in the mean spectrum of windows with texture. A – stands where there is no such place. The "
+        "spectral distance compares azimuthally averaged log power spectra ([Durall et al. 2020](https://arxiv.org/abs/2003.01826))."
     )
     return text + DEGRADED * any("+" in name for name in params.data.benchmark_names)
 

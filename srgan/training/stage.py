@@ -30,7 +30,7 @@ from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
 from srgan.params.init import check_init, find_init
-from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, VGG
+from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, TRAINING_STAGES, VGG
 from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.tracking import runs
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
@@ -63,7 +63,7 @@ class TrainingStage:
         self.name, self.params = name, params
         self.settings: StageSettings = getattr(params, name)
         self.init = find_init(name, params)
-        if self.init:
+        if self.init and self.settings.init in TRAINING_STAGES:  # find_init has checked a folder of the user's
             check_init(name, params, read_model(self.init))
         self.results = [CURVES / f"{name}.csv", RESULTS / f"{name}.json"]
         self._check_patches(verify(PATCHES))
