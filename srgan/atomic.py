@@ -98,7 +98,7 @@ def temporary_path(folder: Path) -> Iterator[Path]:
 def _in_use(folder: Path) -> Iterator[None]:
     """Say to other processes, by a lock on a folder that all of them share, that its temporary names are in use.
 
-    Who gets the lock alone clears the folder: such names in it are of processes that were killed.
+    The process that gets the lock alone clears the folder: the names left in it are of processes that were killed.
     """
     if sys.platform == "win32":  # it locks no folders, so what is left over there stays
         yield

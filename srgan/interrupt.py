@@ -1,13 +1,17 @@
-"""Ctrl-C and SIGTERM for the commands: what is half-written is deleted before the end.
+"""Ctrl-C and SIGTERM: commands stop at once and delete what is half-written; a training stops after its iteration.
 
-Python raises KeyboardInterrupt wherever it is. If that is a library's callback, as libvips' for its log, the exception
-is printed and lost. So who works for long asks from time to time.
+For a command, Python raises KeyboardInterrupt wherever it is. If that is a library's callback, as libvips' for its log,
+the exception is printed and lost. So code that works for long calls `check` from time to time.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+from contextlib import suppress
+from types import FrameType
 
+STDERR = 2  # the file descriptor
 _asked = False
 
 
@@ -28,3 +32,38 @@ def _ask(*_: object) -> None:
     global _asked  # noqa: PLW0603  (as the signals, it is the process')
     _asked = True
     raise KeyboardInterrupt
+
+
+class StopSignals:
+    """Turns the first SIGTERM or SIGINT into a request that a training obeys after its iteration, and prints a notice.
+
+    A signal that is ignored stays so, as SIGINT in a script's background. A second signal acts at once.
+
+    Args:
+        notice: what is printed at the first signal.
+
+    Attributes:
+        requested: whether a signal has come.
+    """
+
+    def __init__(self, notice: str) -> None:
+        self.requested = False
+        self.notice = notice
+
+    def __enter__(self) -> StopSignals:
+        heard = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
+        self.before = {number: signal.signal(number, self._ask) for number in heard}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._as_before()
+
+    def _as_before(self) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, _number: int, _: FrameType | None) -> None:
+        self.requested = True
+        self._as_before()  # a second signal, of either kind, acts at once
+        with suppress(OSError):  # stderr is closed; print itself may be what was interrupted
+            os.write(STDERR, f"\n{self.notice}\n".encode())

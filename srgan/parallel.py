@@ -30,7 +30,7 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, processes: int
         tasks: of `joblib.delayed`.
         workers: how many at once; -1: as many as there are cores.
         backend: joblib's; dask, ray and spark need files that all machines share.
-        processes: of this machine that are worth starting, as each takes seconds to start.
+        processes: the most to start on this machine; each takes seconds to start.
 
     Raises:
         UserError: the backend is not installed, or a process of this machine was killed.

@@ -4,18 +4,12 @@ import math
 from functools import partial
 
 from srgan.atomic import built_folder
+from srgan.data.benchmark import benchmark_sets
 from srgan.data.images import read_image
 from srgan.data.resize import enlarge
-from srgan.evaluation.evaluate import (
-    Upscaler,
-    benchmark_sets,
-    evaluate,
-    set_means,
-    write_metrics,
-    write_scores,
-    write_summary,
-)
+from srgan.evaluation.evaluate import Upscaler, evaluate, set_means
 from srgan.evaluation.iqa import library_judges
+from srgan.evaluation.results import write_metrics, write_scores, write_summary
 from srgan.metrics.score import text_table
 from srgan.params import load_params
 from srgan.pipeline import (

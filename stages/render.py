@@ -1,8 +1,9 @@
 """Write the page of results, with pictures, numbers and curves: python -m stages.render."""
 
 from srgan.atomic import built_folder, write_text
+from srgan.data.benchmark import benchmark_sets
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import benchmark_sets, read_metrics, read_scores
+from srgan.evaluation.results import read_metrics, read_scores
 from srgan.params import load_params
 from srgan.pipeline import BENCHMARKS, CURVES, IMAGES_CSV, METRICS_JSON, RESULTS, SR, TRAINING_STAGES
 from srgan.report.crops import write_crops

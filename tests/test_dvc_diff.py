@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import vl_convert
 
-from srgan.evaluation.evaluate import read_metrics, write_metrics, write_summary
+from srgan.evaluation.results import read_metrics, write_metrics, write_summary
 from srgan.pipeline import METRICS_JSON, SUMMARY_JSON, TRAINING_STAGES
 from tests.browser import browser_missing, chromium
 

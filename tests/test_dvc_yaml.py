@@ -10,12 +10,13 @@ from srgan.params import Params, load_params
 from srgan.params.read import flat
 
 STAGES = ("download", "patches", "pretrain", "gan", "vgg", "wgan", "evaluate", "render")
-# What changes no output: it spreads work, watches a run, words an error, or names files that dvc.yaml names too.
+# What changes no output: it spreads work, watches or stops a run, words an error, or names files of dvc.yaml.
 NOT_LISTED = {
     "srgan/__init__.py",
     "srgan/atomic.py",
     "srgan/digest.py",
     "srgan/errors.py",
+    "srgan/interrupt.py",
     "srgan/parallel.py",
     "srgan/pipeline.py",
     "srgan/progress.py",

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: raised at once, and again where that was lost; ignored where they were ignored."""
+"""Ctrl-C and SIGTERM: raised at once, and again where that was lost, or asked of a training; some are ignored."""
 
 import os
 import signal
@@ -33,3 +33,20 @@ def test_what_is_ignored_stays_ignored():
     interrupt.watch()
     os.kill(os.getpid(), signal.SIGINT)
     interrupt.check()
+
+
+def test_the_second_signal_acts_at_once_also_if_it_is_the_other(capfd):
+    """SIGTERM from a cluster, then Ctrl-C from somebody without patience."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt), interrupt.StopSignals("stops") as stopping:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stopping.requested
+        os.kill(os.getpid(), signal.SIGINT)
+    assert capfd.readouterr().err == "\nstops\n"
+
+
+def test_a_training_does_not_stop_at_a_signal_that_is_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with interrupt.StopSignals("stops") as stopping:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not stopping.requested

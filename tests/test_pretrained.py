@@ -6,7 +6,7 @@ import pytest
 from srgan.commands.networks import SHIPPED, find_network
 from srgan.data.images import from_signed, read_image, to_rgb, to_unit
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
-from srgan.evaluation.evaluate import read_metrics
+from srgan.evaluation.results import read_metrics
 from srgan.inference.network import as_function
 from srgan.metrics.artefacts import lattice, mesh
 from srgan.metrics.distortion import luma

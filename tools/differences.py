@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from srgan.evaluation.evaluate import parse_metrics, read_metrics
+from srgan.evaluation.results import parse_metrics, read_metrics
 from srgan.inference.ncnn_graph import cores
 from srgan.metrics.score import METRICS, printed
 from srgan.params.read import flat

@@ -13,8 +13,9 @@ from pathlib import Path
 from srgan.data.listing import images_by_name
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import evaluate, set_means, write_metrics
+from srgan.evaluation.evaluate import evaluate, set_means
 from srgan.evaluation.judges import make_judges
+from srgan.evaluation.results import write_metrics
 from srgan.inference.shipped import BOX, SHIPPED
 from srgan.params import load_params
 

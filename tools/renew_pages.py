@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import read_metrics
+from srgan.evaluation.results import read_metrics
 from srgan.metrics.score import printed
 from srgan.names import NAMES
 from srgan.report.table import markdown, mean_table
@@ -41,7 +41,7 @@ def box_table(repository: Path) -> str:
         for network, title in TITLES.items()
     ]
     rows += [[title, length, set5, "–", bsd100, "–"] for title, length, set5, bsd100 in PAPER]
-    return table(["", "iterations × batch size"], SETS, rows)
+    return table(["", "iterations × mean batch size"], SETS, rows)
 
 
 def worse_table(repository: Path) -> str:

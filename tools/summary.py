@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import Means, parse_metrics, read_metrics
+from srgan.evaluation.results import Means, parse_metrics, read_metrics
 from srgan.metrics.score import METRICS, printed
 from srgan.params import load_params
 from srgan.pipeline import METRICS_JSON, RESULTS

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from srgan.audit.likeness import HASH_SIDE
-from srgan.data.appearance import colourfulness, luma, sharpness
+from srgan.data.appearance import colourfulness, grey_levels, sharpness
 from srgan.data.images import read_image, to_rgb
 from srgan.errors import UserError
 from srgan.inference.jpeg import jpeg_quality
@@ -79,7 +79,7 @@ def measure(folder: Path, name: str, max_pixels: int) -> Photograph | Unreadable
     except UserError as error:
         return Unreadable(name, str(error).removeprefix(f"{path}: "))
     small = picture.reduce(max(1, min(picture.size) // REDUCED))
-    grey = luma(small)
+    grey = grey_levels(small)
     contrast = float(grey.std())
     quality = jpeg_quality(path)
     return Photograph(
@@ -91,7 +91,7 @@ def measure(folder: Path, name: str, max_pixels: int) -> Photograph | Unreadable
         float(grey.mean()),
         contrast,
         colourfulness(np.asarray(small)),
-        sharpness(luma(picture)),
+        sharpness(grey_levels(picture)),
         np.packbits(imagehash.phash(small, HASH_SIDE).hash).tobytes() if contrast >= FLAT else b"",
     )
 

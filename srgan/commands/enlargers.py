@@ -21,7 +21,7 @@ class Enlargers:
         self._loaded: dict[str, Enlarger] = {}
 
     def choose(self, source: Path) -> tuple[Enlarger, str]:
-        """That for a picture, and why it is of a network that nobody asked for; nothing where it is not.
+        """The enlarger for a picture, and why its network was chosen; empty if the user named the network.
 
         Raises:
             UserError: there is no such network, or it does not go with the other options.
@@ -39,7 +39,7 @@ class Enlargers:
             self._named(name)
 
     def _named(self, name: str) -> Enlarger:
-        """That of a network, by its name on the command line."""
+        """The enlarger of a network, by its name on the command line."""
         if name not in self._loaded:
             self._loaded[name] = self._load(find_network(name))
         return self._loaded[name]

@@ -36,9 +36,9 @@ def main(options: argparse.Namespace) -> None:
     """Measure, and print a table."""
     import pandas as pd
 
-    from srgan.evaluation.evaluate import write_scores
     from srgan.evaluation.folders import pair_up, score_pairs
     from srgan.evaluation.judges import make_judges
+    from srgan.evaluation.results import write_scores
     from srgan.metrics.score import means, text_table
     from srgan.report.protocol import features
     from srgan.sources.unread import warn_of_unread

@@ -28,7 +28,7 @@ FIGURES = {
 }
 
 
-def luma(picture: Image.Image) -> np.ndarray:
+def grey_levels(picture: Image.Image) -> np.ndarray:
     """Pillow's mode L, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), uint8 (H, W)."""
     return np.asarray(picture.convert("L"))
 
@@ -39,7 +39,7 @@ def appearance(picture: np.ndarray) -> dict[str, float]:
     Args:
         picture: uint8 (H, W, 3).
     """
-    grey = luma(Image.fromarray(picture))
+    grey = grey_levels(Image.fromarray(picture))
     return {
         "brightness": float(grey.mean()),
         "contrast": float(grey.std()),
@@ -62,20 +62,20 @@ def colourfulness(picture: np.ndarray) -> float:
     return float(np.linalg.norm(opponents.std(axis=(1, 2))) + 0.3 * np.linalg.norm(opponents.mean(axis=(1, 2))))
 
 
-def sharpness(luma: np.ndarray) -> float:
+def sharpness(grey: np.ndarray) -> float:
     """Variance of the Laplacian (Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy", LAPV).
 
     Fine texture and noise raise it as well as focus, and enlarging a picture lowers it.
 
     Args:
-        luma: uint8 (H, W).
+        grey: uint8 (H, W).
 
     Returns:
         Levels², over the pixels that have four neighbours; 0 where there are none.
     """
     count, total, squares = 0, 0, 0  # whole numbers: the same on every machine
-    for top in range(0, luma.shape[0] - 2, STRIP):
-        rows = luma[top : top + STRIP + 2].astype(np.int16)
+    for top in range(0, grey.shape[0] - 2, STRIP):
+        rows = grey[top : top + STRIP + 2].astype(np.int16)
         laplacian = rows[:-2, 1:-1] + rows[2:, 1:-1] + rows[1:-1, :-2] + rows[1:-1, 2:] - 4 * rows[1:-1, 1:-1]
         count += laplacian.size
         total += int(laplacian.sum(dtype=np.int64))

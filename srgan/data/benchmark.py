@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from srgan.data.images import read_image
+from srgan.data.listing import images_by_name
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
 
 SMALLEST_INPUT = 16  # LR pixels; SSIM's window of 11 HR pixels still fits when the border is cut
+
+
+def benchmark_sets(root: Path, order: Sequence[str] = ()) -> dict[str, dict[str, Path]]:
+    """Find the benchmark photographs.
+
+    Args:
+        root: a folder with one folder of photographs per set.
+        order: names of the sets that come first.
+
+    Returns:
+        Set name -> picture name -> file, alphabetically after the sets in `order`. A picture's name is its path inside
+        the set's folder without the suffix.
+
+    Raises:
+        UserError: no set, a set without a photograph, or two photographs of one name.
+    """
+    folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    if not folders:
+        raise UserError(f"{root}: no benchmark set there; name one in data.benchmarks and run: dvc repro download")
+    places = {name: place for place, name in enumerate(order)}
+    folders.sort(key=lambda folder: places.get(folder.name, len(places)))
+    return {folder.name: _pictures(folder) for folder in folders}
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    pictures = images_by_name(folder)
+    if not pictures:
+        raise UserError(
+            f"{folder}: no photograph in this benchmark set; put one there, or take the set out of data.benchmarks"
+        )
+    return pictures
 
 
 def benchmark_hr(path: Path, scale: int, max_pixels: int) -> np.ndarray:

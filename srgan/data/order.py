@@ -27,12 +27,12 @@ class Runs(NamedTuple):
     file: np.ndarray  # (R,) path
     skip: np.ndarray  # (R,) records before it in its file
     length: np.ndarray  # (R,) records, RUN or, at the end of a file, fewer
-    a_block: int  # runs in a block; the last block of an epoch has fewer
+    runs_per_block: int  # the last block of an epoch has fewer
 
     @property
     def blocks(self) -> int:
         """Blocks in an epoch."""
-        return -(-len(self.file) // self.a_block)
+        return -(-len(self.file) // self.runs_per_block)
 
     def epoch(self, epoch: tf.Tensor | int, seed: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The epoch's order of runs, (R,); how many records lie before each, (R,); the epoch's random key."""
@@ -45,16 +45,16 @@ class Runs(NamedTuple):
         """A block, counted from the start of training: its runs, number of its first record, its random key."""
         epoch, place = block // self.blocks, block % self.blocks
         order, before, key = self.epoch(epoch, seed)
-        begin = place * self.a_block
+        begin = place * self.runs_per_block
         position = epoch * self.length.sum() + before[begin]
-        return order[begin : begin + self.a_block], position, tf.random.fold_in(key, place)
+        return order[begin : begin + self.runs_per_block], position, tf.random.fold_in(key, place)
 
     def block_of(self, position: int, seed: int) -> int:
         """The block that holds a record, both counted from the start of training."""
         epoch, place = divmod(position, int(self.length.sum()))
         with tf.device("CPU"):  # as in tf.data, because another device may shuffle in another way
             _, before, _ = self.epoch(epoch, seed)
-        begins = before.numpy()[:: self.a_block]
+        begins = before.numpy()[:: self.runs_per_block]
         return epoch * self.blocks + int(np.searchsorted(begins, place, side="right")) - 1
 
     def read(self, chosen: tf.Tensor) -> tf.Tensor:
@@ -83,8 +83,8 @@ def runs_of(folder: Path | str, manifest: dict[str, Any]) -> Runs:
     skip = RUN * (np.arange(len(shard)) - np.repeat(np.cumsum(runs) - runs, runs))
     files = np.array([str(Path(folder) / shard["file"]) for shard in manifest["shards"]])
     record_bytes = 3 * manifest["size"] ** 2 * (1 + 1 / manifest["scale"] ** 2)
-    a_block = max(1, int(BLOCK_BYTES / record_bytes / RUN))
-    return Runs(files[shard], skip, np.minimum(RUN, counts[shard] - skip), a_block)
+    runs_per_block = max(1, int(BLOCK_BYTES / record_bytes / RUN))
+    return Runs(files[shard], skip, np.minimum(RUN, counts[shard] - skip), runs_per_block)
 
 
 def spread(names: tf.Tensor, key: tf.Tensor) -> tf.Tensor:

@@ -78,6 +78,20 @@ def shrink_weights(scale: int) -> np.ndarray:
     return (weights[0] / total).astype("float32")
 
 
+def enlarge_weights(scale: int) -> np.ndarray:
+    """The weights by which `enlarge` multiplies the pixels around one LR pixel, along each side.
+
+    Args:
+        scale: r, a whole factor.
+
+    Returns:
+        float32 (5, r), the sum of each column 1: of the LR pixel and of two on either side, for each of its r
+        sub-pixels. So an enlargement is a convolution to r channels.
+    """
+    weights, total = _band(up=scale, down=1, outputs=scale)
+    return (weights.T / total).astype("float32")
+
+
 def _resize(image: np.ndarray, up: int, down: int) -> np.ndarray:
     """Resize rows, then columns, by up / down, of which one is 1."""
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape:

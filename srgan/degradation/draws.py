@@ -35,7 +35,7 @@ class Draws:
         return tf.math.floormod(next(self._columns), high - low + 1) + low
 
     def chance(self, probability: float) -> tf.Tensor:
-        """True so often: bool (B,)."""
+        """True with this probability, for each record: bool (B,)."""
         return self.uniform(0, 1) < probability
 
     def choice(self, weights: Sequence[float]) -> tf.Tensor:

@@ -31,7 +31,7 @@ def pair_up(hr: Path, sr: Path) -> dict[str, tuple[Path, Path]]:
     """
     for path in (hr, sr):
         if not path.exists():
-            raise UserError(f"{path}: no such file or folder")
+            raise UserError(f"{path}: no such file or folder; check the path")
     if hr.is_file() and sr.is_file():
         return {hr.stem: (hr, sr)}
     if hr.is_file() or sr.is_file():

@@ -11,8 +11,8 @@ from PIL import Image
 
 from srgan.experiments.front import front
 from srgan.experiments.plane import Plane, plane
-from srgan.experiments.read import PLACE, Comparison, Experiment, varying
-from srgan.metrics.score import METRICS, in_tables, printed
+from srgan.experiments.read import Comparison, Experiment, varying
+from srgan.metrics.score import METRICS, PLANE, in_tables, printed
 from srgan.names import NAMES
 from srgan.pipeline import TRAINING_STAGES
 from srgan.report.page_parts import data_uri, templates
@@ -142,7 +142,7 @@ def _points(experiments: Sequence[Experiment], set_name: str, model: str) -> dic
     points = {}
     for number, experiment in enumerate(experiments):
         row = experiment.means.get(set_name, {}).get(model, {})
-        x, y = (row.get(metric, math.nan) for metric in PLACE)
+        x, y = (row.get(metric, math.nan) for metric in PLANE)
         if math.isfinite(x) and math.isfinite(y):
             points[number] = (x, y)
     return points
@@ -177,7 +177,7 @@ def _section(
             )
         )
     headers = [METRICS[metric].header for metric in shown]
-    return Section(set_name, model, laid_out, headers, headers[shown.index(PLACE[0])], rows, best[len(best) // 2])
+    return Section(set_name, model, laid_out, headers, headers[shown.index(PLANE[0])], rows, best[len(best) // 2])
 
 
 def _setting(value: str | None) -> Cell:

@@ -9,8 +9,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
-from srgan.experiments.read import PLACE
-from srgan.metrics.score import METRICS
+from srgan.metrics.score import METRICS, PLANE
 from srgan.report.page_parts import DPI, looks, stand_ins, svg_elements
 
 WIDTH, HEIGHT = 380, 320  # SVG units
@@ -47,8 +46,8 @@ def plane(points: Mapping[int, tuple[float, float]], front: Sequence[int]) -> Pl
         axes.autoscale_view()
         axes.locator_params(nbins=6)
         axes.grid(clip_on=False)
-        axes.set_xlabel(f"{METRICS[PLACE[0]].label} (better: →)", loc="right")
-        axes.set_title(f"{METRICS[PLACE[1]].label} (better: ↓)", loc="left", fontsize=11, x=-0.12)
+        axes.set_xlabel(f"{METRICS[PLANE[0]].label} (better: →)", loc="right")
+        axes.set_title(f"{METRICS[PLANE[1]].label} (better: ↓)", loc="left", fontsize=11, x=-0.12)
         # Below and right of this line nothing was reached.
         axes.plot(
             *zip(*(points[key] for key in front), strict=True), color=COLOURS["c"], drawstyle="steps-pre", clip_on=False

@@ -12,14 +12,15 @@ from typing import Any
 import yaml
 
 from srgan.errors import UserError
+from srgan.evaluation.results import parse_metrics
 from srgan.experiments.repository import contents, files, finished, head, unfinished
+from srgan.metrics.score import PLANE
 from srgan.params.read import flat
 from srgan.pipeline import METRICS_JSON, MODELS, RESULTS
 
 PARAMS = "params.yaml"
 FILES = (PARAMS, METRICS_JSON.as_posix(), f"{RESULTS.as_posix()}/crops")
 DETAIL = re.compile(rf"1-(.+)-({'|'.join((*MODELS, 'target'))})\.png")  # of srgan.report.crops, the first photograph
-PLACE = ("psnr_y", "perceptual_distance")  # what every model must have been measured by
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there, as in PyYAML's wheels
 HINT = "queue some with: dvc exp run --queue -S 'gan.adversarial_weight=1e-3,3e-3', and run them with: dvc queue start"
 
@@ -117,14 +118,11 @@ def means_of(text: str) -> dict[str, dict[str, dict[str, float]]]:
         ValueError: it is no JSON of sets, models and figures.
     """
     try:
-        means = {
-            name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
-            for name, models in json.loads(text).items()
-        }
+        means = parse_metrics(text)
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{METRICS_JSON} is not what the stage evaluate writes ({error})") from None
-    if not all(set(PLACE) <= set(row) for models in means.values() for row in models.values()):
-        raise ValueError(f"{METRICS_JSON} lacks {' or '.join(PLACE)}")
+    if not all(set(PLANE) <= set(row) for models in means.values() for row in models.values()):
+        raise ValueError(f"{METRICS_JSON} lacks {' or '.join(PLANE)}")
     return means
 
 

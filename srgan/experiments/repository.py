@@ -86,7 +86,7 @@ def unfinished(root: Path) -> dict[str, str]:
     """
     done = subprocess.run([sys.executable, *QUEUE_STATUS], cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise UserError(f"DVC could not read its queue ({' '.join(done.stderr.split())})")
+        raise UserError(f"DVC could not read its queue ({' '.join(done.stderr.split())}); run the command again")
     lines = iter(done.stdout.splitlines())
     header = next((line for line in lines if tuple(line.split()) == COLUMNS), None)
     if header is None:

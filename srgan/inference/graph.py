@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from srgan.data.resize import enlarge_weights
 from srgan.inference.folding import fold
-from srgan.models.architecture import EPSILON, UPSAMPLING, bicubic_taps, norm_of
+from srgan.models.architecture import EPSILON, UPSAMPLING, norm_of
 from srgan.models.stored import Weights
 
 
@@ -167,7 +168,7 @@ def bicubic(graph: Graph, lr: str, factor: int) -> str:
 
     (3, h, w) -> (3, r h, r w), in [0, 1].
     """
-    taps, r = bicubic_taps(factor), factor  # (5, r)
+    taps, r = enlarge_weights(factor), factor  # (5, r)
     down = np.zeros((5, 1, 3, r, 3), np.float32)  # from c to (dy, c)
     across = np.zeros((1, 5, r, 3, r, r, 3), np.float32)  # from (dy, c) to (dy, dx, c)
     for c in range(3):

@@ -6,7 +6,6 @@ AVIF, GIF, progressive JPEG, interlaced PNG, and what another library reads for 
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from srgan.data.images import to_rgb
+from srgan.data.images import DAMAGED, to_rgb
 from srgan.errors import UserError
 from srgan.inference.metadata import with_orientation
 from srgan.inference.readers import reader_of
@@ -23,8 +22,6 @@ from srgan.models.tiles import Window
 # libvips has more loaders, for formats other than photographs.
 LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
 NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM"
-# What Pillow and pillow-heif raise at damaged files, besides OSError.
-UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, EOFError, RuntimeError, SyntaxError, struct.error)
 BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
 pyvips.operation_block_set("VipsForeignLoadUhdr", True)  # of a phone's HDR JPEG its JPEG reader takes the plain picture
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
@@ -111,7 +108,7 @@ def _open(path: Path) -> pyvips.Image:
 def _by_libvips(path: Path) -> pyvips.Image:
     """Open a file for libvips, which reads its pixels later."""
     if path.stat().st_size == 0:
-        raise UserError(f"{path}: the file is empty (0 bytes)")
+        raise UserError(f"{path}: the file is empty (0 bytes); fetch it again or remove it")
     image = pyvips.Image.new_from_file(str(path), access="random", fail_on="error")
     if not image.get("vips-loader").startswith(LOADERS):
         raise UserError(f"{path}: {NO_PICTURE}")
@@ -149,7 +146,7 @@ def _refusal_named(path: Path) -> Iterator[None]:
         raise UserError(f"{path}: not a picture that can be read ({error})") from None
     except UnicodeEncodeError:
         raise UserError(f"{path}: the name is not UTF-8; rename the file") from None
-    except UNREADABLE as error:
+    except DAMAGED as error:
         raise UserError(f"{path}: not a picture that can be read ({error})") from None
 
 

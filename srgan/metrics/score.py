@@ -18,7 +18,7 @@ from srgan.metrics.artefacts import halo, lattice, mesh
 from srgan.metrics.distortion import RADIUS, luma, psnr, ssim
 from srgan.metrics.spectrum import spectral_distance
 
-FULL = np.array([0.299, 0.587, 0.114])  # BT.601, for pictures in grey
+FULL_RANGE_LUMA = np.array([0.299, 0.587, 0.114])  # BT.601, for pictures in grey
 SMALLEST = 16  # px; what the perceptual distance needs
 
 # A metric that a network computes: a function of hr that returns a function from sr to the figure. Both are uint8.
@@ -62,6 +62,7 @@ METRICS = {
     "lattice": Metric("Lattice", 2, "dB", lower_is_better=True, may_be_absent=True),
     "spectral_distance": Metric("Spectral distance", 2, lower_is_better=True),
 }
+PLANE = ("psnr_y", "perceptual_distance")  # distortion and perception, the axes of plots (Blau & Michaeli 1711.06077)
 
 
 def in_tables(measured: Container[str]) -> list[str]:
@@ -111,7 +112,7 @@ def score(
     if sr.dtype != np.uint8 or hr.dtype != np.uint8:
         raise ValueError(f"uint8 pictures are compared, not {sr.dtype} with {hr.dtype}")
     if hr.ndim == 2 and sr.ndim == 3:
-        sr = np.rint(sr @ FULL).astype(np.uint8)
+        sr = np.rint(sr @ FULL_RANGE_LUMA).astype(np.uint8)
     height, width = hr.shape[:2]
     needed = max(2 * (scale + RADIUS) + 1, SMALLEST)
     if min(height, width) < needed:

@@ -1,4 +1,4 @@
-"""The architecture of networks, without Keras: what settings say of it; a generator's layers, reach and bicubic taps.
+"""The architecture of networks, without Keras: what settings say of it; a generator's layers and reach.
 
 A network is described by what `model.json` says under `generator`, `discriminator` or `critic`: the arguments of its
 builder. Those of build_generator in srgan.models.generator are `scale`, `blocks`, `filters`, `norm`, `skip`, and for
@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 EPSILON = 1e-5  # added to variances
 UPSAMPLING = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # scale: factors of its sub-pixel convolutions
@@ -129,24 +127,3 @@ def enlargement_radius(factors: Sequence[int], *, bicubic: bool) -> int:
         enlarged *= factor
     radius += 9 // 2 / enlarged
     return max(math.ceil(radius), 2 if bicubic else 0)
-
-
-def bicubic_taps(factor: int) -> np.ndarray:
-    """The kernels of a bicubic enlargement by a whole factor along one axis.
-
-    It has `factor` phases, each a 4-tap kernel inside the same 5-pixel window: an enlargement is a convolution to
-    `factor` channels.
-
-    Returns:
-        (5, factor) float32: Keys' cubic convolution with a = -1/2 at the distances of the window's pixels.
-    """
-    centre = (np.arange(factor) + 0.5) / factor - 0.5  # of each sub-pixel, from the centre of its LR pixel
-    return keys_kernel(np.arange(-2, 3)[:, None] - centre[None, :]).astype("float32")
-
-
-def keys_kernel(distance: np.ndarray) -> np.ndarray:
-    """The cubic convolution kernel with a = -1/2 (Keys 1981, eq. 15) at distances in pixels."""
-    d = np.abs(distance)
-    near = 1.5 * d**3 - 2.5 * d**2 + 1
-    far = -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
-    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))

@@ -38,7 +38,7 @@ def build_generator(
         skip: `none`, or `bicubic`: the bicubic enlargement of the input is added to the output, and the last
             convolution starts at zero, so that an untrained network is exactly bicubic.
         reference: (N, h, w, 3), shape of the reference batch; for norm `virtual` only.
-        dtype: precision policy of the hidden layers; the last convolution and the skip are float32.
+        dtype: precision policy of all layers but the skip; the result is float32.
         synchronized: share batch statistics over replicas.
     """
     use_bias = norm == "none"

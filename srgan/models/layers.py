@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from srgan.models.architecture import bicubic_taps
+from srgan.data.resize import enlarge_weights
 
 
 @keras.saving.register_keras_serializable("srgan")
@@ -74,7 +74,7 @@ class BicubicUpsampling(layers.Layer):
     def __init__(self, factor: int, **kwargs: Any):
         super().__init__(**{**kwargs, "dtype": "float32", "trainable": False})
         self.factor = factor
-        self.taps = bicubic_taps(factor)  # (5, r)
+        self.taps = enlarge_weights(factor)  # (5, r)
 
     def call(self, x: Any) -> Any:
         height, width, channels = ops.shape(x)[1], ops.shape(x)[2], x.shape[-1]
@@ -118,3 +118,6 @@ class NarrowConv2D(layers.Conv2D):
         for row in range(rows):
             add[row, 0, row * outputs : (row + 1) * outputs] = np.eye(outputs)
         return ops.conv(ops.cast(groups, "float32"), add, padding="same") + ops.cast(self.bias, "float32")
+
+    def compute_output_spec(self, x: Any) -> keras.KerasTensor:
+        return keras.KerasTensor(self.compute_output_shape(x.shape), "float32")

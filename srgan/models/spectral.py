@@ -14,6 +14,8 @@ EPSILON = 1e-12  # added to lengths
 class _SpectralNorm(layers.Layer):
     """Divides a layer's kernel by its largest singular value, as a matrix (inputs, outputs).
 
+    Keras' SpectralNormalization writes the quotient over the kernel, and no gradient flows through the norm.
+
     The singular value is u W v with the vectors u and v of a power iteration, which makes one step in each training
     call and keeps v between calls (their algorithm 1). The gradient also flows through u W v, with u and v held fixed
     (their eq. 12), not only through the kernel that is divided.

@@ -28,7 +28,7 @@ def read_model(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train the stage first, with `dvc repro {folder.name}`") from None
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
+        raise UserError(f"{path}: cannot be read ({error}); fetch the folder or train it again") from None
 
 
 def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
@@ -62,11 +62,13 @@ def read_generator(folder: Path) -> tuple[dict[str, Any], Weights]:
     """
     generator, path = sound_weights(folder, "generator")
     if wrong := faults(generator):
-        raise UserError(f"{folder}/model.json: a generator with {', '.join(wrong)} is none of this project's")
+        raise UserError(
+            f"{folder}/model.json: a generator with {', '.join(wrong)} is none of this project's; train the stage again"
+        )
     try:
         weights = _read(path)
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
+        raise UserError(f"{path}: cannot be read ({error}); fetch the folder or train it again") from None
     wanted, there = layer_shapes(generator), {name: [array.shape for array in of] for name, of in weights.items()}
     for name in sorted(wanted.keys() | there.keys()):
         if wanted.get(name) != there.get(name):

@@ -55,7 +55,9 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
             network.load_weights(weights)
     except (OSError, ValueError, KeyError, UserWarning) as error:
         reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{weights}: not the weights of the {role} in model.json ({reason})") from None
+        raise UserError(
+            f"{weights}: not the weights of the {role} in model.json ({reason}); fetch the folder or train it again"
+        ) from None
     return network
 
 

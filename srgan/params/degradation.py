@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from srgan.params.values import Float, Int, Section, Weight, no_bool
+from srgan.params.values import AboveZero, Float, Int, Section, Share, Weight, no_bool
 
 
 def _in_order(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -21,16 +21,14 @@ def _odd(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-Probability = Annotated[Float, Field(ge=0, le=1)]
-NotNegative = Annotated[tuple[Weight, Weight], AfterValidator(_in_order)]
-_Above = Annotated[Float, Field(gt=0)]
-AboveZero = Annotated[tuple[_Above, _Above], AfterValidator(_in_order)]
+WeightRange = Annotated[tuple[Weight, Weight], AfterValidator(_in_order)]
+AboveZeroRange = Annotated[tuple[AboveZero, AboveZero], AfterValidator(_in_order)]
 _Cutoff = Annotated[Float, Field(gt=0, le=1)]
-Cutoffs = Annotated[tuple[_Cutoff, _Cutoff], AfterValidator(_in_order)]
+CutoffRange = Annotated[tuple[_Cutoff, _Cutoff], AfterValidator(_in_order)]
 _Side = Annotated[Int, Field(ge=3, le=21)]  # srgan.degradation.blur holds kernels in 21 x 21
-Sides = Annotated[tuple[_Side, _Side], AfterValidator(_in_order), AfterValidator(_odd)]
+SideRange = Annotated[tuple[_Side, _Side], AfterValidator(_in_order), AfterValidator(_odd)]
 _Quality = Annotated[Int, Field(ge=1, le=100)]
-Qualities = Annotated[tuple[_Quality, _Quality], AfterValidator(_in_order)]
+QualityRange = Annotated[tuple[_Quality, _Quality], AfterValidator(_in_order)]
 
 
 class _Weights(Section):
@@ -66,20 +64,20 @@ class Directions(_Weights):
 class Order(Section):
     """Blur, resize, noise and JPEG, once."""
 
-    blur: Probability
+    blur: Share
     kernels: Kernels
-    side: Sides
-    sigma: AboveZero
-    generalised: AboveZero
-    plateau: AboveZero
-    cutoff: Cutoffs
+    side: SideRange
+    sigma: AboveZeroRange
+    generalised: AboveZeroRange
+    plateau: AboveZeroRange
+    cutoff: CutoffRange
     resize: Directions
-    factor: AboveZero
-    gaussian: Probability
-    noise: NotNegative
-    poisson: NotNegative
-    grey: Probability
-    jpeg: Qualities
+    factor: AboveZeroRange
+    gaussian: Share
+    noise: WeightRange
+    poisson: WeightRange
+    grey: Share
+    jpeg: QualityRange
 
     @model_validator(mode="after")
     def _up_is_up(self) -> Order:
@@ -91,12 +89,12 @@ class Order(Section):
 
 
 class Degradation(Section):
-    """All of it."""
+    """The section `degradation`."""
 
     orders: Annotated[Literal[0, 1, 2], BeforeValidator(no_bool)]
     interpolations: list[Literal["area", "bilinear", "bicubic"]] = Field(min_length=1)
     antialias: bool
     first: Order
     last: Order
-    final_sinc: Probability
-    final_cutoff: Cutoffs
+    final_sinc: Share
+    final_cutoff: CutoffRange

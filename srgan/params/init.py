@@ -53,7 +53,10 @@ def check_init(name: str, params: Params, model: Mapping[str, Any]) -> None:
     """
     init, there = getattr(params, name).init, model["generator"]
     if there.get("scale") != params.scale:
-        raise UserError(f"{name}.init is {init!r}, a network of scale {there.get('scale')}; scale is {params.scale}")
+        raise UserError(
+            f"{name}.init is {init!r}, a network of scale {there.get('scale')}, and scale is {params.scale}; "
+            "start from another network"
+        )
     section, crop, size = params.generator.model_dump(), getattr(params, name).crop, params.training.reference_size
     wanted = generator_spec(section, params.scale, crop, size)
     if different := [key for key in wanted if key != "reference" and there.get(key) != wanted[key]]:
@@ -99,4 +102,6 @@ def _model(path: Path, name: str, init: str) -> dict[str, Any]:
             f"weights){hint}"
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{name}.init is {init!r}, and {path} cannot be read ({error!r})") from None
+        raise UserError(
+            f"{name}.init is {init!r}, and {path} cannot be read ({error!r}); fetch the folder again"
+        ) from None

@@ -33,7 +33,7 @@ def compose(folder: Path, name: str) -> str:
         UserError: there is no such preset, or it names an unknown setting.
     """
     if name not in names(folder):
-        raise UserError(f"there is no preset {name!r}; there are {', '.join(names(folder))}")
+        raise UserError(f"there is no preset {name!r}; name one of {', '.join(names(folder))}")
     complete = (folder / f"{COMPLETE}.yaml").read_text(encoding="utf-8")
     if name == COMPLETE:
         return complete

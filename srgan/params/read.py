@@ -35,7 +35,9 @@ def load_params(path: Path | str = "params.yaml") -> Params:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run in the project's folder, where params.yaml is") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())})") from None
+        raise UserError(
+            f"{path}: cannot be read ({' '.join(str(error).split())}); allow it, or save it as UTF-8"
+        ) from None
     return parse_params(text, path)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from srgan.params.values import (
+    AboveZero,
     AdversaryNorm,
     Content,
     Float,
@@ -14,7 +15,6 @@ from srgan.params.values import (
     Natural,
     PixelLoss,
     Positive,
-    Rate,
     Section,
     Share,
     Weight,
@@ -50,7 +50,7 @@ class StageSettings(Section):
     batch_size: Positive
     optimizer: Literal["adam", "rmsprop"]
     beta_1: Fraction
-    lr: Rate
+    lr: AboveZero
     lr_schedule: Literal["constant", "steps", "cosine"]
     lr_warmup: Natural
     lr_drop_at: list[Annotated[Float, Field(gt=0, lt=1)]]
@@ -94,7 +94,7 @@ class AdversarialSettings(WithAdversary):
     """A stage with a discriminator (Ledig et al. 2017; label smoothing of Salimans et al. 2016)."""
 
     game: Literal["standard", "relativistic", "paired"]
-    discriminator_lr: Rate
+    discriminator_lr: AboveZero
     discriminator_steps: Positive
     discriminator_warmup: Natural
     real_label: Annotated[Float, Field(gt=0, le=1)]
@@ -110,14 +110,14 @@ class AdversarialSettings(WithAdversary):
 class WassersteinSettings(WithAdversary):
     """A stage with a critic (Arjovsky et al. 2017; gradient penalty of Gulrajani et al. 2017)."""
 
-    critic_lr: Rate
+    critic_lr: AboveZero
     n_critic: Positive
     warmup_critic: Positive
     warmup_iterations: Natural
     warmup_every: Natural
     constraint: Literal["clip", "gradient_penalty"]
-    clip: Rate
-    penalty: Rate
+    clip: AboveZero
+    penalty: AboveZero
     norm: AdversaryNorm
 
     @model_validator(mode="after")

@@ -96,7 +96,7 @@ class Adversarial(Recipe):
         self.discriminator = discriminator
         self.discriminator_optimizer = build_optimizer(settings, settings.discriminator_lr, self.precision)
         self.discriminator_optimizer.build(discriminator.trainable_variables)
-        self.learning_rates.append((self.discriminator_optimizer, settings.discriminator_lr))
+        self.learning_rates["discriminator"] = (self.discriminator_optimizer, settings.discriminator_lr)
         self.networks["discriminator"] = discriminator
 
     def batches_before(self, iteration: int) -> int:

@@ -50,7 +50,7 @@ class Recipe(ABC):
         self.generator = generator
         self.optimizer = build_optimizer(settings, settings.lr, self.precision)
         self.optimizer.build(generator.trainable_variables)
-        self.learning_rates = [(self.optimizer, settings.lr)]
+        self.learning_rates = {"generator": (self.optimizer, settings.lr)}  # each network's optimizer and base rate
         self.loss = GeneratorLoss(settings, content, self.optimizer, self.seed)
         self.networks = {"generator": generator}
         self.result = generator  # what is validated and saved: the moving average if there is one
@@ -81,7 +81,7 @@ class Recipe(ABC):
             factor: the current factor of the schedule.
             warmup: a further factor of the generator's rate only, so that its adversary is ahead of it.
         """
-        for optimizer, base in self.learning_rates:
+        for optimizer, base in self.learning_rates.values():
             optimizer.learning_rate = base * factor * (warmup if optimizer is self.optimizer else 1.0)
 
     def keep_to_population(self, iteration: int) -> None:
@@ -105,8 +105,8 @@ class Recipe(ABC):
         for name, network in self.networks.items():
             found |= {f"{name}/{i}/{v.path}": v for i, v in enumerate(network.variables)}
         # By name, not path: Keras numbers the optimizers of a process, and a path begins with that number.
-        for k, (optimizer, _) in enumerate(self.learning_rates):
-            found |= {f"optimizer{k}/{i}/{v.name}": v for i, v in enumerate(optimizer.variables)}
+        for role, (optimizer, _) in self.learning_rates.items():
+            found |= {f"{role}_optimizer/{i}/{v.name}": v for i, v in enumerate(optimizer.variables)}
         return found
 
     def compile_all(self) -> None:

@@ -108,7 +108,7 @@ class Wasserstein(Recipe):
             self.bounds += [(variable, 1.0) for variable in affine_variables(critic)]
         self.critic_optimizer = build_optimizer(settings, settings.critic_lr, self.precision)
         self.critic_optimizer.build(critic.trainable_variables)
-        self.learning_rates.append((self.critic_optimizer, settings.critic_lr))
+        self.learning_rates["critic"] = (self.critic_optimizer, settings.critic_lr)
         self.networks["critic"] = critic
 
     def critic_steps(self, iteration: int) -> int:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 from matplotlib.transforms import Bbox
 
+from srgan.metrics.score import METRICS, PLANE
 from srgan.pipeline import MODELS
 from srgan.report.page_parts import DPI, looks, stand_ins, svg_elements
 
@@ -131,8 +132,9 @@ def plane(
         return None
     with matplotlib.style.context(["default", LOOKS]):
         figure, axes = _figure(360, 320, left=36, bottom=42, right=6, top=26)
-        axes.set_title("Perceptual distance (better: ↓)", x=-0.1)
-        axes.set_xlabel("PSNR-Y, dB (better: →)", loc="right", labelpad=8)
+        across, up = (METRICS[metric].label for metric in PLANE)
+        axes.set_title(f"{up} (better: ↓)", x=-0.1)
+        axes.set_xlabel(f"{across} (better: →)", loc="right", labelpad=8)
         axes.margins(0.12)
         for model, (x, y) in points.items():
             axes.scatter(x, y, MARKER**2, COLOURS[model], edgecolor=COLOURS["paper"], linewidth=1.5)

@@ -12,7 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from srgan.atomic import write_text
-from srgan.metrics.score import METRICS, in_tables, printed
+from srgan.metrics.score import METRICS, PLANE, in_tables, printed
 from srgan.params import Params
 from srgan.report.charts import Chart, curves, plane
 from srgan.report.crops import worst_window
@@ -27,7 +27,6 @@ from srgan.report.table import (
 )
 
 WINDOW = 256  # px: of a larger picture, the page shows the window of this size where bicubic loses most
-PLOTTED = ("psnr_y", "perceptual_distance")  # the plane's x and y
 
 
 @dataclass(frozen=True)
@@ -131,9 +130,9 @@ def _measured_set(
     name: str, models: Mapping[str, Mapping[str, float]], scores: pd.DataFrame, titles: Mapping[str, str]
 ) -> MeasuredSet:
     names = _short(titles)
-    x, y = PLOTTED
+    x, y = PLANE
     points = {model: (row[x], row[y]) for model, row in models.items()}
-    texts = (f"{names[model]} {' dB, '.join(printed(m, row[m]) for m in PLOTTED)}" for model, row in models.items())
+    texts = (f"{names[model]} {' dB, '.join(printed(m, row[m]) for m in PLANE)}" for model, row in models.items())
     summary = f"Perceptual distance against PSNR-Y on {name}: {'; '.join(texts)}."
     count = scores.loc[scores["set"] == name, "image"].nunique()
     drawn = plane(f"Perception and distortion on {name}", points, names, summary)
@@ -142,13 +141,13 @@ def _measured_set(
 
 def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Chart]]:
     """Every stage's charts: the content loss, what validation measured, the losses against the discriminator."""
-    levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in PLOTTED}
+    levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in PLANE}
     charts = {}
     for stage, curve in training.items():
         last = curve["iteration"].max()
         adversaries = sorted(curve.columns[curve.columns.str.endswith("_loss")].drop("content_loss"))
         drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, stage, last, log=True)]
-        for metric in PLOTTED:  # comparable between stages, so on one axis
+        for metric in PLANE:  # comparable between stages, so on one axis
             line = {METRICS[metric].name: _line(curve, metric)}
             title = f"Validation: {METRICS[metric].label}"
             drawn.append(curves(title, line, stage, last, bicubic.get(metric), around=levels[metric]))

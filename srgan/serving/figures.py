@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from statistics import median
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -45,7 +46,7 @@ class Figures:
             "srgan_lr_drift", "How far a figure is from the training's, in its standard deviations", ["figure"]
         )
         before = self._gauge("srgan_lr_training_median", "Median of a figure of the training's crops", ["figure"])
-        _set(before, {name: _middle(values) for name, values in trained.items()})
+        _set(before, {name: median(values) for name, values in trained.items()})
 
     def enlarged(self, seconds: float, pixels: int, looks: list[dict[str, float]]) -> None:
         """Count a picture.
@@ -70,7 +71,7 @@ class Figures:
         self._compared.set(len(pictures))
         if pictures:
             now = summary(crop for looks in pictures for crop in looks)
-            _set(self._median, {name: _middle(values) for name, values in now.items()})
+            _set(self._median, {name: median(values) for name, values in now.items()})
             _set(self._drift, drift(now, self._trained))
         return generate_latest(self._registry)
 
@@ -87,8 +88,3 @@ class Figures:
 def _set(gauge: Gauge, values: Mapping[str, float]) -> None:
     for name, value in values.items():
         gauge.labels(figure=name).set(value)
-
-
-def _middle(quantiles: Iterable[float]) -> float:
-    values = list(quantiles)
-    return (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2

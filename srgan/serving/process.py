@@ -55,7 +55,7 @@ class Worker:
         self._sha256 = self._sha256 or said["sha256"]
         if said["sha256"] != self._sha256:
             await self.stop()
-            raise UserError("the network's folder has other weights than when the server started")
+            raise UserError("the network's folder has other weights than when the server started; restart the server")
         self._ready.set()
 
     async def keep(self) -> None:

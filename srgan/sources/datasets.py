@@ -14,7 +14,6 @@ from srgan.data.benchmark import benchmark_hr, stored_lr
 from srgan.data.images import write_png
 from srgan.data.listing import list_images
 from srgan.errors import UserError
-from srgan.sources.archive import unzip
 from srgan.sources.degraded import Step, degrade, parse
 from srgan.sources.disjoint import check_disjoint
 from srgan.sources.fetch import Downloads, RemoteFile
@@ -204,9 +203,9 @@ def _write_sample(names: tuple[str, ...], folder: Path) -> None:
 
 
 def _write_zip(archive: Path, folder: Path) -> None:
-    """The photographs of an archive, without the folder they are packed in."""
+    """The photographs of a zip whose checksum was verified, without the folder they are packed in."""
     unpacked = folder / ".unpacked"
-    unzip(archive, unpacked)
+    shutil.unpack_archive(archive, unpacked, "zip")
     for photo in list_images(unpacked):
         photo.rename(folder / photo.name)
     shutil.rmtree(unpacked)

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from srgan.digest import digest
-from srgan.evaluation.evaluate import Means
+from srgan.evaluation.results import Means
 from srgan.metrics.score import printed
 from srgan.models.architecture import layer_shapes, receptive_radius
 from srgan.models.stored import read_model

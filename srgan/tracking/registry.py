@@ -10,7 +10,7 @@ import mlflow
 from mlflow import MlflowClient
 
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import Means
+from srgan.evaluation.results import Means
 from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
 from srgan.tracking.card import model_card
@@ -126,7 +126,9 @@ def download_network(uri: str) -> Path:
     try:
         model = Path(mlflow.artifacts.download_artifacts(uri))
     except (mlflow.MlflowException, OSError) as error:
-        raise UserError(f"{uri}: not in MLflow's store at {store} ({str(error).splitlines()[0]})") from None
+        raise UserError(
+            f"{uri}: not in MLflow's store at {store} ({str(error).splitlines()[0]}); `make ui` shows the models there"
+        ) from None
     networks = [path.parent for path in model.rglob("model.json")]
     if not networks:
         raise UserError(f"{uri}: a model, but not one of this project's: it has no network in it")

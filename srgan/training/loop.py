@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from srgan.data.batches import Batch
+from srgan.interrupt import StopSignals
 from srgan.models.normalisation import refresh_reference
 from srgan.params import StageSettings, TrainingSettings
 from srgan.progress import Progress
@@ -22,7 +19,6 @@ from srgan.training.checkpoint import Scratch
 from srgan.training.divergence import check_images, check_weights, finite_figures
 from srgan.training.schedule import learning_rate_factor, warmup_factor
 
-STDERR = 2  # the file descriptor
 Row = dict[str, float]  # figures of one point of the curves
 Feed = Callable[[int, int], Iterator[Batch]]  # (first batch, how many)
 Validate = Callable[[int], Row]  # (iteration)
@@ -74,7 +70,7 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
     notice = f"{name}: stops after this iteration; signal again to stop now and fall back to the last checkpoint"
     with (
         Progress(name, settings.iterations, start=start, shown=context.chief) as progress,
-        _StopSignals(notice) as stop,
+        StopSignals(notice) as stop,
     ):
         for iteration in range(start, settings.iterations):
             factor, warmup = learning_rate_factor(settings, iteration), warmup_factor(settings, iteration)
@@ -113,32 +109,3 @@ def train(recipe: Recipe, context: Context) -> list[Row]:
 
 def _step_and_figures(row: Row) -> tuple[int, Row]:
     return int(row["iteration"]), {key: value for key, value in row.items() if key != "iteration"}
-
-
-class _StopSignals:
-    """Turns the first SIGTERM or SIGINT into a request that the loop obeys after the iteration, and prints a notice.
-
-    One that is ignored stays so, as SIGINT in a script's background.
-    """
-
-    def __init__(self, notice: str) -> None:
-        self.requested = False
-        self.notice = notice
-
-    def __enter__(self) -> _StopSignals:
-        heard = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
-        self.before = {number: signal.signal(number, self._ask) for number in heard}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._as_before()
-
-    def _as_before(self) -> None:
-        for number, handler in self.before.items():
-            signal.signal(number, handler)
-
-    def _ask(self, _number: int, _: FrameType | None) -> None:
-        self.requested = True
-        self._as_before()  # a second signal, of either kind, acts at once
-        with suppress(OSError):  # stderr is closed; print itself may be what was interrupted
-            os.write(STDERR, f"\n{self.notice}\n".encode())

@@ -45,7 +45,9 @@ def validation(
     if not folder.is_dir():
         benchmarks = folder.parent
         there = ", ".join(sorted(path.name for path in benchmarks.iterdir())) if benchmarks.is_dir() else "none"
-        raise UserError(f"training.validation is {folder.name!r}, which is not among the benchmark sets ({there})")
+        raise UserError(
+            f"training.validation is {folder.name!r}, which is not among the benchmark sets ({there}); name one of them"
+        )
     perceptual = PerceptualDistance(features)
     pictures, room = {}, KEPT_PIXELS
     for path in list_images(folder)[:count]:

@@ -1,11 +1,11 @@
-"""A benchmark photograph and its reduction."""
+"""The benchmark sets; a benchmark photograph and its reduction."""
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage.data import camera, chelsea
 
-from srgan.data.benchmark import benchmark_hr, benchmark_pair, stored_lr
+from srgan.data.benchmark import benchmark_hr, benchmark_pair, benchmark_sets, stored_lr
 from srgan.data.images import write_png
 from srgan.data.resize import shrink
 from srgan.errors import UserError
@@ -71,3 +71,29 @@ def test_a_degraded_set_s_lr_in_grey_of_a_photograph_in_colour_or_the_reverse(ph
     write_png(stored_lr(path), colour[:36, :50] if grey else colour[:36, :50, 1])
     with pytest.raises(UserError, match=r"not photo\.png shrunk by 4"):
         benchmark_pair(path, 4, 10**6)
+
+
+def test_no_sets(tmp_path):
+    with pytest.raises(UserError, match=r"benchmarks.*dvc repro download"):
+        benchmark_sets(tmp_path / "benchmarks")
+
+
+def test_an_empty_set(tmp_path):
+    (tmp_path / "set5").mkdir()
+    with pytest.raises(UserError, match=r"set5.*no photograph"):
+        benchmark_sets(tmp_path)
+
+
+def test_two_pictures_of_one_name(tmp_path):
+    (tmp_path / "set5").mkdir()
+    for suffix in ("bmp", "png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / "set5" / f"baby.{suffix}")
+    with pytest.raises(UserError, match=r"baby\.png.*baby\.bmp"):
+        benchmark_sets(tmp_path)
+
+
+def test_sets_are_in_the_order_of_the_settings(tmp_path):
+    for name in ("a", "b", "c", "d"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (8, 8)).save(tmp_path / name / "1.png")
+    assert list(benchmark_sets(tmp_path, ["d", "b"])) == ["d", "b", "a", "c"]

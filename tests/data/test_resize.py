@@ -13,7 +13,7 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from srgan.data.images import read_image
-from srgan.data.resize import _band, crop_to_multiple, enlarge, shrink
+from srgan.data.resize import _band, crop_to_multiple, enlarge, enlarge_weights, shrink, shrink_weights
 from tests.published import FIGURES, digest, photographs
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -72,6 +72,13 @@ def test_a_picture_of_many_blocks_is_its_definition(scale):
     assert small.shape == (37, 19, 3)
     np.testing.assert_array_equal(small, by_definition(image, 1 / scale))
     np.testing.assert_array_equal(enlarge(small, scale), by_definition(small, scale))
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+def test_the_weights_of_one_pixel_are_those_of_the_definition(scale):
+    shrinking, enlarging = weights(5 * scale, 1 / scale), weights(5, scale)
+    np.testing.assert_allclose(shrink_weights(scale), shrinking[2], atol=1e-7)
+    np.testing.assert_allclose(enlarge_weights(scale), enlarging[2 * scale : 3 * scale].T, atol=1e-7)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])

@@ -14,21 +14,12 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from srgan.data.benchmark import benchmark_pair
+from srgan.data.benchmark import benchmark_pair, benchmark_sets
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import (
-    benchmark_sets,
-    colour_shift,
-    evaluate,
-    read_metrics,
-    read_scores,
-    set_means,
-    write_metrics,
-    write_scores,
-    write_summary,
-)
+from srgan.evaluation.evaluate import colour_shift, evaluate, set_means
+from srgan.evaluation.results import read_metrics, read_scores, write_metrics, write_scores, write_summary
 from srgan.metrics.score import METRICS, printed
 from tests.published import photographs
 from tests.report.conftest import deviation
@@ -269,25 +260,6 @@ def test_colour_shift_is_the_worst_channels():
     assert colour_shift(sr, lr) == 7
 
 
-def test_no_sets(tmp_path):
-    with pytest.raises(UserError, match=r"benchmarks.*dvc repro download"):
-        benchmark_sets(tmp_path / "benchmarks")
-
-
-def test_an_empty_set(tmp_path):
-    (tmp_path / "set5").mkdir()
-    with pytest.raises(UserError, match=r"set5.*no photograph"):
-        benchmark_sets(tmp_path)
-
-
-def test_two_pictures_of_one_name(tmp_path):
-    (tmp_path / "set5").mkdir()
-    for suffix in ("bmp", "png"):
-        Image.new("RGB", (8, 8)).save(tmp_path / "set5" / f"baby.{suffix}")
-    with pytest.raises(UserError, match=r"baby\.png.*baby\.bmp"):
-        benchmark_sets(tmp_path)
-
-
 def test_an_unreadable_picture(benchmarks, tmp_path):
     path = benchmarks / "colour" / "chelsea.png"
     path.write_bytes(path.read_bytes()[:1000])
@@ -342,10 +314,3 @@ def test_means_are_in_the_order_of_the_rows():
     means = set_means(pd.DataFrame(rows))
     assert list(means) == ["set5", "bsd100"]
     assert list(means["set5"]) == ["pretrain", "gan"]
-
-
-def test_sets_are_in_the_order_of_the_settings(tmp_path):
-    for name in ("a", "b", "c", "d"):
-        (tmp_path / name).mkdir()
-        Image.new("RGB", (8, 8)).save(tmp_path / name / "1.png")
-    assert list(benchmark_sets(tmp_path, ["d", "b"])) == ["d", "b", "a", "c"]

@@ -2,14 +2,12 @@
 
 import inspect
 
-import numpy as np
 import pytest
 
 from srgan.models.architecture import (
     adversary_spec,
     faults,
     generator_spec,
-    keys_kernel,
     layer_shapes,
     receptive_radius,
 )
@@ -52,13 +50,6 @@ def test_a_norm_over_the_whole_picture_has_no_radius(norm):
 )
 def test_what_no_generator_has_is_named(change, fault):
     assert faults(SMALL | change) == [fault]
-
-
-def test_the_cubic_kernel_interpolates():
-    """Keys 1981: 1 at 0, 0 at the other whole numbers, and any four taps sum to one."""
-    np.testing.assert_array_equal(keys_kernel(np.arange(-3, 4)), [0, 0, 0, 1, 0, 0, 0])
-    for shift in (0.1, 0.5, 0.8):
-        assert keys_kernel(np.arange(-2, 3) + shift).sum() == pytest.approx(1)
 
 
 @pytest.fixture(scope="module")

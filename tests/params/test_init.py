@@ -56,7 +56,7 @@ def test_a_damaged_description_is_refused(params, text):
 
 
 def test_a_network_of_another_scale_is_refused(params):
-    with pytest.raises(UserError, match=r"gan\.init is 'leg', a network of scale 4; scale is 2"):
+    with pytest.raises(UserError, match=r"gan\.init is 'leg', a network of scale 4, and scale is 2; start from"):
         find_init("gan", params("leg").model_copy(update={"scale": 2}))
 
 

@@ -72,7 +72,7 @@ def test_a_preset_that_differs_in_nothing_is_the_sample(folder):
 def test_an_unknown_preset_is_answered_with_those_there_are(folder):
     with pytest.raises(
         UserError,
-        match="there is no preset 'papre'; there are sample, original, paper, perceptual, photo, real_esrgan, srresnet",
+        match="no preset 'papre'; name one of sample, original, paper, perceptual, photo, real_esrgan, srresnet",
     ):
         compose(folder, "papre")
 

@@ -10,7 +10,9 @@ import skimage.data
 import yaml
 from PIL import Image
 
-from srgan.evaluation.evaluate import benchmark_sets, evaluate, set_means, write_metrics, write_scores
+from srgan.data.benchmark import benchmark_sets
+from srgan.evaluation.evaluate import evaluate, set_means
+from srgan.evaluation.results import write_metrics, write_scores
 from srgan.pipeline import MODELS
 
 REPOSITORY = Path(__file__).resolve().parents[2]

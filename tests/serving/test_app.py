@@ -234,10 +234,9 @@ def test_a_network_that_is_another_one_after_a_restart_is_not_served(repository,
         shutil.rmtree(tmp_path / "net")
         shutil.copytree(SHIPPED / "pretrain", tmp_path / "net")
         process_of(server).kill()
-        said = (
-            "the network cannot be loaded again: the network's folder has other weights than when the server started\n"
-        )
-        assert pool.submit(server.stderr.readline).result(SECONDS) == said
+        said = pool.submit(server.stderr.readline).result(SECONDS)
+        assert said.startswith("the network cannot be loaded again: the network's folder has other weights than when ")
+        assert said.endswith("; restart the server\n")
         assert client.health()[0] == 503
         shutil.rmtree(tmp_path / "net")
         shutil.copytree(SHIPPED / "gan", tmp_path / "net")

@@ -24,7 +24,6 @@ from srgan.recipes.pixel import Pixel
 from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
 from srgan.sources.vgg_weights import write_random
-from srgan.training import loop
 from srgan.training.checkpoint import Scratch, checkpoints
 from srgan.training.loop import Context, Stopped, train
 
@@ -159,30 +158,6 @@ def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
     assert [row.get("psnr_y") for row in rows] == [None, 8.0, None, 16.0, 18.0]
 
 
-@pytest.fixture
-def heard():
-    """SIGINT is not ignored, as it is for what a script starts in its background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_the_second_signal_acts_at_once_also_if_it_is_the_other(heard, capfd):
-    """SIGTERM from a cluster, then Ctrl-C from somebody without patience."""
-    with pytest.raises(KeyboardInterrupt), loop._StopSignals("stops") as stopping:
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert stopping.requested
-        os.kill(os.getpid(), signal.SIGINT)
-    assert capfd.readouterr().err == "\nstops\n"
-
-
-def test_a_signal_that_is_ignored_stays_so(heard):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with loop._StopSignals("stops") as stopping:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert not stopping.requested
-
-
 @pytest.mark.slow
 def test_a_run_whose_newest_checkpoint_is_damaged_ends_bit_for_bit_the_same(tmp_path, settings):
     with determinism():
@@ -313,7 +288,7 @@ def test_a_learning_rate_that_diverges_stops_the_run_within_a_logging_interval(t
     stage, common = settings(kind)
     sane = stage.model_copy(update={"lr_schedule": "constant", "lr_warmup": 0, "ema": 0.0})
     this = recipe(kind, sane, "float32")
-    this.learning_rates[0] = (this.optimizer, 1e-4)
+    this.learning_rates["generator"] = (this.optimizer, 1e-4)
     diverges_at = 6
     advance = this.step
 

@@ -7,9 +7,9 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from srgan.data.benchmark import benchmark_pair
+from srgan.data.benchmark import benchmark_pair, benchmark_sets
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import benchmark_sets, evaluate, set_means
+from srgan.evaluation.evaluate import evaluate, set_means
 from srgan.metrics.perceptual import PerceptualDistance
 from srgan.models.generator import build_generator
 from srgan.models.upscaler import upscaler

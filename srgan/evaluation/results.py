@@ -1,0 +1,96 @@
+"""The files that evaluation writes: the means of each set, those by which one compares runs, the picture's scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from srgan.atomic import json_number, write_json, write_text
+from srgan.errors import UserError
+from srgan.metrics.score import METRICS
+
+DECIMALS = 6
+SUMMARY = ("psnr_y", "ssim_y", "perceptual_distance", "mesh")  # near the photograph, near by features, clean
+
+Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
+
+
+def write_metrics(path: Path, means: Means) -> None:
+    """Write `set_means` as strict JSON, rounded to six decimals; numbers that are not finite become "inf" or "nan"."""
+    rounded = {
+        set_name: {
+            model: {metric: json_number(round(value, DECIMALS)) for metric, value in row.items()}
+            for model, row in models.items()
+        }
+        for set_name, models in means.items()
+    }
+    write_json(path, rounded, indent=2)
+
+
+def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
+    """Write the figures of `set_means` by which one compares runs: set -> metric -> model, as the tables print them.
+
+    With the metric above the model, DVC lists the networks' values of one metric below each other. With the tables'
+    decimals, a difference that means nothing is none.
+
+    Args:
+        path: the JSON file.
+        means: `set_means`.
+        models: which of them; what no run changes, as bicubic interpolation, would only be in the way.
+    """
+    summary = {
+        set_name: {
+            metric: {model: json_number(round(rows[model][metric], METRICS[metric].decimals)) for model in models}
+            for metric in SUMMARY
+        }
+        for set_name, rows in means.items()
+    }
+    write_json(path, summary, indent=2)
+
+
+def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:
+    """Read what `write_metrics` wrote; "inf" becomes infinity again.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    try:
+        return parse_metrics(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise _no_results(path, error) from error
+
+
+def parse_metrics(text: str) -> dict[str, dict[str, dict[str, float]]]:
+    """The contents of a file of `write_metrics`."""
+    return {
+        set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
+        for set_name, models in json.loads(text).items()
+    }
+
+
+def write_scores(path: Path, scores: pd.DataFrame) -> None:
+    """Write the per-picture scores as CSV with six decimals."""
+    text = scores.to_csv(index=False, float_format=f"%.{DECIMALS}f", na_rep="nan", lineterminator="\n")
+    write_text(path, text)
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """Read what `write_scores` wrote.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    # Read as text, because a picture may be called 001 or nan.
+    names = {"set": str, "image": str, "model": str}
+    try:
+        return pd.read_csv(path, dtype=names, keep_default_na=False, na_values={metric: ["nan"] for metric in METRICS})
+    except (OSError, ValueError) as error:
+        raise _no_results(path, error) from error
+
+
+def _no_results(path: Path, error: Exception) -> UserError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return UserError(f"{path}: cannot be read ({reason}); the stage evaluate makes it: dvc repro evaluate")
