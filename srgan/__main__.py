@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -81,6 +82,8 @@ def command() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started it: `2>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  (until the process ends)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without arrows or umlauts costs no result
     try:
         try:
             status: int | str | None = main()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import suppress
 from types import FrameType
 
@@ -20,12 +21,19 @@ def watch() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _ask)
+    sys.unraisablehook = _without_interruptions
 
 
 def check() -> None:
     """Raise the KeyboardInterrupt that may have been lost."""
     if _asked:
         raise KeyboardInterrupt
+
+
+def _without_interruptions(lost: sys.UnraisableHookArgs) -> None:
+    """Print what a callback could not raise, but no KeyboardInterrupt: `check` raises that again."""
+    if not (_asked and isinstance(lost.exc_value, KeyboardInterrupt)):
+        sys.__unraisablehook__(lost)
 
 
 def _ask(*_: object) -> None:

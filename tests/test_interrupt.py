@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -11,6 +12,7 @@ from srgan import interrupt
 @pytest.fixture(autouse=True)
 def handlers(monkeypatch):
     monkeypatch.setattr(interrupt, "_asked", False)
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
@@ -26,6 +28,25 @@ def test_an_interruption_that_was_lost_comes_again(number):
         os.kill(os.getpid(), number)
     with pytest.raises(KeyboardInterrupt):
         interrupt.check()
+
+
+def test_one_that_is_lost_in_a_callback_is_not_printed_and_other_errors_are(monkeypatch, capsys):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupt.watch()
+
+    class Broken:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    class Other:
+        def __del__(self):
+            raise ValueError("seen")
+
+    for kind in (Broken, Other):
+        kind()
+    said = capsys.readouterr().err
+    assert "KeyboardInterrupt" not in said
+    assert "ValueError: seen" in said
 
 
 def test_what_is_ignored_stays_ignored():

@@ -47,6 +47,20 @@ def test_a_program_may_start_it_without_a_terminal(folder, repository, closed):
     assert (folder / "out.png").exists()
 
 
+def test_no_room_for_temporary_files_is_no_fault_of_the_picture(folder, repository):
+    done = shell(repository, "ulimit -f 300; srgan upscale in.png -o out.png")
+    assert done.returncode == 1
+    assert "cannot be written (File too large), and the network needs room there" in done.stderr
+    assert "unexpectedly" not in done.stderr
+
+
+def test_a_name_that_the_terminal_cannot_show_costs_no_result(folder, repository):
+    (folder / "in.png").rename(folder / "grün.png")
+    done = shell(repository, "PYTHONIOENCODING=ascii srgan upscale grün.png -o größer.png")
+    assert (done.returncode, done.stdout) == (0, "1 picture enlarged into gr??er.png\n")
+    assert (folder / "größer.png").exists()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

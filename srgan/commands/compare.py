@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from srgan.commands.replacing import add_out
+
 PAGE = Path("compare.html")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("-o", "--output", type=Path, default=PAGE, help="the page (default: %(default)s)")
-    parser.add_argument("--set", metavar="NAME", help="show this benchmark set (default: all)")
+    add_out(parser, default=PAGE, metavar="OUT", help="the page; default: %(default)s")
+    parser.add_argument("--set", metavar="NAME", help="show this benchmark set; default: all")
     parser.add_argument("-A", "--all-commits", action="store_true", help="also the experiments of commits before HEAD")
 
 
@@ -24,7 +26,7 @@ def main(options: argparse.Namespace) -> None:
     from srgan.experiments.read import read_comparison
     from srgan.root import project_root
 
-    out = options.output
+    out = options.out
     if out.exists() and not (out.is_file() and GENERATOR.encode() in out.read_bytes()):
         raise UserError(f"{out}: is there already and is no page of experiments; give another place with -o")
     comparison = read_comparison(project_root(), options.all_commits)

@@ -26,7 +26,7 @@ class Enlargers:
         Raises:
             UserError: there is no such network, or it does not go with the other options.
         """
-        if self._options.model:
+        if self._options.model is not None:
             return self._named(self._options.model), ""
         from srgan.inference.choice import suiting
 
@@ -35,7 +35,11 @@ class Enlargers:
 
     def load(self) -> None:
         """Load all that pictures may need, so that what is wrong with the options is said at once."""
-        for name in (self._options.model,) if self._options.model else (str(SHIPPED / SRRESNET), str(SHIPPED / PHOTO)):
+        for name in (
+            (self._options.model,)
+            if self._options.model is not None
+            else (str(SHIPPED / SRRESNET), str(SHIPPED / PHOTO))
+        ):
             self._named(name)
 
     def _named(self, name: str) -> Enlarger:

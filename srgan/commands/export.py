@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from srgan.commands.replacing import add_overwrite, check_free
+from srgan.commands.replacing import add_out, add_overwrite, check_free
+from srgan.errors import UserError
 
 SUFFIXES = {"savedmodel": "", "onnx": ".onnx", "tflite": ".tflite"}
 
@@ -18,9 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="as for upscale; default: the SRResNet in the box",
     )
-    parser.add_argument(
-        "-o", "--out", type=Path, metavar="OUT", help="file, or folder for savedmodel; default: gan-x4.onnx and so on"
-    )
+    add_out(parser, metavar="OUT", help="file, or folder for savedmodel; default: gan-x4.onnx and so on")
     parser.add_argument(
         "--layout",
         choices=("nhwc", "nchw"),
@@ -38,7 +37,12 @@ def main(options: argparse.Namespace) -> None:
     folder = find_network(options.model)
     about = describe(folder)
     name = about["trained"].get("stage", folder.name)  # a mixed network belongs to no stage
-    out = options.out or Path(f"{name}-x{about['scale']}{SUFFIXES[options.format]}")
-    check_free(out, options.overwrite)
+    own_name = f"{name}-x{about['scale']}{SUFFIXES[options.format]}"
+    out, is_folder = options.out or Path(own_name), options.format == "savedmodel"
+    if out.is_dir() and not is_folder:
+        out /= own_name
+    if out.suffix in {*SUFFIXES.values()} - {"", SUFFIXES[options.format]}:
+        raise UserError(f"-o {out}: its suffix and --format {options.format} disagree; change one")
+    check_free(out, options.overwrite, folder=is_folder)
     export_network(folder, out, options.format, options.layout)
     print(f"{out}: {options.format} of {folder}")

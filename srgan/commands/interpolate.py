@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from srgan.commands.numbers import fraction
-from srgan.commands.replacing import add_overwrite, check_free
+from srgan.commands.replacing import add_out, add_overwrite, check_free
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +13,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     for name in ("A", "B"):
         parser.add_argument(name.lower(), metavar=name, help="a network, as for upscale --model")
     parser.add_argument("--alpha", type=fraction, required=True, metavar="W", help="share of B, from 0 (A) to 1 (B)")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="folder for upscale --model OUT")
+    add_out(parser, required=True, metavar="OUT", help="folder for upscale --model OUT")
     add_overwrite(parser)
 
 
@@ -24,6 +23,6 @@ def main(options: argparse.Namespace) -> None:
     from srgan.inference.interpolate import interpolate_networks
 
     first, second = find_network(options.a), find_network(options.b)
-    check_free(options.out, options.overwrite)
+    check_free(options.out, options.overwrite, folder=True)
     interpolate_networks(first, second, options.alpha, options.out)
     print(f"{options.out}: {1 - options.alpha:g} of {first} and {options.alpha:g} of {second}")

@@ -39,6 +39,8 @@ def find_network(name: str | None) -> Path:
     """
     if name is None:
         return _checked(SHIPPED / SRRESNET, "no network comes with this copy of the project")
+    if not name:
+        raise UserError("--model is empty; name a network, or leave the option out")
     if name.startswith(("models:/", "runs:/")):
         from srgan.tracking.registry import download_network
 
@@ -60,6 +62,7 @@ def _checked(folder: Path, problem: str) -> Path:
         return folder
     there = ", ".join(name.removeprefix("models/") for name in networks_here()) or "none yet: `dvc repro` trains them"
     raise UserError(
-        f"{problem}; --model takes a stage, a folder with model.json, or an MLflow URI (models:/..., runs:/...). "
+        f"{problem}; a network is pretrain, gan, vgg, wgan or photo, a folder with model.json, or an MLflow URI "
+        "(models:/..., runs:/...). "
         f"Networks here: {there}"
     )

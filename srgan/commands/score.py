@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from srgan.commands.numbers import add_scale
-from srgan.commands.replacing import add_overwrite, check_free
+from srgan.commands.replacing import add_out, add_overwrite, check_free
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="VGG16 of the perceptual distance: hed, imagenet, or the path of an .h5; default: hed",
     )
-    parser.add_argument(
-        "-o", "--out", type=Path, metavar="CSV", help="also write the figures of every picture to this file"
-    )
+    add_out(parser, metavar="CSV", help="also write the figures of every picture to this file")
     add_overwrite(parser)
 
 
@@ -55,8 +53,8 @@ def main(options: argparse.Namespace) -> None:
         for name, figures in score_pairs(pairs, options.scale, judges):
             rows[name] = figures
             bar.update()
+    if options.out:
+        write_scores(options.out, pd.DataFrame([{"image": name} | figures for name, figures in rows.items()]))
     mean = {f"mean of {len(rows)}": means(list(rows.values()))} if len(rows) > 1 else {}
     print(text_table(rows | mean))
     print(f"Perceptual distance: features of {features(options.features)}.")
-    if options.out:
-        write_scores(options.out, pd.DataFrame([{"image": name} | figures for name, figures in rows.items()]))

@@ -1,6 +1,7 @@
 """It makes LR pictures as the papers' benchmarks do, bicubic as MATLAB's imresize, and writes PNG.
 
-Enlarge them with `srgan upscale`, and compare the results with the originals by `srgan score`.
+Enlarge them with `srgan upscale`, and compare the results with the originals by `srgan score`. Pictures that have a
+result are skipped, so after an interruption the same command continues.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from tqdm import tqdm
 
 from srgan import interrupt
 from srgan.commands.numbers import add_scale
-from srgan.commands.replacing import add_overwrite, check_free
+from srgan.commands.replacing import add_out
 from srgan.errors import UserError
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("hr", type=Path, metavar="HR", help="a picture, or a folder of pictures, with its subfolders")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="a folder, or a .png file")
+    add_out(parser, required=True, metavar="OUT", help="a folder, or a .png file")
     add_scale(parser, "how many times smaller each side becomes")
-    add_overwrite(parser)
+    parser.add_argument("--overwrite", action="store_true", help="shrink pictures again that have a result")
 
 
 def main(options: argparse.Namespace) -> None:
@@ -37,9 +38,11 @@ def main(options: argparse.Namespace) -> None:
     for source, target in pairs:
         if target.exists() and target.samefile(source):
             raise UserError(f"{source}: the result would replace the original; give another place with -o")
-        check_free(target, options.overwrite)
+        if target.is_dir():
+            raise UserError(f"{target}: is a folder, so the result of {source} cannot be there; rename one of the two")
+    todo = [(source, target) for source, target in pairs if options.overwrite or not target.exists()]
     failed = []
-    for source, target in tqdm(pairs, unit="picture", file=sys.stderr, disable=None):
+    for source, target in tqdm(todo, unit="picture", file=sys.stderr, disable=None):
         try:
             hr = crop_to_multiple(read_image(source), options.scale)
             if not hr.size:
@@ -48,9 +51,10 @@ def main(options: argparse.Namespace) -> None:
         except UserError as error:  # one file never keeps the others from it
             failed.append(str(error))
         interrupt.check()
-    done = len(pairs) - len(failed)
+    done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
+    there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    print(f"{done} picture{'' if done == 1 else 's'} shrunk into {place}")
+    print(f"{done} picture{'' if done == 1 else 's'} shrunk into {place}{there}")
     if failed:
         raise UserError(f"{len(failed)} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 

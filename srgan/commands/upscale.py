@@ -8,33 +8,26 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from srgan import interrupt
 from srgan.commands.enlargers import Enlargers
 from srgan.commands.networks import DEVICES, add_strength
+from srgan.commands.notices import counted, fault, left_out, own, unasked
 from srgan.commands.numbers import times, whole
+from srgan.commands.replacing import add_out
+from srgan.commands.watching import watch
 from srgan.errors import UserError
-
-if TYPE_CHECKING:
-    from srgan.inference.pictures import Picture
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("pictures", nargs="+", metavar="IN", help="pictures, folders (with subfolders) or patterns")
-    parser.add_argument(
-        "-o",
-        "--out",
-        type=Path,
-        required=True,
-        metavar="OUT",
-        help="folder for the results, or for one picture a file",
-    )
+    add_out(parser, required=True, metavar="OUT", help="folder for the results, or for one picture a file")
     parser.add_argument(
         "--model",
         metavar="M",
@@ -84,10 +77,10 @@ def main(options: argparse.Namespace) -> None:
 
     if options.scale and (options.width or options.height):
         raise UserError("--scale and --width or --height both say how large; leave one out")
-    if options.strength < 1 and not options.model:
+    if options.strength < 1 and options.model is None:
         raise UserError("--strength mixes a network with SRResNet; name it with --model")
     if options.watch:
-        _watch(options)
+        watch(options)
         return
     pairs = targets(find_pictures(options.pictures, options.out), options.out, options.format)
     for folder in filter(Path.is_dir, map(Path, options.pictures)):
@@ -97,26 +90,29 @@ def main(options: argparse.Namespace) -> None:
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    network = _unasked(reasons) or (_own(options.model) if done else "")
-    print(f"{_pictures(done)} enlarged into {place}{there}{network}")
+    network = unasked(reasons) or (own(options.model) if done else "")
+    print(f"{counted(done)} enlarged into {place}{there}{network}")
     if failed:
-        raise UserError(f"{_pictures(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
+        raise UserError(f"{counted(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
 
 def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[str], list[str]]:
     """Enlarge the pictures one by one: the error messages, and why some got a network that nobody asked for."""
     from srgan.inference.pictures import pixel_count
 
-    failed, reasons, planned, notices = [], [], [], []
+    failed, reasons, planned, done = [], [], [], 0
     for source, target in todo:
         try:
             planned.append((source, target, pixel_count(source), *enlargers.choose(source)))
         except (UserError, ModuleNotFoundError):  # wrong options are said before anything is made
             raise
         except Exception as error:
-            failed.append(_fault(source, error))
+            failed.append(fault(source, error))
     pixels = sum(size for _, _, size, _, _ in planned)
-    with tqdm(total=pixels, unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar:
+    with (
+        _said_at_the_end() as notices,
+        tqdm(total=pixels, unit="px", unit_scale=True, file=sys.stderr, disable=None) as bar,
+    ):
 
         def advance(pixels: float) -> None:
             bar.update(pixels)
@@ -127,101 +123,25 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
             try:
                 picture = enlarger.enlarge(source, target, advance)
             except Exception as error:
-                failed.append(_fault(source, error))
+                failed.append(fault(source, error))
+            except KeyboardInterrupt:
+                notices.extend(failed)
+                if len(todo) > 1:
+                    notices.append(f"{counted(done)} of {len(todo)} enlarged; the same command does the others")
+                raise
             else:
+                done += 1
                 reasons += [reason] if reason else []
-                notices += _left_out(picture)
-    for notice in notices:
-        print(notice, file=sys.stderr)
+                notices.extend(left_out(picture))
     return failed, reasons
 
 
-def _left_out(picture: Picture) -> list[str]:
-    """What to say of a file whose other pages or frames are not in the result."""
-    if picture.pages == 1:
-        return []
-    return [f"warning: {picture.path}: only one of {picture.pages} pages or frames is enlarged"]
-
-
-def _fault(source: Path, error: Exception) -> str:
-    """The message of a picture that could not be enlarged. One file's error never keeps the others from it."""
-    if isinstance(error, UserError):
-        return str(error)
-    said = f"{type(error).__name__}: {error}"
-    return f"{source}: failed unexpectedly ({said}); please report this, with the file if you can"
-
-
-def _unasked(reasons: list[str]) -> str:
-    """What to say of pictures that got a network which nobody asked for; nothing if there are none."""
-    from srgan.inference.choice import PHOTO_BELOW
-    from srgan.inference.shipped import PHOTO
-
-    if not reasons:
-        return ""
-    which = reasons[0] if len(reasons) == 1 else f"{len(reasons)} JPEGs of a quality below {PHOTO_BELOW}"
-    return f"; by the network {PHOTO}: {which} (--model names another)"
-
-
-def _own(name: str | None) -> str:
-    """What to say where a short name, which also means a network in the box, means the one that was trained here."""
-    from srgan.commands.networks import find_network
-    from srgan.inference.shipped import BOX, SHIPPED
-
-    if name not in BOX or (folder := find_network(name)) == SHIPPED / name:
-        return ""
-    return f"; by your own network {folder} (--model pretrained/{name} names the one in the box)"
-
-
-def _watch(options: argparse.Namespace) -> None:
-    """Enlarge present and new pictures, and print a line for each, until the user stops it."""
-    from srgan.inference.files import find_pictures, names_file, possible_targets
-    from srgan.inference.watch import arrivals
-
-    if options.overwrite:
-        raise UserError("--watch and --overwrite do not go together: every picture would be enlarged again and again")
-    if names_file(options.out):
-        raise UserError(f"-o {options.out}: is a file, and --watch enlarges more than one picture; give a folder")
-    enlargers = Enlargers(options)
-    enlargers.load()
-    reported: set[str] = set()
-
-    def report(message: str) -> None:
-        print(f"error: {message}", file=sys.stderr, flush=True)
-
-    def look() -> tuple[list[tuple[Path, Path]], list[str]]:
-        found = find_pictures(options.pictures, options.out, empty=True)
-        return possible_targets(found, options.out, options.format)
-
-    def pairs() -> Iterable[tuple[Path, Path]]:
-        try:
-            possible, problems = look()
-        except UserError as error:  # a folder that has gone may come back
-            possible, problems = [], [str(error)]
-        for problem in problems:
-            if problem not in reported:
-                report(problem)
-        reported.update(problems)
-        return possible
-
-    look()  # what is wrong from the start ends the command
-
-    done = 0
+@contextmanager
+def _said_at_the_end() -> Iterator[list[str]]:
+    """Print messages when the progress bar is gone, also after Ctrl-C."""
+    notices: list[str] = []
     try:
-        print(f"watching {', '.join(options.pictures)}; Ctrl-C stops{_own(options.model)}", flush=True)
-        for source, target in arrivals(pairs):
-            try:
-                enlarger, reason = enlargers.choose(source)
-                picture = enlarger.enlarge(source, target, lambda _: interrupt.check())
-            except Exception as error:
-                report(_fault(source, error))
-            else:
-                done += 1
-                print(f"{source} -> {target}{_unasked([reason] if reason else [])}", flush=True)
-                for notice in _left_out(picture):
-                    print(notice, file=sys.stderr, flush=True)
-    except KeyboardInterrupt:
-        print(f"\n{_pictures(done)} enlarged into {options.out}")
-
-
-def _pictures(count: int) -> str:
-    return f"{count} picture" + ("" if count == 1 else "s")
+        yield notices
+    finally:
+        for notice in notices:
+            print(notice, file=sys.stderr)

@@ -11,7 +11,7 @@ from srgan.data.images import read_image, to_rgb
 from srgan.data.listing import images_by_name
 from srgan.data.resize import crop_to_multiple
 from srgan.errors import UserError
-from srgan.metrics.score import Judge, score
+from srgan.metrics.score import Judge, check_size, score
 
 NAMED = 5  # pictures that a message names at most
 
@@ -64,16 +64,18 @@ def score_pairs(
         _read_pair(original, enlarged, scale)
     for name, (original, enlarged) in pairs.items():
         hr, sr = _read_pair(original, enlarged, scale)
-        try:
-            yield name, score(sr, hr, scale, {metric: judge(hr) for metric, judge in judges.items()})
-        except UserError as error:
-            raise UserError(f"{original}: {error}") from None
+        yield name, score(sr, hr, scale, {metric: judge(hr) for metric, judge in judges.items()})
 
 
 def _read_pair(original: Path, enlarged: Path, scale: int) -> tuple[np.ndarray, np.ndarray]:
     """An original, cropped to a multiple of the scale, and its enlarged picture, as large and with as many channels."""
     whole, sr = read_image(original), read_image(enlarged)
     hr = crop_to_multiple(whole, scale)
+    try:
+        for picture in (whole, hr):
+            check_size(picture, scale)
+    except UserError as error:
+        raise UserError(f"{original}: {error}; leave it out") from None
     if sr.shape[:2] == whole.shape[:2]:
         sr = crop_to_multiple(sr, scale)
     if sr.shape[:2] != hr.shape[:2]:

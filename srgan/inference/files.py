@@ -65,8 +65,12 @@ def _named_by(name: str, out: Path, *, empty: bool) -> list[tuple[Path, Path]]:
         around = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
         inputs = [file for file in outside(matches, around, out) if _is_picture(file)]
         pictures = [(file, file.relative_to(around)) for file in inputs]
-        if not pictures and not (empty and glob.has_magic(name)):
-            raise UserError(f"{name}: no such file or folder, and no picture matches it as a pattern")
+        if not pictures and "://" in name:
+            raise UserError(f"{name}: is an address; download the picture first")
+        if not pictures and not glob.has_magic(name):
+            raise UserError(f"{name}: no such file or folder; check the path")
+        if not pictures and not empty:
+            raise UserError(f"{name}: no picture matches this pattern ({_kinds()})")
     if not pictures and not empty:
         raise UserError(f"{name}: no pictures in this folder or its subfolders ({_kinds()})")
     return pictures
@@ -97,7 +101,8 @@ def possible_targets(
     """Pair pictures with their targets, as `targets` does, and say what is wrong with those that are left out.
 
     Returns:
-        The pairs; and a message for each picture that would become the file of another one, or replace itself.
+        The pairs; and a message for each picture that would become the file of another one or replace itself, or whose
+        result a folder is in the way of.
 
     Raises:
         UserError: a file is where a folder should be, or a format cannot be written.
@@ -114,6 +119,8 @@ def possible_targets(
             problems.append(f"{other} and {source} would both become {target}; enlarge them into different folders")
         elif _are_one(source, target):
             problems.append(f"{source}: the result would replace the picture itself; give another folder with -o")
+        elif target.is_dir():
+            problems.append(f"{target}: is a folder, so the result of {source} cannot be there; rename one of the two")
         else:
             possible.append((source, target))
     return possible, problems
@@ -123,6 +130,10 @@ def _pairs(pictures: list[tuple[Path, Path]], out: Path, suffix: str | None) -> 
     """Each picture with its target: the output itself, where it names a file, or else a file in it."""
     if out == Path("-") or (out.exists() and not out.is_dir() and not out.is_file()):
         raise UserError(f"-o {out}: is no file; a result is written to a file or a folder, not to a pipe")
+    try:
+        str(out).encode()
+    except UnicodeEncodeError:
+        raise UserError(f"-o {str(out)!a}: the name is not UTF-8; give another") from None
     if names_file(out):
         named = FORMATS[out.suffix.lower()]
         if len(pictures) > 1:

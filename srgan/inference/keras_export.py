@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
-import tempfile
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import tensorflow as tf
 
 from srgan.atomic import built_file, built_folder
 from srgan.errors import UserError
+from srgan.temporary import temporary_folder
 
 
 def write_saved_model(generator: keras.Model, target: Path, about: dict[str, Any]) -> None:
@@ -37,9 +39,12 @@ def write_saved_model(generator: keras.Model, target: Path, about: dict[str, Any
 
 def write_tflite(generator: keras.Model, target: Path, about: dict[str, Any]) -> None:
     """Write a TFLite file; the note is srgan.json in a ZIP archive at its end, as TFLite does: unzip -p FILE."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_saved_model(generator, Path(folder) / "network", about)
-        content = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "network")).convert()
+    with temporary_folder("the conversion to TFLite") as folder:
+        try:
+            write_saved_model(generator, folder / "network", about)
+            content = tf.lite.TFLiteConverter.from_saved_model(str(folder / "network")).convert()
+        except tf.errors.ResourceExhaustedError as error:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
     with built_file(target) as partial:
         partial.write_bytes(content)
         with zipfile.ZipFile(partial, "a") as archive:

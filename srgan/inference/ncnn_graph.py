@@ -7,9 +7,7 @@ its layer are named in ncnn's docs/developer-guide/operators.md.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
-from pathlib import Path
 
 # Read when ncnn is loaded. Threads that wait in a busy loop take the processor from the threads they wait for: a third
 # of its time if anything else runs.
@@ -17,6 +15,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import ncnn
 import numpy as np
+
+from srgan.temporary import temporary_folder
 
 MAGIC = "7767517"  # the first line of every graph
 RAW_FLOATS = bytes(4)  # before the kernels of a convolution; says that they are not compressed
@@ -132,8 +132,8 @@ class NcnnSession:
         options.num_threads = cores()
         options.use_fp16_packed = options.use_fp16_storage = options.use_fp16_arithmetic = False
         options.use_bf16_packed = options.use_bf16_storage = False
-        with tempfile.TemporaryDirectory() as folder:
-            text, weights = Path(folder) / "graph.param", Path(folder) / "graph.bin"
+        with temporary_folder("the network") as folder:
+            text, weights = folder / "graph.param", folder / "graph.bin"
             text.write_text(graph.text(output), encoding="ascii")
             weights.write_bytes(graph.weights)
             if self.net.load_param(str(text)) or self.net.load_model(str(weights)):

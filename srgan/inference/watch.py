@@ -8,20 +8,26 @@ from pathlib import Path
 
 Pair = tuple[Path, Path]  # a picture and the file it becomes
 PAUSE = 1.0  # seconds between two scans
+PATIENCE = 60.0  # seconds before another try
 
 
-def arrivals(pairs: Callable[[], Iterable[Pair]], pause: float = PAUSE) -> Iterator[Pair]:
+def arrivals(
+    pairs: Callable[[], Iterable[Pair]], again: set[Path], pause: float = PAUSE, patience: float = PATIENCE
+) -> Iterator[Pair]:
     """Yield present and new pictures without end, each as soon as it is complete.
 
     A file is complete when two scans find the same size and modification time, so copying it has ended. It is yielded
-    again only after a change, so a picture that cannot be enlarged is reported once.
+    again only after a change, so a picture that cannot be enlarged is reported once, or because the caller wants it.
 
     Args:
         pairs: finds the pictures, each with its target; pictures whose target exists are left out.
+        again: pictures that the caller wants once more, as their results had no room; they leave it when they come.
         pause: seconds between two scans.
+        patience: seconds before a picture comes again.
     """
     before: dict[Path, tuple[int, int]] = {}
     given: dict[Path, tuple[int, int]] = {}
+    times: dict[Path, float] = {}  # when they were given
     while True:
         now = {}
         for source, target in pairs():
@@ -30,8 +36,11 @@ def arrivals(pairs: Callable[[], Iterable[Pair]], pause: float = PAUSE) -> Itera
             except FileNotFoundError:  # it was moved or deleted meanwhile
                 continue
             now[source] = state = (found.st_size, found.st_mtime_ns)
-            if before.get(source) == state != given.get(source) and not target.exists():
-                given[source] = state
+            if before.get(source) != state or target.exists():
+                continue
+            if given.get(source) != state or (source in again and time.monotonic() >= times[source] + patience):
+                given[source], times[source] = state, time.monotonic()
+                again.discard(source)
                 yield source, target
         before = now
         time.sleep(pause)

@@ -90,6 +90,24 @@ def text_table(rows: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def check_size(hr: np.ndarray, scale: int) -> None:
+    """Refuse a picture whose sides are too short for a metric.
+
+    Args:
+        hr: (H, W, 3) or (H, W).
+        scale: the factor of enlargement.
+
+    Raises:
+        UserError: it is too small.
+    """
+    height, width = hr.shape[:2]
+    needed = max(2 * (scale + RADIUS) + 1, SMALLEST)
+    if min(height, width) < needed:
+        raise UserError(
+            f"{width} x {height} pixels are too few to measure at scale {scale}; {needed} a side are needed"
+        )
+
+
 def score(
     sr: np.ndarray, hr: np.ndarray, scale: int, judges: Mapping[str, Callable[[np.ndarray], float]]
 ) -> dict[str, float]:
@@ -113,12 +131,7 @@ def score(
         raise ValueError(f"uint8 pictures are compared, not {sr.dtype} with {hr.dtype}")
     if hr.ndim == 2 and sr.ndim == 3:
         sr = np.rint(sr @ FULL_RANGE_LUMA).astype(np.uint8)
-    height, width = hr.shape[:2]
-    needed = max(2 * (scale + RADIUS) + 1, SMALLEST)
-    if min(height, width) < needed:
-        raise UserError(
-            f"{width} x {height} pixels are too few to measure at scale {scale}; {needed} a side are needed"
-        )
+    check_size(hr, scale)
     sr_y, hr_y = luma(sr), luma(hr)
     figures = {
         "psnr_y": psnr(sr_y, hr_y, border=scale),

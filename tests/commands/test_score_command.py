@@ -85,6 +85,9 @@ def broken(folders, fault):
     elif fault == "small":
         for folder in ("hr", "sr"):
             Image.fromarray(CHELSEA[:16, :16]).save(folders / folder / "a.png")
+    elif fault == "narrow":
+        for folder in ("hr", "sr"):
+            Image.fromarray(CHELSEA[:, :3]).save(folders / folder / "a.png")
     elif fault == "twice":
         Image.open(sr / "a.png").save(sr / "a.bmp")
 
@@ -95,7 +98,8 @@ def broken(folders, fault):
         ("no match", "has no picture called a; the two folders must have pictures of the same names"),
         ("size", "sr/a.png: 50 x 40 pixels cannot be compared with the 102 x 83 of"),
         ("no picture", "sr/a.png"),
-        ("small", "hr/a.png: 16 x 16 pixels are too few to measure at scale 4"),
+        ("small", "hr/a.png: 16 x 16 pixels are too few to measure at scale 4; 19 a side are needed; leave it out"),
+        ("narrow", "hr/a.png: 3 x 300 pixels are too few to measure"),
         ("twice", "a.bmp has the same name"),
     ],
 )

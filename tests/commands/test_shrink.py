@@ -50,15 +50,17 @@ def test_what_is_shrunk_enlarged_and_scored_are_a_chain(photos, tmp_path, capsys
         (["hr/a.png", "-o", "lr.jpg"], "-o lr.jpg: results are written as png, not as jpg; end the name in .png"),
         (["nothing", "-o", "lr"], "nothing: no such file"),
         (["empty", "-o", "lr"], "empty: no pictures"),
-        (["hr/a.png", "-o", "full/a.png"], "--overwrite"),
+        (
+            ["hr/a.png", "-o", "full/folder"],
+            "full/folder/a.png: is a folder, so the result of hr/a.png cannot be",
+        ),
         (["tiny.png", "-o", "lr"], "tiny.png: too small to be shrunk by 4"),
     ],
 )
 def test_mistakes(photos, tmp_path, monkeypatch, capsys, arguments, said):
     monkeypatch.chdir(tmp_path)
-    for folder in ("empty", "full"):
-        (tmp_path / folder).mkdir()
-    Image.fromarray(CHELSEA).save("full/a.png")
+    for folder in ("empty", "full/folder/a.png"):
+        (tmp_path / folder).mkdir(parents=True)
     Image.fromarray(CHELSEA[:3]).save("tiny.png")
     before = sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*"))
     assert main(["shrink", *arguments]) == 1
@@ -71,6 +73,14 @@ def test_results_inside_the_folder_are_no_originals(photos, capsys):
         assert main(["shrink", str(photos), "-o", str(photos / "lr"), "--overwrite"]) == 0
         assert "2 pictures shrunk" in capsys.readouterr().out
     assert not (photos / "lr/lr").exists()
+
+
+def test_what_is_there_is_skipped_unless_told_otherwise(photos, tmp_path, capsys):
+    for more, said in (([], "2 pictures"), ([], "0 pictures"), (["--overwrite"], "2 pictures")):
+        assert main(["shrink", str(photos), "-o", str(tmp_path / "lr"), *more]) == 0
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"{said} shrunk into")
+        assert (", 2 already there (--overwrite does them again)" in shown) == (said == "0 pictures")
 
 
 def test_a_broken_picture_keeps_no_other_from_being_shrunk(photos, tmp_path, capsys):

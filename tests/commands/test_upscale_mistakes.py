@@ -11,9 +11,17 @@ from tests.commands.upscaling import run
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere", "-o", "out"], "nowhere: no such file or folder, and no picture matches it as a pattern"),
+        (["nowhere", "-o", "out"], "nowhere: no such file or folder; check the path"),
+        (["no*.png", "-o", "out"], "no*.png: no picture matches this pattern"),
+        (["https://example.com/a.jpg", "-o", "out"], "https://example.com/a.jpg: is an address; download the picture"),
+        (["photos/a.png", "-o", "\udcfd"], "-o '\\udcfd': the name is not UTF-8; give another"),
+        (["photos/a.png", "-o", "there"], "there/a.png: is a folder, so the result of photos/a.png cannot be there"),
+        (["photos", "-o", "out", "--model", ""], "--model is empty; name a network, or leave the option out"),
         (["empty", "-o", "out"], "empty: no pictures in this folder or its subfolders"),
-        (["photos", "-o", "out", "--model", "nothing"], "nothing: no trained network there; --model takes a stage"),
+        (
+            ["photos", "-o", "out", "--model", "nothing"],
+            "nothing: no trained network there; a network is pretrain",
+        ),
         (["photos", "-o", "out.png"], "-o out.png: is a file, but 2 pictures are to be enlarged"),
         (["photos", "-o", "photos"], "-o photos: the pictures are there, so results would be enlarged again; name"),
         (["photos", "-o", "photos/notes.txt"], "photos/notes.txt: is a file, so no folder can be there; name another"),
@@ -35,6 +43,7 @@ from tests.commands.upscaling import run
 def test_mistakes_are_sentences(photos, model, capsys, arguments, message):
     (photos.parent / "empty").mkdir()
     (photos.parent / "other").mkdir()
+    (photos.parent / "there/a.png").mkdir(parents=True)
     Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(photos.parent / "other/a.png")
     assert main(["upscale", *arguments]) == 1
     assert message in capsys.readouterr().err
@@ -58,6 +67,7 @@ def test_a_wrong_tile_is_refused(photos, tile, capsys):
         (["--scale", "inf"], "'inf' is not a number of at least 1"),
         (["--strength", "2"], "'2' is not a number from 0 to 1"),
         (["--device", "tpu"], "invalid choice: 'tpu'"),
+        (["--out", ""], "argument -o/--out: is empty; name a file or a folder"),
     ],
 )
 def test_a_wrong_number_is_refused(photos, arguments, message, capsys):

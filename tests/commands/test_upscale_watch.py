@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from srgan import interrupt
+from srgan.errors import UnwritableError
 from srgan.inference import watch
 from tests.commands.upscaling import fail_at, files, run
 
@@ -19,7 +20,7 @@ from tests.commands.upscaling import fail_at, files, run
 def looks(count):
     """Arrivals of a watch that looks so many times, until Ctrl-C, and takes what it sees as complete."""
 
-    def arrivals(pairs):
+    def arrivals(pairs, _):
         for _ in range(count):
             yield from (pair for pair in pairs() if not pair[1].exists())
         raise KeyboardInterrupt
@@ -65,7 +66,7 @@ def test_a_watched_folder_from_a_shell(photos, model, tmp_path, repository):
         "photos/trip/b.jpg -> out/trip/b.png\n",
         "photos/later.png -> out/later.png\n",
     ]
-    assert rest == "\n3 pictures enlarged into out\n"
+    assert rest == "\n3 pictures enlarged into out, 1 failed\n"
     assert errors.startswith("error: photos/broken.png: not a picture")
     assert watcher.returncode == 0
 
@@ -85,6 +86,30 @@ def test_a_second_picture_of_the_same_name_while_watching(photos, model, tmp_pat
     assert files(tmp_path / "out") == ["a.jpg.png", "a.png", "a.png.png", "later.png", "trip/b.png"]
 
 
+def test_a_picture_whose_result_had_no_room_is_tried_again(photos, model, monkeypatch, capsys):
+    def arrivals(pairs, again):
+        first = next(iter(pairs()))
+        with monkeypatch.context() as full:
+            fail_at(full, "a.png", UnwritableError("out/a.png: cannot be written (the disk is full)"))
+            yield first
+        assert again == {first[0]}
+        yield first
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "arrivals", arrivals)
+    assert run("photos", "-o", "out", "--model", model, "--watch") == 0
+    shown = capsys.readouterr()
+    assert shown.err == "error: out/a.png: cannot be written (the disk is full)\n"
+    assert shown.out.endswith("\n1 picture enlarged into out\n")
+
+
+def test_raw_files_in_a_watched_folder_are_named(photos, model, monkeypatch, capsys):
+    (photos / "x.dng").write_bytes(b"raw")
+    monkeypatch.setattr(watch, "arrivals", looks(1))
+    assert run("photos", "-o", "out", "--model", model, "--watch") == 0
+    assert "x.dng" in capsys.readouterr().err
+
+
 def test_a_watch_of_a_folder_that_is_still_empty(photos, model, monkeypatch, capsys):
     (photos.parent / "empty").mkdir()
     monkeypatch.setattr(watch, "arrivals", looks(2))
@@ -97,6 +122,15 @@ def test_ctrl_c_ends_all(photos, model, tmp_path, monkeypatch):
     fail_at(monkeypatch, "a.png", KeyboardInterrupt())
     assert run(photos, "-o", "out", "--model", model) == 130
     assert not (tmp_path / "out/trip").exists()
+
+
+def test_after_ctrl_c_it_says_what_is_done_and_what_failed(photos, model, monkeypatch, capsys):
+    (photos / "aa.png").write_bytes(b"no picture")
+    fail_at(monkeypatch, "b.jpg", KeyboardInterrupt())
+    assert run("photos", "-o", "out", "--model", model) == 130
+    said = capsys.readouterr().err
+    assert "photos/aa.png: not a picture" in said
+    assert said.endswith("1 picture of 3 enlarged; the same command does the others\ninterrupted\n")
 
 
 def test_killed_politely_it_leaves_nothing_half_written(photos, tmp_path, repository):
@@ -125,7 +159,7 @@ def test_an_interruption_that_a_library_lost_ends_all_after_a_tile(photos, model
 def test_a_watched_folder_may_go_and_come_back(photos, model, monkeypatch, capsys):
     """As one that is mounted; it is said once."""
 
-    def arrivals(pairs):
+    def arrivals(pairs, _):
         photos.rename("away")
         assert not list(pairs())
         assert not list(pairs())

@@ -143,6 +143,30 @@ def test_what_is_there_is_replaced_only_when_asked(folder, tmp_path, capsys):
     assert (tmp_path / "photo.jpg").read_bytes() != b"precious"
 
 
+def test_into_a_folder_it_gets_its_own_name(folder, tmp_path, capsys):
+    (tmp_path / "nets").mkdir()
+    assert main(["export", "--model", str(folder), "--format", "onnx", "-o", str(tmp_path / "nets")]) == 0
+    assert (tmp_path / "nets/gan-x4.onnx").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--format", "onnx", "-o", "a.tflite"], "-o a.tflite: its suffix and --format onnx disagree; change one"),
+        (["--format", "savedmodel", "-o", "a.onnx"], "-o a.onnx: its suffix and --format savedmodel disagree"),
+        (["--format", "onnx", "-o", "file/a.onnx"], "file/a.onnx: file is a file, so nothing can be in it; give"),
+        (["--format", "onnx", "-o", "nets", "--overwrite"], "nets/gan-x4.onnx: is a folder; name a file with -o"),
+    ],
+)
+def test_places_where_nothing_can_be_written_are_refused_first(folder, tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("srgan.inference.export.export_network", lambda *_: pytest.fail("a network was exported"))
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "nets/gan-x4.onnx").mkdir(parents=True)
+    assert main(["export", "--model", str(folder), *arguments]) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_an_exported_file_says_which_weights_it_has(folder):
     assert describe(folder)["weights_sha256"] == digest(folder / "generator.weights.h5")
 

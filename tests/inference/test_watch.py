@@ -1,5 +1,10 @@
 """A watched folder: each picture once, when it is whole."""
 
+import time
+from contextlib import suppress
+
+import numpy as np
+
 from srgan.inference.watch import arrivals
 
 
@@ -29,7 +34,7 @@ def test_each_picture_is_given_out_once_it_is_whole(tmp_path):
 
     given = []
     try:
-        for source, target in arrivals(pairs, pause=0):
+        for source, target in arrivals(pairs, set(), pause=0):
             given.append((source.name, source.read_bytes()))
             assert target == tmp_path / f"out-{source.name}"
     except KeyboardInterrupt:
@@ -42,6 +47,23 @@ def test_each_picture_is_given_out_once_it_is_whole(tmp_path):
     ]
 
 
+def test_a_picture_that_is_wanted_again_comes_again_after_a_while(tmp_path):
+    picture, again, given = tmp_path / "a.png", set(), []
+    picture.write_bytes(b"whole")
+
+    def pairs():
+        if len(given) == 3:
+            raise KeyboardInterrupt
+        return [(picture, tmp_path / "out.png")]
+
+    with suppress(KeyboardInterrupt):
+        for source, _ in arrivals(pairs, again, pause=0, patience=0.05):
+            assert again == set()
+            given.append(time.monotonic())
+            again.add(source)
+    assert min(np.diff(given)) >= 0.05
+
+
 def test_a_picture_that_is_moved_away_meanwhile_is_left_out(tmp_path):
     def pairs():
         looks.append(1)
@@ -51,6 +73,6 @@ def test_a_picture_that_is_moved_away_meanwhile_is_left_out(tmp_path):
 
     looks = []
     try:
-        assert list(arrivals(pairs, pause=0)) == []
+        assert list(arrivals(pairs, set(), pause=0)) == []
     except KeyboardInterrupt:
         assert len(looks) == 4

@@ -1,0 +1,52 @@
+"""What `srgan upscale` says of the pictures and of the networks that it took."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srgan.errors import UserError
+
+if TYPE_CHECKING:
+    from srgan.inference.pictures import Picture
+
+
+def left_out(picture: Picture) -> list[str]:
+    """What to say of a file whose other pages or frames are not in the result."""
+    if picture.pages == 1:
+        return []
+    return [f"warning: {picture.path}: only one of {picture.pages} pages or frames is enlarged"]
+
+
+def fault(source: Path, error: Exception) -> str:
+    """The message of a picture that could not be enlarged. One file's error never keeps the others from it."""
+    if isinstance(error, UserError):
+        return str(error)
+    said = f"{type(error).__name__}: {error}"
+    return f"{source}: failed unexpectedly ({said}); please report this, with the file if you can"
+
+
+def unasked(reasons: list[str]) -> str:
+    """What to say of pictures that got a network which nobody asked for; nothing if there are none."""
+    from srgan.inference.choice import PHOTO_BELOW
+    from srgan.inference.shipped import PHOTO
+
+    if not reasons:
+        return ""
+    which = reasons[0] if len(reasons) == 1 else f"{len(reasons)} JPEGs of a quality below {PHOTO_BELOW}"
+    return f"; by the network {PHOTO}: {which} (--model names another)"
+
+
+def own(name: str | None) -> str:
+    """What to say where a short name, which also means a network in the box, means the one that was trained here."""
+    from srgan.commands.networks import find_network
+    from srgan.inference.shipped import BOX, SHIPPED
+
+    if name not in BOX or (folder := find_network(name)) == SHIPPED / name:
+        return ""
+    return f"; by your own network {folder} (--model pretrained/{name} names the one in the box)"
+
+
+def counted(count: int) -> str:
+    """A number of pictures, in words."""
+    return f"{count} picture" + ("" if count == 1 else "s")
