@@ -107,8 +107,10 @@ def resized(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
 def _image(canvas: Canvas, source: Picture) -> pyvips.Image:
     height, width, bands = canvas.shape
     deep = canvas.levels != 255
-    options = {"format": "ushort" if deep else "uchar", "interpretation": KINDS[source.grey, deep]}
-    image = pyvips.Image.rawload(str(canvas.file), width, height, bands, **options)
+    image = pyvips.Image.rawload(str(canvas.file), width, height, bands, format="ushort" if deep else "uchar")
+    if source.grey and source.colours.bands == 3:  # the file had three equal channels, and its profile is for three
+        image = image[0].bandjoin([image[0], image])
+    image = image.copy(interpretation=KINDS[source.colours.bands == 1, deep])
     return image.bandjoin(canvas.levels) if source.has_alpha and source.alpha is None else image
 
 
@@ -116,7 +118,7 @@ def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, 
     image = image.copy(xres=source.colours.xres, yres=source.colours.yres)
     kind = FORMATS[target.suffix.lower()]
     if image.format == "ushort" and kind not in SIXTEEN_BITS:
-        image = image.colourspace("b-w" if source.grey else "srgb")
+        image = image.colourspace("b-w" if source.colours.bands == 1 else "srgb")
     image = image.copy()  # its own fields
     if profile := _whole_profile(source.colours):
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)

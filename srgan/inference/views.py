@@ -32,7 +32,7 @@ def write_views(original: Picture, result: Picture, size: tuple[int, int], befor
         (original, _bicubic(_pixels(original), size), before),
         (result, resized(_pixels(result), size), after),
     ):
-        shown = view if picture.levels == 255 else view.colourspace("b-w" if picture.grey else "srgb")
+        shown = view if picture.levels == 255 else view.colourspace("b-w" if picture.colours.bands == 1 else "srgb")
         shown.pngsave(str(path), compression=1, keep="icc")
 
 

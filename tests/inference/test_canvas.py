@@ -15,8 +15,8 @@ SCALE = 4
 
 @pytest.fixture
 def source(tmp_path):
-    """A picture of 8 x 6 pixels."""
-    Image.fromarray(np.full((6, 8, 3), 99, np.uint8)).save(tmp_path / "in.png")
+    """A picture of 8 x 6 pixels, in colour."""
+    Image.new("RGB", (8, 6), "teal").save(tmp_path / "in.png")
     return Picture(tmp_path / "in.png")
 
 
@@ -30,7 +30,7 @@ def test_a_colour_profile_is_written_as_long_as_it_says_it_is(tmp_path, suffix, 
     """libpng refuses one with bytes behind its end, which JPEGs have; one that was cut short is none."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     stored = {"padded": profile + bytes(4), "cut": profile[:-1], "whole": profile}[change]
-    Image.new("RGB", (8, 6)).save(tmp_path / "in.jpg", icc_profile=stored)
+    Image.new("RGB", (8, 6), "teal").save(tmp_path / "in.jpg", icc_profile=stored)
     target = tmp_path / f"out.{suffix}"
     with canvas(target, Picture(tmp_path / "in.jpg"), SCALE, (24, 32)) as blank:
         fill(blank, 9)

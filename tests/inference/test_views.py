@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import pyvips
 from PIL import Image
 
 from srgan.data.resize import enlarge
@@ -44,3 +45,12 @@ def test_alpha_and_a_profile_are_shown_and_nothing_private(tmp_path):
         assert shown.mode == "RGBA"
         assert not shown.getexif()
         np.testing.assert_array_equal(np.asarray(shown)[..., 3], rgba[..., 3])
+
+
+def test_grey_of_three_channels_of_16_bits_is_shown_in_its_own_levels(tmp_path):
+    grey = np.tile(np.arange(16, dtype=np.uint16) * 4096 + 200, (16, 1))
+    pyvips.Image.new_from_array(np.dstack([grey] * 3), interpretation="rgb16").pngsave(str(tmp_path / "lr.png"))
+    picture = Picture(tmp_path / "lr.png")
+    write_views(picture, picture, (16, 16), tmp_path / "before.png", tmp_path / "after.png")
+    for name in ("before.png", "after.png"):
+        np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / name).convert("L")), grey >> 8)
