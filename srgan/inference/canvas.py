@@ -15,7 +15,7 @@ import pyvips
 
 from srgan.atomic import built_file, take_room, temporary_path
 from srgan.errors import UnwritableError, UserError
-from srgan.inference.metadata import copy_metadata
+from srgan.inference.metadata import copy_metadata, density
 from srgan.inference.pictures import Picture, reason
 from srgan.inference.readers import KINDS
 from srgan.models.tiles import Window
@@ -115,7 +115,6 @@ def _image(canvas: Canvas, source: Picture) -> pyvips.Image:
 
 
 def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, metadata: bool) -> None:
-    image = image.copy(xres=source.colours.xres, yres=source.colours.yres)
     kind = FORMATS[target.suffix.lower()]
     if image.format == "ushort" and kind not in SIXTEEN_BITS:
         image = image.colourspace("b-w" if source.colours.bands == 1 else "srgb")
@@ -124,6 +123,8 @@ def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, 
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     if metadata:
         copy_metadata(source.upright, image, kind)
+    across, down = density(source.upright)
+    image = image.copy(xres=across, yres=down)
     saver, options = SAVERS[kind]
     if kind == "tif":
         options = options | {"bigtiff": image.width * image.height * image.bands * 2 > 2**31}

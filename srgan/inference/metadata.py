@@ -13,21 +13,38 @@ XMP_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)([2-8])")
 # JPEG has IPTC among Photoshop's resources (mark, number, name, length, data); TIFF has only the IPTC.
 PHOTOSHOP, RESOURCE, NUMBER = b"Photoshop 3.0\0", b"8BIM", b"\x04\x04"
 
+MM_PER_INCH = 25.4
+NO_DENSITY = (1.0, 1.0)  # what libvips says of a file without one
+USUAL_DENSITY = 72 / MM_PER_INCH
 
-def add_metadata(image: pyvips.Image, found: Mapping[Any, Any], frames: int) -> None:
+
+def add_metadata(image: pyvips.Image, found: Mapping[Any, Any], frames: int) -> pyvips.Image:
     """Give a picture what another reader found in its file.
 
     Args:
         image: upright already.
-        found: `exif`, `xmp` and `icc_profile`, as Pillow calls them; others are left out.
+        found: `exif`, `xmp`, `icc_profile` and `dpi`, as Pillow calls them; others are left out.
         frames: how many pictures the file has.
     """
+    across, down = found.get("dpi", (0, 0))
+    image = image.copy(xres=across / MM_PER_INCH, yres=down / MM_PER_INCH)  # EXIF comes after it, as in libvips
     for key, name in (("exif", "exif-data"), ("xmp", "xmp-data"), ("icc_profile", "icc-profile-data")):
         if value := found.get(key):
             image.set_type(pyvips.GValue.blob_type, name, value)
     image.set_type(pyvips.GValue.gint_type, "orientation", 1)
     if frames > 1:
         image.set_type(pyvips.GValue.gint_type, "n-pages", frames)
+    return image
+
+
+def density(image: pyvips.Image) -> tuple[float, float]:
+    """The pixels of a millimetre that a file asks for, across and down; those of 72 dpi if it asks for none."""
+    if (image.xres, image.yres) == NO_DENSITY and image.get_typeof("exif-data"):
+        image = image.copy()
+        # WebP and AVIF have it in EXIF alone. libvips reads it there when EXIF is set.
+        image.set_type(pyvips.GValue.blob_type, "exif-data", image.get("exif-data"))
+    found = (image.xres, image.yres)
+    return found if found != NO_DENSITY and min(found) > 0 else (USUAL_DENSITY, USUAL_DENSITY)
 
 
 def with_orientation(image: pyvips.Image) -> pyvips.Image:

@@ -85,8 +85,7 @@ class _Pillow:
             image.info.pop("xmp", None)  # its orientation is not AVIF's
             ImageOps.exif_transpose(image, in_place=True)  # without a copy where nothing is to be turned
             made = _in_libvips(np.asarray(image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))))
-            add_metadata(made, found, frames=getattr(image, "n_frames", 1))
-            return made
+            return add_metadata(made, found, frames=getattr(image, "n_frames", 1))
 
 
 class _Heif:
@@ -98,8 +97,7 @@ class _Heif:
     def read(self, path: Path) -> pyvips.Image:
         file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
         image = _in_libvips(np.asarray(file))  # upright, whatever its EXIF says: HEIF stores the orientation elsewhere
-        add_metadata(image, file.info, frames=len(file))
-        return image
+        return add_metadata(image, file.info, frames=len(file))
 
 
 def _in_libvips(pixels: np.ndarray) -> pyvips.Image:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import pyvips
 from PIL import Image, ImageCms
+from PIL.TiffImagePlugin import IFDRational
 
 from srgan.errors import UserError
 from srgan.inference.canvas import FORMATS, LONGEST, SAVERS, canvas
@@ -11,6 +12,7 @@ from srgan.inference.pictures import Picture
 from srgan.models.tiles import Window
 
 SCALE = 4
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH, CENTIMETRE = 282, 283, 296, 2, 3  # EXIF's
 
 
 @pytest.fixture
@@ -18,6 +20,10 @@ def source(tmp_path):
     """A picture of 8 x 6 pixels, in colour."""
     Image.new("RGB", (8, 6), "teal").save(tmp_path / "in.png")
     return Picture(tmp_path / "in.png")
+
+
+def dpi(path):
+    return tuple(round(float(value)) for value in Image.open(path).info["dpi"])
 
 
 def fill(blank, level):
@@ -35,6 +41,49 @@ def test_a_colour_profile_is_written_as_long_as_it_says_it_is(tmp_path, suffix, 
     with canvas(target, Picture(tmp_path / "in.jpg"), SCALE, (24, 32)) as blank:
         fill(blank, 9)
     assert Image.open(target).info.get("icc_profile") == (None if change == "cut" else profile)
+
+
+@pytest.mark.parametrize("target", ["png", "jpg", "tif"])
+@pytest.mark.parametrize("source", ["png", "jpg", "tif", "bmp", "webp", "avif", "heic"])
+def test_the_density_of_a_file_is_kept(tmp_path, source, target):
+    """Also one that EXIF has alone, as in WebP, AVIF and HEIC, which have no other place for it."""
+    exif = Image.Exif()
+    if source in ("webp", "avif", "heic"):
+        exif[X_RESOLUTION], exif[Y_RESOLUTION], exif[RESOLUTION_UNIT] = 300, 300, INCH
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / f"in.{source}", dpi=(300, 300), exif=exif)
+    with canvas(tmp_path / f"out.{target}", Picture(tmp_path / f"in.{source}"), SCALE, (24, 32)):
+        pass
+    assert dpi(tmp_path / f"out.{target}") == (300, 300)
+
+
+@pytest.mark.parametrize("target", ["png", "jpg", "tif"])
+@pytest.mark.parametrize("source", ["png", "jpg", "tif", "webp", "gif", "avif", "heic", "ppm"])
+def test_without_a_density_it_is_72_dpi(tmp_path, source, target):
+    """The libraries' default is 25.4 dpi, which prints three times as large."""
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / f"in.{source}")
+    with canvas(tmp_path / f"out.{target}", Picture(tmp_path / f"in.{source}"), SCALE, (24, 32)):
+        pass
+    assert dpi(tmp_path / f"out.{target}") == (72, 72)
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({X_RESOLUTION: 118, Y_RESOLUTION: 59, RESOLUTION_UNIT: CENTIMETRE}, (300, 150)),
+        ({X_RESOLUTION: 300, Y_RESOLUTION: 150}, (300, 150)),  # the unit is inches unless EXIF says otherwise
+        ({X_RESOLUTION: 300}, (72, 72)),
+        ({X_RESOLUTION: 0, Y_RESOLUTION: 0, RESOLUTION_UNIT: INCH}, (72, 72)),
+        ({X_RESOLUTION: IFDRational(1, 0), Y_RESOLUTION: 300, RESOLUTION_UNIT: INCH}, (72, 72)),
+    ],
+)
+def test_a_density_in_exif_alone(tmp_path, tags, expected):
+    exif = Image.Exif()
+    exif.update(tags)
+    Image.new("RGB", (8, 6), "teal").save(tmp_path / "in.webp", exif=exif)
+    for metadata in (True, False):
+        with canvas(tmp_path / "out.png", Picture(tmp_path / "in.webp"), SCALE, (24, 32), metadata=metadata):
+            pass
+        assert dpi(tmp_path / "out.png") == expected
 
 
 def test_two_runs_that_make_the_same_file_do_not_meet(source, tmp_path):
