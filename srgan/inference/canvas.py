@@ -116,11 +116,13 @@ def _image(canvas: Canvas, source: Picture) -> pyvips.Image:
 
 def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, metadata: bool) -> None:
     kind = FORMATS[target.suffix.lower()]
-    if image.format == "ushort" and kind not in SIXTEEN_BITS:
-        image = image.colourspace("b-w" if source.colours.bands == 1 else "srgb")
     image = image.copy()  # its own fields
     if profile := _whole_profile(source.colours):
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+        if kind == "webp" and source.colours.bands == 1:  # it has no grey, and so no place for a profile of grey
+            image = image.icc_transform("srgb", embedded=True)
+    if image.format == "ushort" and kind not in SIXTEEN_BITS:
+        image = image.colourspace("b-w" if source.colours.bands == 1 else "srgb")
     if metadata:
         copy_metadata(source.upright, image, kind)
     across, down = density(source.upright)

@@ -10,8 +10,10 @@ from srgan.errors import UserError
 from srgan.inference.canvas import FORMATS, LONGEST, SAVERS, canvas
 from srgan.inference.pictures import Picture
 from srgan.models.tiles import Window
+from tests.pictures import grey_profile
 
 SCALE = 4
+KINDS = {255: np.uint8, 65535: np.uint16}
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH, CENTIMETRE = 282, 283, 296, 2, 3  # EXIF's
 
 
@@ -84,6 +86,22 @@ def test_a_density_in_exif_alone(tmp_path, tags, expected):
         with canvas(tmp_path / "out.png", Picture(tmp_path / "in.webp"), SCALE, (24, 32), metadata=metadata):
             pass
         assert dpi(tmp_path / "out.png") == expected
+
+
+@pytest.mark.parametrize("levels", [255, 65535])
+@pytest.mark.parametrize("opacity", [None, 0.4])
+def test_grey_with_a_profile_looks_the_same_as_webp(tmp_path, levels, opacity):
+    """WebP has colours only, and libvips would drop a profile for grey: half of the light is level 188 of sRGB."""
+    bands = [level * levels for level in (0.5, opacity) if level]
+    image = pyvips.Image.new_from_array(np.full((24, 32, len(bands)), bands, KINDS[levels]))
+    image = image.copy(interpretation="grey16" if levels > 255 else "b-w")
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", grey_profile(gamma=1))
+    image.pngsave(str(tmp_path / "in.png"))
+    with canvas(tmp_path / "out.webp", Picture(tmp_path / "in.png"), 1, (24, 32)) as blank:
+        blank.write(Window(0, 0, 24, 32), 0, image.numpy().reshape(24, 32, -1))
+    out = np.asarray(Image.open(tmp_path / "out.webp")).astype(int)
+    assert np.abs(out[..., :3] - 188).max() <= 1
+    assert np.unique(out[..., 3:]).tolist() == ([102] if opacity else [])
 
 
 def test_two_runs_that_make_the_same_file_do_not_meet(source, tmp_path):
