@@ -6,6 +6,7 @@ AVIF, GIF, progressive JPEG, interlaced PNG, and what another library reads for 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, 
 BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
 pyvips.operation_block_set("VipsForeignLoadUhdr", True)  # of a phone's HDR JPEG its JPEG reader takes the plain picture
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
+# Lines of libvips' messages that say nothing: which function failed, and the code behind libheif's reason.
+NO_REASON = re.compile(r"^unable to (call|write to memory)|(load error|write failed|Unknown error -1)$|^\([\d.]+\)$")
 BLUR = 4.0  # pixels over which colours spread into transparent parts
 
 
@@ -168,6 +171,6 @@ def _damage_named(path: Path) -> Iterator[None]:
 
 
 def reason(error: pyvips.Error) -> str:
-    """The last line of libvips' message; the first only names the function."""
+    """The last line of libvips' message that says why; the first only names the function."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason given"
+    return next((line for line in reversed(lines) if not NO_REASON.search(line)), "no reason given")

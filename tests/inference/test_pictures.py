@@ -255,6 +255,26 @@ def test_a_picture_cut_short_is_refused_and_leaves_nothing(enlarger, tmp_path, s
     assert list(tmp_path.iterdir()) == [source]
 
 
+@pytest.mark.parametrize(
+    ("suffix", "options", "message"),
+    [
+        ("jpg", {}, r"\(VipsJpeg: premature end of JPEG image\)"),
+        ("jpg", {"progressive": True}, r"\(VipsJpeg: premature end of JPEG image\)"),
+        ("png", {}, r"\(vipspng: libpng read error\)"),
+        ("tif", {}, r"\(tiff2vips: Read error at scanline \d+; .*\)"),
+        ("avif", {}, r"\(heif: Invalid input: Unexpected end of file: .*\)"),
+        ("gif", {}, r"\(gifload: Unexpected end of GIF source data\)"),
+    ],
+)
+def test_of_a_picture_cut_short_the_reason_is_told(enlarger, tmp_path, suffix, options, message):
+    """libvips ends its text with "load error", which says nothing."""
+    source = tmp_path / f"in.{suffix}"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save(source, **options)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    with pytest.raises(UserError, match=message):
+        enlarger.enlarge(source, tmp_path / "out.png")
+
+
 def test_a_picture_with_alpha_cut_short_is_refused_and_leaves_nothing(enlarger, tmp_path):
     """Whether alpha hides anything is asked of the pixels, before the first tile is."""
     source = tmp_path / "in.png"
