@@ -5,7 +5,9 @@ libvips writes row by row, so the whole result is never in memory.
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,10 +135,14 @@ def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, 
     try:
         getattr(image, saver)(str(partial), **options)
     except pyvips.Error as error:
-        raise UnwritableError(
-            f"{target}: cannot be written ({reason(error)}); make space there, or try --format "
-            f"{'tif' if kind == 'png' else 'png'}"
-        ) from None
+        raise UnwritableError(f"{target}: cannot be written {_why(error, kind)}") from None
+
+
+def _why(error: pyvips.Error, kind: str) -> str:
+    """The reason why a format could not be written, and what to do."""
+    if os.strerror(errno.ENOSPC) in str(error):
+        return "(the disk is full); make space there, and run again"
+    return f"({reason(error)}); try --format {'tif' if kind == 'png' else 'png'}"
 
 
 def _whole_profile(image: pyvips.Image) -> bytes:

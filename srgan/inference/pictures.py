@@ -27,7 +27,9 @@ BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others 
 pyvips.operation_block_set("VipsForeignLoadUhdr", True)  # of a phone's HDR JPEG its JPEG reader takes the plain picture
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
 # Lines of libvips' messages that say nothing: which function failed, and the code behind libheif's reason.
-NO_REASON = re.compile(r"^unable to (call|write to memory)|(load error|write failed|Unknown error -1)$|^\([\d.]+\)$")
+NO_REASON = re.compile(
+    r"^unable to call|unable to write to (memory|target)|(load error|write failed|Unknown error -1)$|^\([\d.]+\)$"
+)
 BLUR = 4.0  # pixels over which colours spread into transparent parts
 
 

@@ -1,12 +1,14 @@
 """Where the enlarged pixels are until they are a file, and what a format can hold."""
 
+import resource
+
 import numpy as np
 import pytest
 import pyvips
 from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
-from srgan.errors import UserError
+from srgan.errors import UnwritableError, UserError
 from srgan.inference.canvas import FORMATS, LONGEST, SAVERS, canvas
 from srgan.inference.pictures import Picture
 from srgan.models.tiles import Window
@@ -126,6 +128,40 @@ def test_a_long_name(source, tmp_path):
     with canvas(target, source, SCALE, (24, 32)) as blank:
         fill(blank, 7)
     assert Image.open(target).size == (32, 24)
+
+
+def save_noise(source, target, then=lambda: None):
+    """Noise of 48k raw pixels, which become not much less in any format."""
+    noise = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
+    Image.fromarray(noise).save(source)
+    with canvas(target, Picture(source), 1, (128, 128)) as blank:
+        blank.write(Window(0, 0, 128, 128), 0, noise)
+        then()
+
+
+@pytest.mark.parametrize("suffix", SAVERS)
+def test_a_disk_that_fills_up_at_the_end_is_a_sentence_about_the_target(tmp_path, disk, suffix):
+    """There was room for the raw pixels. Another format would need room as well, so none is advised."""
+    target = disk("size=52k") / f"out.{suffix}"
+    message = rf"^{target}: cannot be written \(the disk is full\); make space there, and run again$"
+    with pytest.raises(UnwritableError, match=message):
+        save_noise(tmp_path / "in.png", target)
+    assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", SAVERS)
+def test_another_reason_is_a_sentence_about_the_target(tmp_path, suffix):
+    """As on a file system that has no files so large."""
+    target = tmp_path / f"out.{suffix}"
+    other = "tif" if suffix == "png" else "png"
+    message = rf"^{target}: cannot be written \(system error: File too large\); try --format {other}$"
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(UnwritableError, match=message):
+            save_noise(tmp_path / "in.png", target, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, usual[1])))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
 
 @pytest.mark.parametrize("suffix", [".webp", ".jpg", ".JPEG"])
