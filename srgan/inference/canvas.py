@@ -66,7 +66,7 @@ def canvas(
 ) -> Iterator[Canvas]:
     """Give a canvas for a picture; if the block ends without an error, it becomes the target file.
 
-    The colour profile and the density of the source are copied to the target.
+    The colour profile and the density of the source are copied to the target. For WebP, profiled grey becomes sRGB.
 
     Args:
         target: its suffix names a format in FORMATS. One without 16 bits gets 8 bits, one without alpha a white ground.
