@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import threading
 from asyncio.subprocess import PIPE, Process
@@ -88,5 +89,11 @@ async def end(process: Process) -> None:
 
 def kill(process: Process) -> None:
     """Kill a process, unless it has ended."""
-    if process.returncode is None:
+    if process.returncode is not None:
+        return
+    if sys.platform == "win32":
         process.kill()
+        return
+    # process.kill() would take the return code of one that has just ended, and asyncio, which waits for it, would warn.
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)

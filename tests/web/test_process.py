@@ -1,12 +1,14 @@
 """A process beside the server: what it prints, its end, and its silence."""
 
 import asyncio
+import os
 import signal
+import threading
 
 import pytest
 
 from srgan.web import process
-from srgan.web.process import WorkerDiedError, end, hear, start
+from srgan.web.process import WorkerDiedError, end, hear, kill, start
 
 SCRIPT = """
 import sys, time
@@ -69,6 +71,26 @@ def test_ending_one_that_has_ended_does_nothing(said):
 
     said("", 0)
     assert asyncio.run(asyncio.wait_for(twice(), 120)) == 0
+
+
+def test_of_one_that_ends_at_that_moment_asyncio_learns_how(said, monkeypatch, caplog):
+    killed, waitpid = threading.Event(), os.waitpid
+
+    def late(pid, options):
+        killed.wait(60)
+        return waitpid(pid, options)
+
+    async def kill_late():
+        talker = await start("talker")
+        os.waitid(os.P_PID, talker.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and asyncio does not know yet
+        kill(talker)
+        killed.set()
+        return await talker.wait()
+
+    said("sys.exit(3)", 0)
+    monkeypatch.setattr(os, "waitpid", late)
+    assert asyncio.run(asyncio.wait_for(kill_late(), 120)) == 3
+    assert caplog.text == ""
 
 
 def test_lines_that_are_no_objects_are_passed_over(said):
