@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -183,7 +184,19 @@ def build_app(service: Service, hosts: Sequence[str]) -> Starlette:
         Route("/metrics", service.metrics),
     ]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
-    return Starlette(routes=routes, middleware=middleware)
+    handlers: dict[Any, Any] = {HTTPException: _not_answered}
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers)
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _not_answered(request: Request, error: HTTPException) -> Response:
+    """Answer a call of another path, or by another method."""
+    with suppress(HTTPException, UserError, ClientDisconnect):
+        await receive(request, None)  # clients that still send do not read an answer
+    asked = f"{request.method} {request.url.path}"
+    said = f"{asked} is not answered; send the picture by POST to /enlarge, or GET /health or /metrics"
+    return _sentence(said, error.status_code, error.headers)
 
 
 def _sentence(text: str, status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -136,7 +136,25 @@ def test_forms_parameters_and_pages_of_browsers_are_told_what_to_do(client):
     assert client.ask("POST", "/enlarge", large, Origin="http://elsewhere.example")[0] == 403
     assert client.ask("POST", "/enlarge", large, **{"Content-Type": "multipart/form-data; boundary=x"})[0] == 415
     assert client.ask("GET", "/health", Host="elsewhere.example")[0] == 400
-    assert client.ask("GET", "/enlarge")[0] == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("PUT", "/enlarge", 405),  # as curl -T does
+        ("GET", "/enlarge", 405),
+        ("POST", "/health", 405),
+        ("POST", "/enlarge/", 404),
+        ("PUT", "/enlarge/photo.jpg", 404),
+        ("GET", "/", 404),
+    ],
+)
+def test_what_is_not_answered_is_told_what_is(client, method, path, status):
+    data = bytes(20_000_000) if method != "GET" else None  # who still sends reads no answer
+    answered, headers, body = client.ask(method, path, data)
+    said = f"{method} {path} is not answered; send the picture by POST to /enlarge, or GET /health or /metrics"
+    assert (answered, json.loads(body)) == (status, {"error": said})
+    assert ("Allow" in headers) == (status == 405)
 
 
 def test_more_pictures_than_places_are_told_when_to_come_again(client, server, tmp_path):
