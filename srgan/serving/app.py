@@ -85,10 +85,10 @@ class Service:
             with source.open("wb") as file:
                 await receive(request, file)
             async with self._in_turn(request):
-                await self._work(source, target)
+                pages = await self._work(source, target)
             if await request.is_disconnected():
                 raise ClientDisconnect
-            return Result(target, place.pop_all())
+            return Result(target, pages, place.pop_all())
 
     def _not_admitted(self, request: Request) -> HTTPException | None:
         """Why a request gets no place, if it gets none."""
@@ -121,7 +121,8 @@ class Service:
             if not acquiring.cancel():  # it is done: the turn was taken
                 self._turn.release()
 
-    async def _work(self, source: Path, target: Path) -> None:
+    async def _work(self, source: Path, target: Path) -> int:
+        """Enlarge a picture; returns how many pages or frames its file has, of which one is enlarged."""
         begun = time.monotonic()
         said = await self.worker.enlarge(source, target)
         if said.get("ours"):
@@ -129,6 +130,7 @@ class Service:
         if "error" in said:
             raise UserError(said["error"])
         self.figures.enlarged(time.monotonic() - begun, said["pixels"], said["figures"])
+        return int(said["pages"])
 
     def _refusal(self, error: Exception) -> Response:
         """The answer to a picture that is not enlarged: a sentence."""
@@ -154,8 +156,8 @@ class Service:
 class Result(FileResponse):
     """A file to send, which keeps its place until its last part is sent: results on disk are bounded too."""
 
-    def __init__(self, path: Path, place: ExitStack):
-        super().__init__(path, media_type="image/png")
+    def __init__(self, path: Path, pages: int, place: ExitStack):
+        super().__init__(path, media_type="image/png", headers={"X-SRGAN-Pages": str(pages)})
         self._place = place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

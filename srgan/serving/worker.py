@@ -31,12 +31,14 @@ def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[s
     """Enlarge a file into a PNG, with a line after each tile.
 
     Returns:
-        Its pixels and the figures of its crops; or `error`, and `ours` where that is not the picture's fault.
+        Its pixels, how many pages or frames it has, and the figures of its crops; or `error`, and `ours` where that is
+        not the picture's fault.
     """
     try:
         refuse_large(source)
         picture = enlarger.enlarge(source, target, lambda _: _say({"tile": True}))
-        return {"pixels": picture.width * picture.height, "figures": crop_figures(picture, side)}
+        pixels = picture.width * picture.height
+        return {"pixels": pixels, "pages": picture.pages, "figures": crop_figures(picture, side)}
     except UserError as error:
         said = str(error).replace(str(source), "the picture").replace(str(target), "the result")
         return {"error": said, "ours": isinstance(error, UnwritableError)}

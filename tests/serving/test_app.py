@@ -1,6 +1,7 @@
 """The server as programs use it: results, refusals, a crash, and what is left."""
 
 import asyncio
+import io
 import json
 import shutil
 import signal
@@ -91,6 +92,15 @@ def test_the_answer_is_what_upscale_makes(client, tmp_path):
     assert body == (tmp_path / "upscaled.png").read_bytes()
     after = client.figure("srgan_requests_total", "200"), client.figure("srgan_lr_pictures")
     assert after == (before[0] + 1, before[1] + 1)
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_a_header_says_of_how_many_pages_one_is_enlarged(client, tmp_path, pages):
+    scans = [Image.new("L", (12, 8), 50 * page) for page in range(pages)]
+    scans[0].save(tmp_path / "scans.tif", save_all=True, append_images=scans[1:])
+    status, headers, body = client.enlarge((tmp_path / "scans.tif").read_bytes())
+    assert (status, headers["X-SRGAN-Pages"]) == (200, str(pages))
+    assert Image.open(io.BytesIO(body)).size == (48, 32)
 
 
 def test_health_says_what_is_served(client):
@@ -333,7 +343,7 @@ def test_a_client_that_does_not_read_the_result_gives_the_place_back(tmp_path, m
 
     with ExitStack() as place:
         place.callback(left.append, True)
-        result = app.Result(tmp_path / "enlarged.png", place.pop_all())
+        result = app.Result(tmp_path / "enlarged.png", 1, place.pop_all())
     asyncio.run(result({"type": "http", "method": "GET", "headers": []}, never, never))  # and raises nothing
     assert left == [True]
 
