@@ -25,7 +25,7 @@ from srgan.errors import UserError
 from srgan.serving.figures import Figures
 from srgan.serving.process import Worker, WorkerMissingError
 from srgan.web.body import STALLED, no_room, receive
-from srgan.web.process import WorkerDiedError
+from srgan.web.process import NO_ROOM, WorkerDiedError
 
 LEFT = 499  # status of a picture whose sender did not wait for the result, as in nginx's logs
 GLANCE = 0.5  # seconds between two looks whether a sender that waits is still there
@@ -126,7 +126,7 @@ class Service:
         begun = time.monotonic()
         said = await self.worker.enlarge(source, target)
         if said.get("ours"):
-            raise OSError(said["error"])
+            raise HTTPException(503, NO_ROOM)
         if "error" in said:
             raise UserError(said["error"])
         self.figures.enlarged(time.monotonic() - begun, said["pixels"], said["figures"])

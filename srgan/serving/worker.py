@@ -21,7 +21,7 @@ from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture
 from srgan.models.stored import read_model
 from srgan.models.tiles import Window
-from srgan.web.process import end_with_server
+from srgan.web.process import end_with_server, log_no_room
 
 ACROSS = 4  # crops of a request's picture that are measured, in rows of so many
 SIDE = 24  # LR pixels of a crop, for a network that does not say on what it was trained
@@ -40,6 +40,8 @@ def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[s
         pixels = picture.width * picture.height
         return {"pixels": pixels, "pages": picture.pages, "figures": crop_figures(picture, side)}
     except UserError as error:
+        if isinstance(error, UnwritableError):
+            log_no_room(source.parent, error)
         said = str(error).replace(str(source), "the picture").replace(str(target), "the result")
         return {"error": said, "ours": isinstance(error, UnwritableError)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from srgan.errors import UnwritableError
+
 LONGEST_LINE = 2**20  # bytes
 # Not `python -m`, which would import the user's own random.py, if there is one in the current folder.
 PROJECT = str(Path(__file__).resolve().parents[2])  # where this server's own code is
@@ -22,6 +25,8 @@ RUN_MODULE = (
     "runpy.run_module(sys.argv.pop(1), run_name='__main__')"
 )
 SILENT = 300.0  # seconds without a line after which the process is taken to hang
+NO_ROOM = "the server has no room for the result; try again later"
+log = logging.getLogger(__name__)
 
 
 class WorkerDiedError(RuntimeError):
@@ -58,6 +63,16 @@ def end_with_server(heard: Callable[[str], object] = lambda _: None) -> None:
         os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
+
+
+def log_no_room(folder: Path, error: UnwritableError | OSError) -> None:
+    """In the process: log why something cannot be written. The sender of the picture is told NO_ROOM only.
+
+    Args:
+        folder: of the picture.
+        error: its context is logged, if it has one: libvips has more lines than an UnwritableError, and one says why.
+    """
+    log.error("no room for a result in %s: %s", folder, " ".join(str(error.__context__ or error).split()))
 
 
 async def hear(process: Process) -> dict[str, Any]:

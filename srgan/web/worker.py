@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from srgan.errors import UserError
+from srgan.errors import UnwritableError, UserError
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.files import targets
 from srgan.inference.guard import block_other_readers, refuse_large
@@ -18,7 +18,7 @@ from srgan.inference.pictures import Picture, pixel_count
 from srgan.inference.sizes import Size
 from srgan.inference.views import shown_size, write_views
 from srgan.web.networks import suiting_picture
-from srgan.web.process import end_with_server
+from srgan.web.process import NO_ROOM, end_with_server, log_no_room
 from srgan.web.wish import Wish
 
 
@@ -48,8 +48,11 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         enlarger = Enlarger(network, strength=wish.strength, size=Size(wish.scale))
         enlarger.enlarge(source, target, advance)
         result = Picture(target)
-        size = shown_size(result.height, result.width)
-        write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
+        size = _show(source, result, folder)
+    except (UnwritableError, OSError) as error:  # OSError: of the network's temporary files
+        log_no_room(folder, error)
+        _say(state="failed", error=f"{name}: {NO_ROOM}")
+        return
     except UserError as error:
         _say(state="failed", error=str(error).replace(str(source), name).replace(str(folder), "the server"))
         return
@@ -61,6 +64,16 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         shown=[size[1], size[0]],
         **told,
     )
+
+
+def _show(source: Path, result: Picture, folder: Path) -> tuple[int, int]:
+    """Write what the browser shows; returns its height and width."""
+    size = shown_size(result.height, result.width)
+    try:
+        write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
+    except Exception as error:  # libvips'; both pictures have been read before, so it is the writing that fails
+        raise UnwritableError(f"{folder}: what the browser shows cannot be written") from error
+    return size
 
 
 def _say(**state: object) -> None:

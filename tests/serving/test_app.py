@@ -289,6 +289,21 @@ def test_a_full_disk_is_the_server_s_fault(client, server, tmp_path):
     assert json.loads(body)["error"].startswith("the server has no room or no right to store the picture")
 
 
+def test_a_result_that_finds_no_room_is_told_to_try_again_and_logged(repository, tmp_path):
+    """As on a full disk: the process may write files of 1,000 bytes only."""
+    with serving(repository, tmp_path, "serve") as server:
+        process_of(server).rlimit(psutil.RLIMIT_FSIZE, (1000, psutil.RLIM_INFINITY))
+        status, headers, body = Client(server).enlarge(picture(tmp_path, 12, 12))
+        said = {"error": "the server has no room for the result; try again later"}
+        assert (status, json.loads(body)) == (503, said)
+        assert int(headers["Retry-After"]) >= 1
+        server.terminate()
+        server.wait(SECONDS)
+        logged = server.stderr.read()
+    assert f"{server.files}/srgan-serve-" in logged
+    assert "File too large" in logged
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_picture_in_work_is_finished_when_the_server_stops(repository, tmp_path, sent):
     with serving(repository, tmp_path, "serve") as server, ThreadPoolExecutor(2) as pool:

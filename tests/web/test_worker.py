@@ -1,0 +1,46 @@
+"""What the process of one picture says at its end."""
+
+import json
+import resource
+
+import pytest
+from PIL import Image
+
+from srgan.inference.shipped import SHIPPED
+from srgan.web import worker
+from srgan.web.wish import Wish
+from tests.web.conftest import smooth
+
+
+@pytest.fixture
+def ended(tmp_path, capsys):
+    """A function that enlarges a picture of this name in `tmp_path`; returns what is said last."""
+
+    def run(name):
+        worker.enlarge(tmp_path / name, "mine.png", Wish(SHIPPED / "pretrain"))
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    return run
+
+
+@pytest.mark.parametrize("taken", ["enlarged/picture.png", "before.png"])
+def test_who_finds_no_room_gets_a_sentence_and_the_log_the_reason(ended, tmp_path, caplog, taken):
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "picture.png")
+    (tmp_path / taken).mkdir(parents=True)
+    said = "mine.png: the server has no room for the result; try again later"
+    assert ended("picture.png") == {"state": "failed", "error": said}
+    logged = caplog.messages[-1]
+    assert str(tmp_path / taken) in logged
+    assert "Is a directory" in logged
+
+
+def test_a_network_that_finds_no_room_is_no_fault_of_the_picture_either(ended, tmp_path, caplog):
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "picture.png")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        state = ended("picture.png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert state["error"] == "mine.png: the server has no room for the result; try again later"
+    assert caplog.messages == [f"no room for a result in {tmp_path}: [Errno 27] File too large"]
