@@ -169,6 +169,60 @@ def test_a_file_that_has_gone_is_not_taken_for_the_server_s_end(opened, tmp_path
     assert give(opened, tmp_path / "photo.png") == ["This file cannot be read: it is a folder, or is no longer there"]
 
 
+# The server answers when `answer` is called, with the state that it is given; pictures are taken at once.
+PATIENT = """
+window.fetch = (path, options) => new Promise((resolve) => {
+  const json = (value) => resolve(Response.json(value));
+  if (options?.method === "POST") json({ key: "key" });
+  else if (options?.method === "DELETE") resolve(new Response(null, { status: 204 }));
+  else window.answer = json;
+});
+"""
+
+
+def answered(page, state, expected):
+    """Wait until the page asks for the state of the picture in work, answer, and wait for what is said of all."""
+    WebDriverWait(page, SECONDS).until(lambda _: page.execute_script("return Boolean(window.answer)"))
+    page.execute_script("const { answer } = window; window.answer = null; answer(arguments[0])", state)
+    WebDriverWait(page, SECONDS).until(lambda _: states(page) == expected, message=f"{states(page)}")
+
+
+def test_those_that_wait_come_nearer_when_one_is_done_or_removed(opened, tmp_path):
+    paths = [tmp_path / f"{number}.png" for number in range(6)]
+    for path in paths:
+        Image.fromarray(smooth(12, 16, 3)).save(path)
+    opened.execute_script(PATIENT)
+    opened.find_element(By.NAME, "files").send_keys("\n".join(map(str, paths)))
+    waiting = [f"Waits for {ahead} other{'s' if ahead > 1 else ''}" for ahead in range(1, 6)]
+    answered(opened, {"state": "working", "done": 0.0}, ["Is enlarged", *waiting])
+    live = [element.get_attribute("aria-live") for element in opened.find_elements(By.CSS_SELECTOR, ".state")]
+    assert live == ["polite", *["off"] * 5]
+    opened.find_elements(By.NAME, "remove")[2].click()
+    assert states(opened) == ["Is enlarged", *waiting[:4]]
+    answered(opened, {"state": "failed", "error": "Damaged"}, ["Damaged", "Is sent", *waiting[:3]])
+    answered(opened, {"state": "working", "done": 0.0}, ["Damaged", "Is enlarged", *waiting[:3]])
+    opened.find_elements(By.NAME, "remove")[1].click()
+    assert states(opened) == ["Damaged", "Is next", *waiting[:2]]
+    opened.find_element(By.NAME, "again").click()
+    assert states(opened) == [waiting[2], "Is next", *waiting[:2]]
+
+
+@pytest.mark.parametrize("network", ["auto", "pretrained/gan"])
+def test_a_network_is_named_when_it_is_known(opened, tmp_path, network):
+    Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
+    networks(opened).select_by_value(network)
+    opened.execute_script(PATIENT)
+    opened.find_element(By.NAME, "files").send_keys(str(tmp_path / "photo.png"))
+    working = {"state": "working", "done": 0.0}
+    if network == "auto":
+        answered(opened, working, ["Is enlarged"])
+        answered(opened, working | {"network": "SRResNet"}, ["Is enlarged by SRResNet"])
+        told = {"network": "Photo", "reason": "a JPEG of quality 60"}
+        answered(opened, working | told, ["Is enlarged by Photo, as it is a JPEG of quality 60"])
+    else:
+        answered(opened, working, ["Is enlarged by SRGAN"])
+
+
 @pytest.mark.slow
 def test_several_are_done_one_after_the_other_and_a_wrong_one_stops_none(opened, tmp_path):
     for name in ("a.png", "b.png"):

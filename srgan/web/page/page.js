@@ -7,8 +7,8 @@ const settings = document.querySelector(".settings");
 const drop = document.querySelector(".drop");
 const { files, network, strength, percent, scale, format } = settings.elements;
 const kept = new Set(); // keys of the pictures that the server keeps for this page
-const waiting = [];
-let busy = false;
+const waiting = []; // the pictures that are not yet sent
+let current; // the one that is sent or enlarged, if any
 
 async function ask(path, options) {
   let response;
@@ -36,7 +36,7 @@ function take(file) {
       scale: scale.value,
       format: format.value,
     },
-    title: network.selectedOptions[0].text.split(":")[0],
+    title: network.value === "auto" ? "" : network.selectedOptions[0].text.split(":")[0], // "": the server will say
     key: null,
     removed: false,
   };
@@ -50,23 +50,27 @@ function take(file) {
 }
 
 function line(item) {
-  show(item, { state: "waiting", ahead: waiting.length + Number(busy) });
   waiting.push(item);
+  count();
   work();
 }
 
+/** Say of each picture that waits how many are ahead of it. */
+function count() {
+  const before = current && !current.removed ? 1 : 0;
+  waiting.forEach((item, place) => show(item, { state: "waiting", ahead: before + place }));
+}
+
 async function work() {
-  if (busy) return;
-  busy = true;
-  for (let item = waiting.shift(); item; item = waiting.shift()) {
-    if (item.removed) continue;
+  if (current) return;
+  while ((current = waiting.shift())) {
+    count();
     try {
-      await enlarge(item);
+      await enlarge(current);
     } catch (error) {
-      show(item, { state: "failed", error: error.message });
+      show(current, { state: "failed", error: error.message });
     }
   }
-  busy = false;
 }
 
 async function enlarge(item) {
@@ -90,6 +94,8 @@ async function enlarge(item) {
 function remove(item) {
   item.removed = true;
   item.article.remove();
+  if (waiting.includes(item)) waiting.splice(waiting.indexOf(item), 1);
+  count();
   forget(item);
   files.focus();
 }
@@ -105,6 +111,7 @@ function show(item, state) {
   const progress = article.querySelector("progress");
   const text = wording(item, state);
   const line = article.querySelector(".state");
+  line.ariaLive = state.state === "waiting" ? "off" : "polite"; // at each turn the numbers of all that wait change
   if (line.textContent !== text) line.textContent = text; // read aloud only when it changes
   progress.hidden = state.state === "done" || state.state === "failed";
   if (state.done > 0) progress.value = state.done;
@@ -121,7 +128,7 @@ function wording({ title }, state) {
     case "waiting":
       return state.ahead ? `Waits for ${state.ahead} other${state.ahead > 1 ? "s" : ""}` : "Is next";
     case "working":
-      return `Is enlarged by ${title}${state.reason ? `, as it is ${state.reason}` : ""}`;
+      return `Is enlarged${title ? ` by ${title}` : ""}${state.reason ? `, as it is ${state.reason}` : ""}`;
     case "done":
       return `${state.size.join(" × ")} pixels${state.reason ? `, by ${title}, as it is ${state.reason}` : ""}${size(state)}`;
     default:
