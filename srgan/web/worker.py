@@ -46,7 +46,7 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
             _say(done=min(1.0, done / whole))
 
         enlarger = Enlarger(network, strength=wish.strength, size=Size(wish.scale))
-        enlarger.enlarge(source, target, advance)
+        picture = enlarger.enlarge(source, target, advance)
         result = Picture(target)
         size = _show(source, result, folder)
     except (UnwritableError, OSError) as error:  # OSError: of the network's temporary files
@@ -62,6 +62,7 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         name=Path(name).with_suffix(target.suffix).name,
         size=[result.width, result.height],
         shown=[size[1], size[0]],
+        pages=picture.pages,
         **told,
     )
 

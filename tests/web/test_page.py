@@ -223,6 +223,13 @@ def test_a_network_is_named_when_it_is_known(opened, tmp_path, network):
         answered(opened, working, ["Is enlarged by SRGAN"])
 
 
+def test_pages_and_frames_that_are_not_enlarged_are_said(opened, tmp_path):
+    scans = [Image.fromarray(smooth(12, 16, 3))] * 3
+    scans[0].save(tmp_path / "scans.tif", save_all=True, append_images=scans[1:])
+    said = "64 × 48 pixels; only one of 3 pages or frames is enlarged"
+    assert give(opened, tmp_path / "scans.tif") == [said]
+
+
 @pytest.mark.slow
 def test_several_are_done_one_after_the_other_and_a_wrong_one_stops_none(opened, tmp_path):
     for name in ("a.png", "b.png"):

@@ -44,3 +44,10 @@ def test_a_network_that_finds_no_room_is_no_fault_of_the_picture_either(ended, t
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert state["error"] == "mine.png: the server has no room for the result; try again later"
     assert caplog.messages == [f"no room for a result in {tmp_path}: [Errno 27] File too large"]
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_pages_and_frames_are_counted(ended, tmp_path, pages):
+    scans = [Image.fromarray(smooth(12, 16, 3))] * pages
+    scans[0].save(tmp_path / "picture.tif", save_all=True, append_images=scans[1:])
+    assert ended("picture.tif")["pages"] == pages

@@ -122,15 +122,16 @@ function show(item, state) {
 }
 
 function wording({ title }, state) {
+  const reason = state.reason ? `, as it is ${state.reason}` : "";
   switch (state.state) {
     case "sent":
       return "Is sent";
     case "waiting":
       return state.ahead ? `Waits for ${state.ahead} other${state.ahead > 1 ? "s" : ""}` : "Is next";
     case "working":
-      return `Is enlarged${title ? ` by ${title}` : ""}${state.reason ? `, as it is ${state.reason}` : ""}`;
+      return `Is enlarged${title ? ` by ${title}` : ""}${reason}`;
     case "done":
-      return `${state.size.join(" × ")} pixels${state.reason ? `, by ${title}, as it is ${state.reason}` : ""}${size(state)}`;
+      return `${state.size.join(" × ")} pixels${reason && `, by ${title}${reason}`}${size(state)}${pages(state)}`;
     default:
       return state.error;
   }
@@ -138,6 +139,10 @@ function wording({ title }, state) {
 
 function size({ size, shown }) {
   return shown[0] < size[0] ? `, shown here as ${shown.join(" × ")}; the download has them all` : "";
+}
+
+function pages({ pages }) {
+  return pages > 1 ? `; only one of ${pages} pages or frames is enlarged` : "";
 }
 
 function finish({ article, key, title }, { name, shown: [width, height] }) {
