@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pyvips
 
+from srgan.errors import UnwritableError
 from srgan.inference.canvas import resized
-from srgan.inference.pictures import Picture
+from srgan.inference.pictures import Picture, reason
 
 MOST_SHOWN = 24_000_000  # pixels of each of the two; a browser holds both in memory, with four bytes a pixel
 
@@ -27,13 +28,19 @@ def write_views(original: Picture, result: Picture, size: tuple[int, int], befor
         size: height and width.
         before: the file to write for the original.
         after: the file to write for the result.
+
+    Raises:
+        UnwritableError: there is no room for them.
     """
     for picture, view, path in (
         (original, _bicubic(_pixels(original), size), before),
         (result, resized(_pixels(result), size), after),
     ):
         shown = view if picture.levels == 255 else view.colourspace("b-w" if picture.colours.bands == 1 else "srgb")
-        shown.pngsave(str(path), compression=1, keep="icc")
+        try:
+            shown.pngsave(str(path), compression=1, keep="icc")
+        except pyvips.Error as error:
+            raise UnwritableError(f"{path}: cannot be written ({reason(error)}); make space there") from error
 
 
 def _pixels(picture: Picture) -> pyvips.Image:

@@ -48,8 +48,9 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         enlarger = Enlarger(network, strength=wish.strength, size=Size(wish.scale))
         picture = enlarger.enlarge(source, target, advance)
         result = Picture(target)
-        size = _show(source, result, folder)
-    except (UnwritableError, OSError) as error:  # OSError: of the network's temporary files
+        size = shown_size(result.height, result.width)
+        write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
+    except UnwritableError as error:
         log_no_room(folder, error)
         _say(state="failed", error=f"{name}: {NO_ROOM}")
         return
@@ -65,16 +66,6 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         pages=picture.pages,
         **told,
     )
-
-
-def _show(source: Path, result: Picture, folder: Path) -> tuple[int, int]:
-    """Write what the browser shows; returns its height and width."""
-    size = shown_size(result.height, result.width)
-    try:
-        write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
-    except Exception as error:  # libvips'; both pictures have been read before, so it is the writing that fails
-        raise UnwritableError(f"{folder}: what the browser shows cannot be written") from error
-    return size
 
 
 def _say(**state: object) -> None:

@@ -6,6 +6,7 @@ import resource
 import pytest
 from PIL import Image
 
+from srgan.errors import UnwritableError
 from srgan.inference.shipped import SHIPPED
 from srgan.web import worker
 from srgan.web.wish import Wish
@@ -23,15 +24,27 @@ def ended(tmp_path, capsys):
     return run
 
 
-@pytest.mark.parametrize("taken", ["enlarged/picture.png", "before.png"])
-def test_who_finds_no_room_gets_a_sentence_and_the_log_the_reason(ended, tmp_path, caplog, taken):
+def no_room_for_views(folder, _):
+    (folder / "before.png").mkdir()
+
+
+def no_room_for_the_result(_, monkeypatch):
+    def full(*_):
+        raise UnwritableError("enlarged/picture.png: cannot be written (the disk is full)")
+
+    monkeypatch.setattr(worker.Enlarger, "enlarge", full)
+
+
+@pytest.mark.parametrize(
+    ("fill", "reason"), [(no_room_for_views, "Is a directory"), (no_room_for_the_result, "the disk is full")]
+)
+def test_who_finds_no_room_gets_a_sentence_and_the_log_the_reason(ended, tmp_path, monkeypatch, caplog, fill, reason):
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "picture.png")
-    (tmp_path / taken).mkdir(parents=True)
+    fill(tmp_path, monkeypatch)
     said = "mine.png: the server has no room for the result; try again later"
     assert ended("picture.png") == {"state": "failed", "error": said}
-    logged = caplog.messages[-1]
-    assert str(tmp_path / taken) in logged
-    assert "Is a directory" in logged
+    assert str(tmp_path) in caplog.messages[-1]
+    assert reason in caplog.messages[-1]
 
 
 def test_a_network_that_finds_no_room_is_no_fault_of_the_picture_either(ended, tmp_path, caplog):
