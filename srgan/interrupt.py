@@ -45,18 +45,24 @@ def _ask(*_: object) -> None:
 class StopSignals:
     """Turns the first SIGTERM or SIGINT into a request that a training obeys after its iteration, and prints a notice.
 
+    The end of the DVC that started the stage is such a request, too: it would start the stage again while this one goes
+    on and writes the same files. DVC does not pass a SIGTERM on.
+
     A signal that is ignored stays so, as SIGINT in a script's background. A second signal acts at once.
 
     Args:
         notice: what is printed at the first signal.
-
-    Attributes:
-        requested: whether a signal has come.
     """
 
     def __init__(self, notice: str) -> None:
-        self.requested = False
         self.notice = notice
+        self._signalled = False
+        self._parent = os.getppid() if "DVC_STAGE" in os.environ else None
+
+    @property
+    def requested(self) -> bool:
+        """Whether a signal has come, or DVC has gone."""
+        return self._signalled or self._parent not in (None, os.getppid())
 
     def __enter__(self) -> StopSignals:
         heard = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
@@ -71,7 +77,7 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _ask(self, _number: int, _: FrameType | None) -> None:
-        self.requested = True
+        self._signalled = True
         self._as_before()  # a second signal, of either kind, acts at once
         with suppress(OSError):  # stderr is closed; print itself may be what was interrupted
             os.write(STDERR, f"\n{self.notice}\n".encode())

@@ -66,6 +66,18 @@ def test_the_second_signal_acts_at_once_also_if_it_is_the_other(capfd):
     assert capfd.readouterr().err == "\nstops\n"
 
 
+@pytest.mark.parametrize("started_by_dvc", [True, False])
+def test_a_training_stops_when_the_dvc_that_started_it_was_killed(monkeypatch, started_by_dvc):
+    """Started by hand under nohup it goes on when the shell has ended."""
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    if started_by_dvc:
+        monkeypatch.setenv("DVC_STAGE", "gan")
+    with interrupt.StopSignals("stops") as stopping:
+        assert not stopping.requested
+        monkeypatch.setattr(os, "getppid", lambda: 1)
+        assert stopping.requested == started_by_dvc
+
+
 def test_a_training_does_not_stop_at_a_signal_that_is_ignored():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with interrupt.StopSignals("stops") as stopping:

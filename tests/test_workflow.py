@@ -37,17 +37,10 @@ def test_it_may_read_the_repository_and_no_more(workflow, steps):
 
 def test_actions_are_pinned_to_a_commit_and_say_its_version(repository):
     used = re.findall(r"uses: (.+)", (repository / WORKFLOW).read_text())
-    assert len(used) == 6
+    assert len(used) == 5
     assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in used)
 
 
 def test_a_step_is_a_script_or_a_make_target_without_text_of_the_pull_request(steps):
     lines = [step["run"] for step in steps if "run" in step]
     assert lines == [".ci/run", "make check-lock", "make run", "make summary BASE=origin/main"]
-
-
-def test_what_is_kept_between_runs_is_dvc_s_cache_by_dvc_lock(steps):
-    (kept,) = [step["with"] for step in steps if step.get("uses", "").startswith("actions/cache@")]
-    assert kept["path"].split(" ")[0] == ".dvc/cache"
-    assert "hashFiles('dvc.lock')" in kept["key"]
-    assert kept["key"].startswith(kept["restore-keys"])

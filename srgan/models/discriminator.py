@@ -38,13 +38,13 @@ def build_discriminator(
 
     Args:
         network: `srgan`: the paper's; `unet`: see srgan.models.unet, which has a logit for each pixel; `projected`: see
-            srgan.models.projected, which has logits for each square of 8 pixels. The two others take images of any
-            size, and need neither `head`, `units` nor `crop`.
+            srgan.models.projected, which has logits for each square of 8 pixels. The two others take images whose
+            sides are multiples of 8, and need neither `head`, `units` nor `crop`.
         filters: channels of the first convolution; the last has eight times as many.
         norm: see srgan.models.normalisation; the first convolution has none after it. With `spectral` the kernels of
             all layers are divided by their spectral norms (see srgan.models.spectral).
         head: `dense`: the features are flattened, as in the paper, which fixes the image size to `crop`; `pool`:
-            they are averaged over space, so that images may have any size from 16 x 16 px.
+            they are averaged over space, so that images may have any size.
         units: of the first dense layer.
         crop: height and width of the images, for the dense head; a multiple of 16.
         reference: (N, crop, crop, 3), shape of the reference batch; for norm `virtual` only.

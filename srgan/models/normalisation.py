@@ -194,7 +194,7 @@ def refresh_reference(network: keras.Model) -> None:
     """Compute the statistics of the reference batch again, with the current weights of the network.
 
     A training step leaves the statistics of its forward pass, from before its update. So this is called before a
-    network is used for inference or saved. A network without virtual batch normalisation is left as it is.
+    generator is measured or saved. A network without virtual batch normalisation is left as it is.
     """
     for layer in network.layers:
         if isinstance(layer, ReferenceBatch):

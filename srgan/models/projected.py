@@ -38,7 +38,7 @@ def build_projected(*, filters: int, norm: str, vgg16: Path, dtype: str = "float
     """Build the discriminator: image (B, H, W, 3) in [-1, 1] -> logits (B, H / 8, W / 8, 3), float32.
 
     There is one logit from each layer of VGG16, which is frozen, so that the discriminator need not learn to see.
-    Images may have any size from 8 x 8 px.
+    The sides of images are multiples of 8 px.
 
     Args:
         filters: channels of the first convolution behind a layer of VGG; they double with each halving, and before the

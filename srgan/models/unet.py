@@ -32,7 +32,8 @@ def build_unet(*, filters: int, norm: str, dtype: str = "float32") -> keras.Mode
         return leaky_relu(layer(x), f"{name}_lrelu", dtype)
 
     def up(x: Any, name: str) -> Any:
-        return layers.UpSampling2D(2, interpolation="bilinear", name=name, dtype=dtype)(x)
+        # In float32, as XLA's gradient of a bilinear resize is, whatever the precision.
+        return layers.UpSampling2D(2, interpolation="bilinear", name=name, dtype="float32")(x)
 
     def add(x: Any, skipped: Any, name: str) -> Any:
         return layers.Add(name=name, dtype=dtype)([x, skipped])

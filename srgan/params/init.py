@@ -25,8 +25,8 @@ def find_init(name: str, params: Params) -> Path | None:
         params: all settings.
 
     Raises:
-        UserError: there is no network in the user's folder, or one of another scale or architecture than the
-            settings'. An earlier stage's is checked when it is there, by check_init.
+        UserError: the user's folder is one of the pipeline's own; there is no network in it, or one of another scale or
+            architecture than the settings'. An earlier stage's is checked when it is there, by check_init.
     """
     init = getattr(params, name).init
     if init == "none":
@@ -34,6 +34,11 @@ def find_init(name: str, params: Params) -> Path | None:
     if init in TRAINING_STAGES:
         return NETWORKS / init
     folder = project_root() / Path(init).expanduser()
+    if folder.resolve().is_relative_to((project_root() / NETWORKS).resolve()):
+        raise UserError(
+            f"{name}.init is {init!r}, which this pipeline makes, and DVC deletes a stage's networks before it starts "
+            "it; copy the folder to another place (cp -rL), and name the copy"
+        )
     check_init(name, params, _model(folder / "model.json", name, init))
     if not (weights := folder / "generator.weights.h5").is_file():
         raise UserError(f"{name}.init is {init!r}, and {weights} is not there; fetch the whole folder")

@@ -47,11 +47,17 @@ def _some_or_all(workers: int) -> int:
     return workers
 
 
+def _different(factors: list[int]) -> list[int]:
+    if len(set(factors)) < len(factors):
+        raise ValueError("a factor stands twice, and would cut the same patches twice; leave one out")
+    return factors
+
+
 class Patches(Section):
     """How photographs are cut into HR/LR pairs."""
 
     size: Positive
-    shrink: list[Positive] = Field(min_length=1)
+    shrink: Annotated[list[Positive], Field(min_length=1), AfterValidator(_different)]
     photos_per_shard: Positive
     workers: Annotated[Int, AfterValidator(_some_or_all)]
     backend: Literal["loky", "threading", "dask", "ray", "spark"]
@@ -106,6 +112,8 @@ class Features(Section):
         for layer in self.layers:
             if layer not in known:
                 raise ValueError(f"layers names {layer!r}; {self.network} has {', '.join(known)}")
+        if not any(self.layers.values()):
+            raise ValueError("all weights of layers are 0, so nothing would be learned; raise one")
         return self
 
 

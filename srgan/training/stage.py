@@ -62,6 +62,8 @@ class TrainingStage:
         keras.utils.set_random_seed(params.seed)
         self.name, self.params = name, params
         self.settings: StageSettings = getattr(params, name)
+        for stage in TRAINING_STAGES:  # what is wrong with a later one is said before this one has trained for hours
+            find_init(stage, params)
         self.init = find_init(name, params)
         if self.init and self.settings.init in TRAINING_STAGES:  # find_init has checked a folder of the user's
             check_init(name, params, read_model(self.init))
@@ -84,7 +86,8 @@ class TrainingStage:
         section, size = self.params.generator.model_dump(), self.params.training.reference_size
         self.model["generator"] = spec = generator_spec(section, self.params.scale, self.settings.crop, size)
         network = build_generator(**spec, **self.build_options)
-        set_reference(network, self._reference().lr)
+        if "reference" in spec:
+            set_reference(network, self._reference().lr)
         return network
 
     def discriminator(self) -> keras.Model:
@@ -106,7 +109,8 @@ class TrainingStage:
         section, size = self.params.discriminator.model_dump(), self.params.training.reference_size
         self.model[role] = spec = adversary_spec(section, norm, self.settings.crop, size)
         network = build_discriminator(**spec, **self.build_options, vgg16=VGG["vgg16"])
-        set_reference(network, self._reference().hr)
+        if "reference" in spec:
+            set_reference(network, self._reference().hr)
         return network
 
     def _check_features(self, role: str, sha256: str | None) -> None:
@@ -177,7 +181,9 @@ class TrainingStage:
         context.scratch.finish(self.results)
 
     def _feed(self, start: int, count: int) -> Iterator[Batch]:
+        """Batches, from where in the data an earlier leg of the same training ended."""
         size = self.settings.batch_size
+        start += self._earlier()[1] // size
 
         def part(part: tuple[int, int]) -> tf.data.Dataset:
             return self._batches(size, start=start, count=count, part=part)
@@ -194,11 +200,14 @@ class TrainingStage:
             "content": self.settings.content,
             "from": self.init.name if self.init else None,
         }
-        before = read_model(self.init).get("trained", {}) if self.init else {}
-        iterations, crops = learned(before, self.name)
+        iterations, crops = self._earlier()
         if iterations:  # this run is a further leg of the same training
             trained |= {"earlier_iterations": iterations, "earlier_crops": crops}
         return trained
+
+    def _earlier(self) -> tuple[int, int]:
+        """The iterations and crops of earlier legs."""
+        return learned(read_model(self.init).get("trained", {}) if self.init else {}, self.name)
 
     def _lr(self) -> dict[str, Any]:
         """What LR is like in this training, for model.json: `srgan serve` compares the pictures that it is sent."""

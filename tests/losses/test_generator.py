@@ -93,3 +93,12 @@ def test_the_psnr_of_training_has_the_peak_of_the_range_from_minus_1_to_1(settin
     recipe = Pixel(settings("pretrain"), generator(), mse, StepOptions(seed=0))
     _, figures = recipe.loss.terms(Batch(lr=hr[:, ::4, ::4], hr=hr), hr + 0.2)
     assert float(figures["train_psnr"]) == pytest.approx(20, abs=1e-3)  # 20 log10(2 / 0.2)
+
+
+def test_a_crop_that_is_exact_counts_as_100_db(settings):
+    """As a flat one by a network that adds to the bicubic enlargement: an infinite mean would hide the others."""
+    hr = tf.zeros((2, 8, 8, 3))
+    recipe = Pixel(settings("pretrain"), generator(), mse, StepOptions(seed=0))
+    sr = tf.stack([hr[0], hr[1] + 0.2])
+    _, figures = recipe.loss.terms(Batch(lr=hr[:, ::4, ::4], hr=hr), sr)
+    assert float(figures["train_psnr"]) == pytest.approx((100 + 20) / 2, abs=1e-3)

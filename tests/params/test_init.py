@@ -48,6 +48,13 @@ def test_a_folder_without_a_network_is_refused(params, init, sentence):
         find_init("gan", params(init))
 
 
+@pytest.mark.parametrize("init", ["models/gan", "./models/pretrain", "leg/../models/vgg"])
+def test_a_folder_that_the_pipeline_makes_is_refused(params, init):
+    """DVC deletes a stage's outputs before the stage, and a later stage's network would change with each run."""
+    with pytest.raises(UserError, match=r"which this pipeline makes, .*\(cp -rL\), and name the copy"):
+        find_init("gan", params(init))
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"generator": 1}'])
 def test_a_damaged_description_is_refused(params, text):
     Path("leg/model.json").write_text(text)

@@ -145,6 +145,8 @@ def test_what_dvc_writes_for_a_small_number_is_a_number(edited):
         ("discriminator.network", "unet", "discriminator: network unet needs norm spectral or none"),
         ("discriminator.network", "projected", "discriminator: network projected needs norm spectral or none"),
         ("features.layers", {"block3_conv4": 1}, "layers names 'block3_conv4'; vgg16 has block1_conv1, block1_conv2"),
+        ("features.layers", {"block1_conv1": 0}, "features: all weights of layers are 0, so nothing would be learned"),
+        ("patches.shrink", [1, 2, 1], "patches.shrink is [1, 2, 1]; a factor stands twice, and would cut the same"),
         ("vgg.crop", 48, "vgg.crop is 48, and gan.crop 96: vgg goes on with gan's discriminator, which takes crops"),
         ("pretrain.content_weight", 0, "pretrain: all weights of losses are 0, so nothing would be learned; raise"),
         ("gan.init", "vgg", "gan.init is 'vgg'; allowed: pretrain | none | the folder of a network"),

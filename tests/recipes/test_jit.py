@@ -79,6 +79,22 @@ def build(repository, weights, case, jit):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_the_u_net_s_gradient_can_be_compiled_in_mixed_precision(dtype):
+    network = build_discriminator(network="unet", filters=2, norm="spectral", dtype=dtype)
+    image = next(batches()).hr
+
+    @tf.function(jit_compile=True)
+    def gradient():
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            loss = tf.reduce_mean(network(image, training=True))
+        return tape.gradient(loss, image)
+
+    assert np.abs(gradient().numpy()).max() > 0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_compiled_steps_have_the_losses_of_plain_ones(repository, weights, case, monkeypatch):
     figures = {}

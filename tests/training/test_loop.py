@@ -158,6 +158,14 @@ def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
     assert [row.get("psnr_y") for row in rows] == [None, 8.0, None, 16.0, 18.0]
 
 
+@pytest.fixture
+def heard():
+    """SIGINT is not ignored, as it is for what a script starts in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
 def test_a_run_whose_newest_checkpoint_is_damaged_ends_bit_for_bit_the_same(tmp_path, settings):
     with determinism():
@@ -298,7 +306,7 @@ def test_a_learning_rate_that_diverges_stops_the_run_within_a_logging_interval(t
 
     this.step = step
     with Scratch(tmp_path, kind, "key") as scratch:
-        with pytest.raises(UserError, match=rf"{kind}: .*the last good checkpoint is kept\. Lower {kind}\.lr"):
+        with pytest.raises(UserError, match=rf"{kind}: .*with other settings it starts anew\. Lower {kind}\.lr"):
             train(this, context(kind, sane, common, scratch))
         iteration, record = scratch.restore(this.variables())
     assert iteration == 5

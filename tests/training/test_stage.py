@@ -145,6 +145,21 @@ def test_the_data_are_those_of_the_seed(run, seed):
     assert pd.read_csv("results/curves/pretrain.csv").content_loss[0] == pytest.approx(error, rel=1e-5)
 
 
+def test_a_further_leg_goes_on_in_the_data_where_the_one_before_ended(run, project, tmp_path):
+    run("pretrain", SHORT)
+    params = load_params()
+    Path("models/pretrain").rename(tmp_path / "leg1")
+    stage = TrainingStage("pretrain", project("pretrain", SHORT | {"init": str(tmp_path / "leg1")}))
+    fifth = list(batches("data/patches", batch_size=4, crop=32, seed=params.seed, count=5))[4]
+    second_of_the_leg = list(stage._feed(0, 2))[1]
+    np.testing.assert_array_equal(second_of_the_leg.hr, fifth.hr)
+
+
+def test_a_wrong_init_of_a_later_stage_is_said_before_an_earlier_one_is_trained(project):
+    with pytest.raises(UserError, match=r"wgan\.init is 'nowhere', and there is no network"):
+        TrainingStage("pretrain", project("pretrain", {"wgan.init": "nowhere"}))
+
+
 @pytest.mark.parametrize("ema", [0.0, 0.75])
 def test_saved_and_validated_is_the_average_of_the_weights_where_there_is_one(run, ema):
     """average <- ema average + (1 - ema) weights after every iteration, from the first weights; ema 0: the weights."""
