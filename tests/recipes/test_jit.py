@@ -10,6 +10,7 @@ from srgan.losses.content import content_loss
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
 from srgan.models.normalisation import set_reference
+from srgan.models.unet import build_unet
 from srgan.models.vgg import MaxPool, largest_of_slices
 from srgan.params import parse_params
 from srgan.params.presets import compose
@@ -81,7 +82,7 @@ def build(repository, weights, case, jit):
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_the_u_net_s_gradient_can_be_compiled_in_mixed_precision(dtype):
-    network = build_discriminator(network="unet", filters=2, norm="spectral", dtype=dtype)
+    network = build_unet(filters=2, norm="spectral", dtype=dtype)
     image = next(batches()).hr
 
     @tf.function(jit_compile=True)
