@@ -35,11 +35,8 @@ class Enlargers:
 
     def load(self) -> None:
         """Load all that pictures may need, so that what is wrong with the options is said at once."""
-        for name in (
-            (self._options.model,)
-            if self._options.model is not None
-            else (str(SHIPPED / SRRESNET), str(SHIPPED / PHOTO))
-        ):
+        named = self._options.model
+        for name in (str(SHIPPED / SRRESNET), str(SHIPPED / PHOTO)) if named is None else (named,):
             self._named(name)
 
     def _named(self, name: str) -> Enlarger:

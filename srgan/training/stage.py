@@ -62,9 +62,8 @@ class TrainingStage:
         keras.utils.set_random_seed(params.seed)
         self.name, self.params = name, params
         self.settings: StageSettings = getattr(params, name)
-        for stage in TRAINING_STAGES:  # what is wrong with a later one is said before this one has trained for hours
-            find_init(stage, params)
-        self.init = find_init(name, params)
+        # Those of all stages: what is wrong with a later one's is said before this one has trained for hours.
+        self.init = {stage: find_init(stage, params) for stage in TRAINING_STAGES}[name]
         if self.init and self.settings.init in TRAINING_STAGES:  # find_init has checked a folder of the user's
             check_init(name, params, read_model(self.init))
         self.results = [CURVES / f"{name}.csv", RESULTS / f"{name}.json"]
