@@ -38,6 +38,7 @@ class Drawn(NamedTuple):
     key: tf.Tensor  # int32 (B, 2) of the noise
     quality: tf.Tensor  # int32 (B,)
     phase: tf.Tensor  # int32 (B, 2)
+    halved: tf.Tensor  # bool (B,), JPEG's colours
 
 
 class End(NamedTuple):
@@ -88,6 +89,7 @@ def draw(order: Order, settings: Degradation, draws: Draws) -> Drawn:
         key=draws.key(),
         quality=draws.whole(*order.jpeg),
         phase=draw_phase(draws),
+        halved=draws.chance(order.halved_colours),
     )
 
 
@@ -160,13 +162,12 @@ class _Crop:
         *before, last = orders
         image = tf.cast(hr, tf.float32)
         for first in before:
-            image = self._order(image, first, hr.shape[0])
-            image = compress(image, first.quality, first.phase)
+            image = self._compress(self._order(image, first, hr.shape[0]), first, self.settings.first)
         image = self._order(image, last, self.side)
         image = tf.cond(
             end.jpeg_first,
-            lambda: self._end(compress(image, last.quality, last.phase), end),
-            lambda: compress(self._end(image, end), last.quality, last.phase),
+            lambda: self._end(self._compress(image, last, self.settings.last), end),
+            lambda: self._compress(self._end(image, end), last, self.settings.last),
         )
         return tf.ensure_shape(tf.cast(tf.round(tf.clip_by_value(image, 0, 255)), tf.uint8), [self.side, self.side, 3])
 
@@ -181,6 +182,9 @@ class _Crop:
             lambda: poisson(image, drawn.poisson, drawn.grey, drawn.key),
         )
         return tf.clip_by_value(image, 0, 255)
+
+    def _compress(self, image: tf.Tensor, drawn: Drawn, order: Order) -> tf.Tensor:
+        return compress(image, drawn.quality, drawn.phase, drawn.halved, order.jpeg)
 
     def _end(self, image: tf.Tensor, end: End) -> tf.Tensor:
         """Resize to LR's size, and filter."""

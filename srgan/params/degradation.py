@@ -78,6 +78,7 @@ class Order(Section):
     poisson: WeightRange
     grey: Share
     jpeg: QualityRange
+    halved_colours: Share
 
     @model_validator(mode="after")
     def _up_is_up(self) -> Order:

@@ -151,6 +151,9 @@ def test_probabilities_and_ranges_are_kept(settings):
     assert np.mean(drawn.grey) == pytest.approx(0.4, abs=0.01)
     assert np.mean(drawn.is_gaussian) == pytest.approx(0.5, abs=0.01)
     assert [drawn.quality.numpy().min(), drawn.quality.numpy().max()] == [30, 95]
+    assert np.all(drawn.halved)
+    some = section.first.model_copy(update={"halved_colours": 0.3})
+    assert np.mean(draw(some, section, Draws(numbers(count))).halved) == pytest.approx(0.3, abs=0.01)
     assert [np.min(drawn.sigma), np.max(drawn.sigma)] == pytest.approx([1, 30], abs=0.1)
     kernel = drawn.kernel.numpy()
     rings = (kernel.min(axis=(1, 2)) < -1e-4).mean()  # sinc kernels, but for those that are next to nothing
@@ -257,3 +260,15 @@ def test_the_first_order_has_a_jpeg_of_its_own(nothing):
         found[quality] = max(difference(each, clean()) for each in lr)
     assert found[100] < 4
     assert found[2] > 2 * found[100]
+
+
+@pytest.mark.parametrize(("orders", "most"), [(1, 0.9), (2, 0.97)])
+def test_colours_at_the_whole_resolution_are_nearer_to_the_picture_s(nothing, orders, most):
+    """Whichever order it is that halves them."""
+    found = {}
+    for halved in (0.0, 1.0):
+        order = nothing(halved_colours=halved).last
+        section = nothing(orders=orders, first=order, halved_colours=halved if orders == 1 else 0.0)
+        lr = degradation(section, SCALE).lr(windows(4), numbers(4)).numpy()
+        found[halved] = max(difference(each, clean()) for each in lr)
+    assert found[0.0] < most * found[1.0], found

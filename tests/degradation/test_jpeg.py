@@ -13,20 +13,28 @@ from srgan.degradation.jpeg import BLOCK, compress
 PHOTO = chelsea()[60:163, 100:177]  # sides that are no multiples of a block
 
 
-def by_pillow(image, quality):
+def by_pillow(image, quality, subsampling="4:2:0"):
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=quality)
+    Image.fromarray(image).save(file, "JPEG", quality=quality, subsampling=subsampling)
     return np.asarray(Image.open(file))
 
 
-def by_us(image, quality, phase=(0, 0)):
-    return compress(tf.cast(image, tf.float32), tf.constant(quality), tf.constant(phase)).numpy()
+def by_us(image, quality, phase=(0, 0), halved=True, **qualities):
+    image = tf.cast(image, tf.float32)
+    return compress(image, tf.constant(quality), tf.constant(phase), tf.constant(halved), **qualities).numpy()
 
 
+@pytest.mark.parametrize(("halved", "subsampling"), [(True, "4:2:0"), (False, "4:4:4")])
 @pytest.mark.parametrize("quality", [1, 30, 50, 75, 95, 100])
-def test_it_is_pillow_s_to_the_pixel(quality):
+def test_it_is_pillow_s_to_the_pixel(quality, halved, subsampling):
     """Both bring libjpeg-turbo, whose transform in whole numbers gives the same bits on every processor."""
-    np.testing.assert_array_equal(by_us(PHOTO, quality), by_pillow(PHOTO, quality))
+    np.testing.assert_array_equal(by_us(PHOTO, quality, halved=halved), by_pillow(PHOTO, quality, subsampling))
+
+
+@pytest.mark.parametrize("quality", [50, 72, 95])
+def test_a_range_of_qualities_changes_none_of_them(quality):
+    made = by_us(PHOTO, quality, halved=False, qualities=(50, 95))
+    np.testing.assert_array_equal(made, by_pillow(PHOTO, quality, "4:4:4"))
 
 
 def test_values_are_rounded_and_clipped_first():
