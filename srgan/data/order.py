@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-RUN = 16  # records read in one go
+RUN = 16  # records read in one go, or fewer
 BLOCK_BYTES = 128 * 2**20  # of the records that are shuffled together; about three times as much memory is used
+RUNS = 64  # in a block at least, as a run is of one photograph or two, and a block must have many
 
 
 class Runs(NamedTuple):
@@ -26,7 +27,7 @@ class Runs(NamedTuple):
 
     file: np.ndarray  # (R,) path
     skip: np.ndarray  # (R,) records before it in its file
-    length: np.ndarray  # (R,) records, RUN or, at the end of a file, fewer
+    length: np.ndarray  # (R,) records, all runs' the same but, at the end of a file, fewer
     runs_per_block: int  # the last block of an epoch has fewer
 
     @property
@@ -77,14 +78,15 @@ def runs_of(folder: Path | str, manifest: dict[str, Any]) -> Runs:
         folder: where they are.
         manifest: the folder's.
     """
-    counts = np.array([shard["count"] for shard in manifest["shards"]])
-    runs = -(-counts // RUN)  # of each shard
-    shard = np.repeat(np.arange(len(counts)), runs)
-    skip = RUN * (np.arange(len(shard)) - np.repeat(np.cumsum(runs) - runs, runs))
-    files = np.array([str(Path(folder) / shard["file"]) for shard in manifest["shards"]])
     record_bytes = 3 * manifest["size"] ** 2 * (1 + 1 / manifest["scale"] ** 2)
-    runs_per_block = max(1, int(BLOCK_BYTES / record_bytes / RUN))
-    return Runs(files[shard], skip, np.minimum(RUN, counts[shard] - skip), runs_per_block)
+    records = BLOCK_BYTES / record_bytes  # in a block
+    length = max(1, min(RUN, int(records / RUNS)))  # of a run
+    counts = np.array([shard["count"] for shard in manifest["shards"]])
+    runs = -(-counts // length)  # of each shard
+    shard = np.repeat(np.arange(len(counts)), runs)
+    skip = length * (np.arange(len(shard)) - np.repeat(np.cumsum(runs) - runs, runs))
+    files = np.array([str(Path(folder) / shard["file"]) for shard in manifest["shards"]])
+    return Runs(files[shard], skip, np.minimum(length, counts[shard] - skip), max(1, int(records / length)))
 
 
 def spread(names: tf.Tensor, key: tf.Tensor) -> tf.Tensor:

@@ -28,18 +28,21 @@ class BatchNormalization(layers.BatchNormalization):
     population = False
 
     def call(self, x: Any, training: bool = False) -> Any:
-        training = training and not self.population
+        if training and self.population:
+            statistics = {"mean": self.moving_mean, "variance": self.moving_variance}
+            return self._fused(x, is_training=False, **statistics)[0]
         if not training or self.synchronized:
             return super().call(x, training=training)
-        normalised, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-            x, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
-        )
+        normalised, mean, variance = self._fused(x, is_training=True)
         # The kernel's variance is that of the population; the moving one is of the batch, as in Keras.
         count = ops.cast(ops.size(x) // x.shape[-1], "float32")
         variance *= (count - 1.0) / count
         for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving * self.momentum + now * (1.0 - self.momentum))
         return normalised
+
+    def _fused(self, x: Any, **options: Any) -> tuple[Any, Any, Any]:
+        return tf.compat.v1.nn.fused_batch_norm(x, self.gamma, self.beta, epsilon=self.epsilon, **options)
 
 
 def use_population_statistics(network: keras.Model) -> None:

@@ -50,6 +50,7 @@ class StageSettings(Section):
     batch_size: Positive
     optimizer: Literal["adam", "rmsprop"]
     beta_1: Fraction
+    beta_2: Fraction
     lr: AboveZero
     lr_schedule: Literal["constant", "steps", "cosine"]
     lr_warmup: Natural

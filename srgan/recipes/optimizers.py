@@ -18,7 +18,7 @@ def build_optimizer(settings: StageSettings, lr: float, precision: str) -> keras
     float16 gradients underflow, so `mixed_float16` scales the losses (Micikevicius et al. 1710.03740).
     """
     if settings.optimizer == "adam":
-        optimizer = Adam(lr, beta_1=settings.beta_1, beta_2=0.999, epsilon=1e-8)
+        optimizer = Adam(lr, beta_1=settings.beta_1, beta_2=settings.beta_2, epsilon=1e-8)
     else:
         # As in the WGAN authors' code, whose epsilon of 1e-8 is added to the root; here it is added under the root.
         optimizer = RMSprop(lr, rho=0.99, epsilon=1e-16)

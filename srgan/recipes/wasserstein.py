@@ -19,6 +19,8 @@ from srgan.recipes.optimizers import build_optimizer
 from srgan.recipes.recipe import Recipe, StepOptions
 
 CRITIC_FIGURES = ("critic_loss", "wasserstein")
+# Of the scores while their gradient is taken, which is so small at each pixel that float16 has no number for it.
+PENALTY_SCALE = 256.0
 
 
 def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
@@ -43,7 +45,8 @@ def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.T
         tape.watch(between)
         scores = critic(between)
         scores = tf.reduce_mean(scores, axis=range(1, scores.shape.rank))  # (B,), the mean of scores for pixels
-    gradient = tape.gradient(scores, between)  # (B, H, W, 3)
+        scores *= PENALTY_SCALE
+    gradient = tape.gradient(scores, between) / PENALTY_SCALE  # (B, H, W, 3)
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + 1e-12)  # (B,)
     return tf.reduce_mean(tf.square(norm - 1.0))
 

@@ -38,6 +38,33 @@ def test_the_fused_batch_normalisation_is_keras(dtype):
             )
 
 
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_on_population_statistics_training_normalises_as_use_does(dtype):
+    layer = BatchNormalization(epsilon=EPSILON, dtype=dtype)
+    layer.build((None, None, None, 4))
+    layer.population = True
+    statistics = {"moving_mean": [1.0, -2.0, 0.0, 5.0], "moving_variance": [1.0, 4.0, 0.25, 2.0]}
+    for name, values in statistics.items():
+        getattr(layer, name).assign(values)
+    layer.gamma.assign([1.0, 0.5, 2.0, -1.0])
+    direction = np.random.default_rng(5).normal(size=(3, 6, 5, 4)).astype("float32")
+    x = tf.constant(np.random.default_rng(6).normal(1, 2, (3, 6, 5, 4)), layer.compute_dtype)
+    results = []
+    for training in (True, False):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=training)
+            loss = tf.reduce_sum(tf.cast(y, tf.float32) * direction)
+        results.append([y, *tape.gradient(loss, [x, layer.gamma.value, layer.beta.value])])
+    tolerance = 1e-4 if dtype == "float32" else 0.06
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(
+            tf.cast(ours, tf.float32), tf.cast(theirs, tf.float32), rtol=tolerance, atol=tolerance
+        )
+    for name, values in statistics.items():
+        np.testing.assert_array_equal(getattr(layer, name), np.float32(values))
+
+
 def virtual_batch_norm_by_definition(reference, x, gamma, beta):
     """Salimans et al. 3.5 in float64: the batch (reference, sample) normalises each sample."""
     reference, x = reference.astype("float64"), x.astype("float64")

@@ -13,8 +13,8 @@ from srgan.params import load_params
 from srgan.recipes.optimizers import build_optimizer
 
 KERAS = {
-    "adam": lambda beta_1: keras.optimizers.Adam(1e-3, beta_1=beta_1, beta_2=0.999, epsilon=1e-8),
-    "rmsprop": lambda _: keras.optimizers.RMSprop(1e-3, rho=0.99, epsilon=1e-16),
+    "adam": lambda beta_1, beta_2: keras.optimizers.Adam(1e-3, beta_1=beta_1, beta_2=beta_2, epsilon=1e-8),
+    "rmsprop": lambda *_: keras.optimizers.RMSprop(1e-3, rho=0.99, epsilon=1e-16),
 }
 
 
@@ -50,12 +50,16 @@ def trajectory(optimizer, steps=30):
     return np.array(found)
 
 
-@pytest.mark.parametrize(("kind", "beta_1"), [("adam", 0.9), ("adam", 0.0), ("adam", 0.5), ("rmsprop", 0.9)])
+@pytest.mark.parametrize(
+    ("kind", "betas"),
+    [("adam", (0.9, 0.999)), ("adam", (0.0, 0.9)), ("adam", (0.5, 0.999)), ("rmsprop", (0.9, 0.999))],
+)
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-def test_every_step_is_keras(settings, kind, beta_1, precision):
-    ours = trajectory(build_optimizer(settings(optimizer=kind, beta_1=beta_1), 1e-3, precision))
+def test_every_step_is_keras(settings, kind, betas, precision):
+    stage = settings(optimizer=kind, beta_1=betas[0], beta_2=betas[1])
+    ours = trajectory(build_optimizer(stage, 1e-3, precision))
     assert np.abs(ours[-1] - ours[0]).max() > 0.005
-    np.testing.assert_allclose(ours, trajectory(KERAS[kind](beta_1)), rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(ours, trajectory(KERAS[kind](*betas)), rtol=2e-5, atol=1e-6)
 
 
 def step_through_float16(optimizer):

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.stats import spearmanr, wasserstein_distance
+from skimage.data import astronaut
 
 from srgan.losses.pixel import mse
+from srgan.models.projected import build_projected
 from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import (
     Wasserstein,
@@ -53,6 +55,19 @@ def test_gradient_penalty_is_taken_between_hr_and_sr():
         lambda x: tf.reduce_sum(x**2, axis=[1, 2, 3])[:, None] / 2, tf.constant(hr), tf.constant(sr), tf.constant(at)
     )
     assert float(result) == pytest.approx(expected, rel=1e-5)
+
+
+def test_gradient_penalty_in_float16_is_that_in_full(vgg16):
+    """A mean over many scores has a gradient at each pixel that float16 has no number for."""
+    options = {"filters": 4, "norm": "none", "vgg16": vgg16}
+    full, half = (build_projected(dtype=dtype, **options) for dtype in ("float32", "mixed_float16"))
+    half.set_weights(full.get_weights())
+    hr, sr = (tf.constant(astronaut()[np.newaxis, row : row + 192, 100:292] / 127.5 - 1, tf.float32) for row in (0, 2))
+    norms = []
+    for critic in (full, half):
+        penalty = gradient_penalty(lambda x, critic=critic: critic(x, training=True), hr, sr, tf.zeros([1, 1, 1, 1]))
+        norms.append(1 - float(penalty) ** 0.5)
+    assert norms[1] == pytest.approx(norms[0], rel=0.03)
 
 
 def test_after_every_critic_step_all_clipped_weights_lie_within_the_bound(settings):
