@@ -72,16 +72,15 @@ def report_on(train: Source, benchmarks: list[Source], accepted: dict, params: P
         params.patches.size * min(params.patches.shrink),
     )
     figures = report(found)
-    comparable = accepted["name"] == train.name
-    if not comparable:
+    drift = moved(figures["train"], accepted) if accepted["name"] == train.name else None
+    if drift is None:
         print(
             f"{ACCEPTED} describes {accepted['name']}, so drift is not measured; to accept {train.name}: "
             f"cp {DATA_JSON} {ACCEPTED}"
         )
-    drift = moved(figures["train"], accepted) if comparable else {}
     findings = check(figures, drift, params.limits)
     write_report(DATA_JSON, figures)
-    write_page(DATA_HTML, found, findings, drift, accepted, *how)
+    write_page(DATA_HTML, found, findings, drift or {}, accepted, *how)
     print(f"{DATA_HTML} shows what the photographs are like")
     for finding in findings:
         if not finding.error:

@@ -18,12 +18,12 @@ class Finding(NamedTuple):
     message: str  # what is wrong, and what to do
 
 
-def check(report: Mapping[str, Any], drift: Mapping[str, float], limits: Limits) -> list[Finding]:
+def check(report: Mapping[str, Any], drift: Mapping[str, float] | None, limits: Limits) -> list[Finding]:
     """Compare a report with the limits.
 
     Args:
         report: of `srgan.audit.report.report`.
-        drift: figure -> how far it has moved; empty where there is nothing to compare with.
+        drift: figure -> how far it has moved; None where the accepted report is of other photographs.
         limits: the settings.
 
     Returns:
@@ -35,8 +35,9 @@ def check(report: Mapping[str, Any], drift: Mapping[str, float], limits: Limits)
         "leaks": _leaks(report["benchmarks"], limits.leaks),
         "duplicates": _share(duplicates, photographs, "look like another one", "duplicates", limits.duplicates),
         "flagged": _share(flagged, photographs, "are tiny, flat, grey or blurred", "flagged", limits.flagged),
+        "unreadable": _unreadable(train["unreadable"], photographs, limits.unreadable),
         "jpeg_quality": _quality(train["quantiles"]["quality"], limits.jpeg_quality),
-        "drift": _drift(drift, limits.drift),
+        "drift": _unmeasured(train["name"], limits) if drift is None else _drift(drift, limits.drift),
     }
     findings = [Finding(name, name in limits.errors, message) for name, message in messages.items() if message]
     return sorted(findings, key=lambda finding: not finding.error)
@@ -65,6 +66,16 @@ def _share(count: int, photographs: int, what: str, key: str, most: float) -> st
     )
 
 
+def _unreadable(files: Mapping[str, Any], photographs: int, most: float) -> str:
+    count, there = files["count"], files["count"] + photographs
+    if count <= most * there:
+        return ""
+    return (
+        f"{count} of {there} files of training photographs ({count / there:.1%}) cannot be read, {files['names'][0]} "
+        f"among them; replace them, or allow more than {most:.1%} in limits.unreadable"
+    )
+
+
 def _quality(quantiles: list[float], least: float) -> str:
     median = float(np.median(quantiles)) if quantiles else 100.0
     if median >= least:
@@ -72,6 +83,15 @@ def _quality(quantiles: list[float], least: float) -> str:
     return (
         f"the training set's JPEGs have a median quality of about {median:.0f}, and networks learn their blocks; take "
         f"better ones, shrink them with patches.shrink, or allow less than {least:g} in limits.jpeg_quality"
+    )
+
+
+def _unmeasured(name: str, limits: Limits) -> str:
+    if "drift" not in limits.errors:
+        return ""
+    return (
+        f"data/accepted.json does not describe {name}, so drift cannot be measured; accept these photographs with "
+        "cp results/data.json data/accepted.json, or take drift out of limits.errors"
     )
 
 

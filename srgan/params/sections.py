@@ -33,10 +33,11 @@ class Data(Section):
 class Limits(Section):
     """What photographs must keep to, and what of it stops the pipeline."""
 
-    errors: list[Literal["leaks", "duplicates", "flagged", "jpeg_quality", "drift"]]
+    errors: list[Literal["leaks", "duplicates", "flagged", "unreadable", "jpeg_quality", "drift"]]
     leaks: Natural
     duplicates: Share
     flagged: Share
+    unreadable: Share
     jpeg_quality: Annotated[Natural, Field(le=100)]
     drift: Weight
 

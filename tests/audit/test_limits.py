@@ -12,11 +12,13 @@ def limits(repository):
     return load_params(repository / "params.yaml").limits
 
 
-def report(leaks=0, duplicates=0, flagged=0, quality=(), photographs=200):
+def report(leaks=0, duplicates=0, flagged=0, unreadable=0, quality=(), photographs=200):
     pairs = [[f"photo{i}.jpg", "woman.png"] for i in range(leaks)]
     return {
         "train": {
-            "photographs": photographs,
+            "name": "photos",
+            "photographs": photographs - unreadable,
+            "unreadable": {"count": unreadable, "names": [f"broken{i}.jpg" for i in range(unreadable)]},
             "duplicates": {"count": duplicates},
             "flagged": flagged,
             "quantiles": {"quality": list(quality)},
@@ -32,6 +34,11 @@ BROKEN = {
     "leaks": ({"leaks": 3}, {}, "photo0.jpg looks like woman.png of the benchmark set5 (and 2 more)"),
     "duplicates": ({"duplicates": 11}, {}, "11 of 200 training photographs (5.5%) look like another one"),
     "flagged": ({"flagged": 11}, {}, "11 of 200 training photographs (5.5%) are tiny, flat, grey or blurred"),
+    "unreadable": (
+        {"unreadable": 11},
+        {},
+        "11 of 200 files of training photographs (5.5%) cannot be read, broken0",
+    ),
     "jpeg_quality": ({"quality": [60, 74, 90]}, {}, "median quality of about 74"),
     "drift": ({}, {"contrast": 0.1, "sharpness": 0.3, "brightness": 0.5}, "brightness 0.50, sharpness 0.30; accept"),
 }
@@ -39,6 +46,7 @@ KEPT = {
     "leaks": ({}, {}),
     "duplicates": ({"duplicates": 10}, {}),
     "flagged": ({"flagged": 10}, {}),
+    "unreadable": ({"unreadable": 10}, {}),
     "jpeg_quality": ({"quality": [60, 75, 90]}, {}),
     "drift": ({}, {"brightness": 0.25}),
 }
@@ -71,3 +79,11 @@ def test_of_no_photographs_there_is_no_share(limits):
 
 def test_only_a_leak_stops_the_pipeline_by_default(limits):
     assert limits.errors == ["leaks"]
+
+
+def test_drift_that_cannot_be_measured_stops_those_alone_who_want_it_to(limits):
+    """Otherwise a folder with another name would pass a gate that nobody has looked through."""
+    assert check(report(), None, limits) == []
+    (finding,) = check(report(), None, limits.model_copy(update={"errors": ["drift"]}))
+    assert (finding.limit, finding.error) == ("drift", True)
+    assert "data/accepted.json does not describe photos, so drift cannot be measured" in finding.message
