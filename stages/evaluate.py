@@ -7,7 +7,7 @@ from srgan.atomic import built_folder
 from srgan.data.benchmark import benchmark_sets
 from srgan.data.images import read_image
 from srgan.data.resize import enlarge
-from srgan.evaluation.evaluate import Upscaler, evaluate, set_means
+from srgan.evaluation.evaluate import Upscaler, evaluate, set_means, set_photographs
 from srgan.evaluation.iqa import library_judges
 from srgan.evaluation.results import write_metrics, write_scores, write_summary
 from srgan.metrics.score import text_table
@@ -53,9 +53,9 @@ def main() -> None:
     with runs.run("evaluate", settings, weights) as this:
         with built_folder(SR) as folder:
             scores = evaluate(sets, upscalers, params.scale, params.data.max_pixels, folder, judges)
-        means = set_means(scores)
+        means, photographs = set_means(scores), set_photographs(scores)
         write_scores(IMAGES_CSV, scores)
-        write_metrics(METRICS_JSON, means)
+        write_metrics(METRICS_JSON, means, photographs)
         write_summary(SUMMARY_JSON, means, TRAINING_STAGES)
         for set_name, models in means.items():
             print(f"{set_name}\n{text_table(models)}")
@@ -77,8 +77,8 @@ def main() -> None:
         this.log_file(METRICS_JSON)
         this.log_file(IMAGES_CSV)
         if (chosen := params.evaluate.register) != "none":
-            name = f"srgan-x{params.scale}"
-            registry.register(this, TRAINED[chosen], name, means, weights["features_sha256"], params.evaluate)
+            measured = registry.Measured(means, photographs, weights["features_sha256"])
+            registry.register(this, TRAINED[chosen], f"srgan-x{params.scale}", measured, params.evaluate)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def two_commits(repository, tmp_path_factory):
             values["ssim_y"] += 1e-6  # as on another processor
         models["gan"]["psnr_y"] += 0.2
         models["gan"]["perceptual_distance"] -= 0.03
-    write_metrics(project / METRICS_JSON, means)
+    write_metrics(project / METRICS_JSON, means, {})
     write_summary(project / SUMMARY_JSON, means, TRAINING_STAGES)
     curve = project / "results/curves/gan.csv"
     curve.write_text(curve.read_text().replace(",31.", ",32."))

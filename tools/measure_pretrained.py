@@ -13,7 +13,7 @@ from pathlib import Path
 from srgan.data.listing import images_by_name
 from srgan.data.resize import enlarge
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import evaluate, set_means
+from srgan.evaluation.evaluate import evaluate, set_means, set_photographs
 from srgan.evaluation.judges import make_judges
 from srgan.evaluation.results import write_metrics
 from srgan.inference.shipped import BOX, SHIPPED
@@ -42,7 +42,8 @@ def measure(folders: list[Path], features: str, out: Path) -> None:
     upscalers = {"bicubic": partial(enlarge, scale=SCALE)}
     upscalers |= {stage: upscaler(load_generator(SHIPPED / stage)) for stage in BOX}
     with tempfile.TemporaryDirectory() as sr:
-        write_metrics(out, set_means(evaluate(sets, upscalers, SCALE, max_pixels, Path(sr), judges)))
+        scores = evaluate(sets, upscalers, SCALE, max_pixels, Path(sr), judges)
+        write_metrics(out, set_means(scores), set_photographs(scores))
 
 
 if __name__ == "__main__":

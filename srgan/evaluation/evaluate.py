@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from srgan.metrics.score import METRICS, Judge, means, score
 from srgan.progress import Progress
 
 Upscaler = Callable[[np.ndarray], np.ndarray]  # lr (h, w, 3) uint8 -> sr (h * scale, w * scale, 3) uint8
+DIGITS = 16  # hexadecimal, of a digest of photographs: enough to tell them apart, and short in a table
 
 
 def evaluate(
@@ -38,7 +40,8 @@ def evaluate(
         judges: metric -> the network that measures it.
 
     Returns:
-        A row per picture and model: set, image, model, the METRICS that have a judge or need none, and `colour_shift`.
+        A row per picture and model: set, image, model, the METRICS that have a judge or need none, `colour_shift`, and
+        `photograph`, a digest of what was measured.
 
     Raises:
         UserError: a photograph cannot be used, or a model enlarges by another factor.
@@ -47,6 +50,7 @@ def evaluate(
     for set_name, pictures in sets.items():
         for image, path in _with_progress(pictures, f"evaluate {set_name}"):
             hr, lr = benchmark_pair(path, scale, max_pixels)
+            photograph = _digest(hr, lr)
             lr = to_rgb(lr)  # (h, w, 3)
             against_hr = {metric: judge(hr) for metric, judge in judges.items()}
             for model, upscale in upscalers.items():
@@ -58,7 +62,7 @@ def evaluate(
                     )
                 write_png(sr_folder / set_name / model / f"{image}.png", sr)
                 row = {"set": set_name, "image": image, "model": model} | score(sr, hr, scale, against_hr)
-                rows.append(row | {"colour_shift": colour_shift(sr, lr)})
+                rows.append(row | {"colour_shift": colour_shift(sr, lr), "photograph": photograph})
     return pd.DataFrame(rows)
 
 
@@ -87,3 +91,27 @@ def set_means(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     for (set_name, model), group in scores.groupby(["set", "model"], sort=False):
         found.setdefault(set_name, {})[model] = means(group[measured].to_dict("records"))
     return found
+
+
+def set_photographs(scores: pd.DataFrame) -> dict[str, str]:
+    """Which photographs each set had: set -> a digest of their pixels in HR and LR, whatever their names and order.
+
+    Figures of one metric on one set can be compared only if this is the same: a folder's name says little of what is
+    in it.
+
+    Args:
+        scores: what `evaluate` found.
+    """
+    found = {}
+    for set_name, group in scores.groupby("set", sort=False):
+        photographs = group.drop_duplicates("image")["photograph"]
+        found[str(set_name)] = hashlib.sha256(" ".join(sorted(photographs)).encode()).hexdigest()[:DIGITS]
+    return found
+
+
+def _digest(hr: np.ndarray, lr: np.ndarray) -> str:
+    """Of the pixels, and not of the file: the same photograph may be stored in several ways."""
+    found = hashlib.sha256()
+    for pixels in (hr, lr):
+        found.update(f"{pixels.shape}".encode() + pixels.tobytes())
+    return found.hexdigest()[:DIGITS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,21 +14,26 @@ from srgan.errors import UserError
 from srgan.metrics.score import METRICS
 
 DECIMALS = 6
+PHOTOGRAPHS = "photographs"  # in a set of metrics.json, beside the models: which photographs they were measured on
 SUMMARY = ("psnr_y", "ssim_y", "perceptual_distance", "mesh")  # near the photograph, near by features, clean
 
 Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 
 
-def write_metrics(path: Path, means: Means) -> None:
-    """Write `set_means` as strict JSON, rounded to six decimals; numbers that are not finite become "inf" or "nan"."""
-    rounded = {
-        set_name: {
-            model: {metric: json_number(round(value, DECIMALS)) for metric, value in row.items()}
-            for model, row in models.items()
-        }
-        for set_name, models in means.items()
-    }
-    write_json(path, rounded, indent=2)
+def write_metrics(path: Path, means: Means, photographs: Mapping[str, str]) -> None:
+    """Write strict JSON, rounded to six decimals; numbers that are not finite become "inf" or "nan".
+
+    Args:
+        path: the file.
+        means: `evaluate.set_means`.
+        photographs: `evaluate.set_photographs`.
+    """
+    written: dict[str, dict[str, Any]] = {}
+    for set_name, models in means.items():
+        written[set_name] = {PHOTOGRAPHS: photographs[set_name]} if set_name in photographs else {}
+        for model, row in models.items():
+            written[set_name][model] = {metric: json_number(round(value, DECIMALS)) for metric, value in row.items()}
+    write_json(path, written, indent=2)
 
 
 def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
@@ -64,11 +70,25 @@ def read_metrics(path: Path) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def parse_metrics(text: str) -> dict[str, dict[str, dict[str, float]]]:
-    """The contents of a file of `write_metrics`."""
+    """The figures in a file of `write_metrics`."""
     return {
-        set_name: {model: {metric: float(value) for metric, value in row.items()} for model, row in models.items()}
+        set_name: {
+            model: {metric: float(value) for metric, value in row.items()}
+            for model, row in models.items()
+            if model != PHOTOGRAPHS
+        }
         for set_name, models in json.loads(text).items()
     }
+
+
+def parse_photographs(text: str) -> dict[str, str]:
+    """The digests of photographs in a file of `write_metrics`; of a set that an earlier version measured there is none.
+
+    Returns:
+        Set -> digest.
+    """
+    sets = json.loads(text)
+    return {name: str(models[PHOTOGRAPHS]) for name, models in sets.items() if PHOTOGRAPHS in models}
 
 
 def write_scores(path: Path, scores: pd.DataFrame) -> None:
@@ -83,8 +103,8 @@ def read_scores(path: Path) -> pd.DataFrame:
     Raises:
         UserError: there is no such file, or it holds something else.
     """
-    # Read as text, because a picture may be called 001 or nan.
-    names = {"set": str, "image": str, "model": str}
+    # Read as text, because a picture may be called 001 or nan, and a digest may look like a number.
+    names = {"set": str, "image": str, "model": str, "photograph": str}
     try:
         return pd.read_csv(path, dtype=names, keep_default_na=False, na_values={metric: ["nan"] for metric in METRICS})
     except (OSError, ValueError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import mlflow
 from mlflow import MlflowClient
@@ -21,14 +22,27 @@ from srgan.tracking.store import store_uri
 ALIAS = "champion"
 
 
-def register(
-    run: Run,
-    folder: Path,
-    name: str,
-    sets: Means,
-    features: str,
-    rule: Evaluate,
-) -> None:
+class Measured(NamedTuple):
+    """What the evaluation has found, and on what."""
+
+    means: Means  # of every model, the first set first
+    photographs: Mapping[str, str]  # `evaluate.set_photographs`; only figures on the same are compared
+    features: str  # sha256 of the perceptual distance's weights; only distances by the same are compared
+
+    def tags(self, stage: str) -> dict[str, str]:
+        """What a version of the stage's network says of its figures."""
+        return (
+            {"stage": stage, "features_sha256": self.features}
+            | {_photographs(benchmark): digest for benchmark, digest in self.photographs.items()}
+            | {
+                mlflow_name(f"{benchmark}/{metric}"): repr(float(value))
+                for benchmark, models in self.means.items()
+                for metric, value in models[stage].items()
+            }
+        )
+
+
+def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evaluate) -> None:
     """Register a network as the next version of a model; the alias moves to it if `rule` allows.
 
     The tags of the version are its figures, and its description is its card.
@@ -37,15 +51,10 @@ def register(
         run: the evaluation's run; the network is logged in it.
         folder: the folder of the network, which has the name of its stage.
         name: of the registered model.
-        sets: set -> model -> metric -> mean, the first set first.
-        features: sha256 of the perceptual distance's weights; only distances by the same are compared.
+        measured: the figures of all networks.
         rule: which stage is registered, and what makes its network the champion.
     """
-    tags = {"stage": rule.register, "features_sha256": features} | {
-        mlflow_name(f"{benchmark}/{metric}"): repr(float(value))
-        for benchmark, models in sets.items()
-        for metric, value in models[rule.register].items()
-    }
+    sets, tags = measured.means, measured.tags(rule.register)
 
     def add_version(model_uri: str) -> None:
         version = mlflow.register_model(model_uri, name, tags=tags).version
@@ -99,6 +108,9 @@ def refusal(
         key = mlflow_name(f"{benchmark}/{metric}")
         if key not in champion:
             return f"it was not measured by {metric} on {benchmark}; move the alias by hand, or measure it there"
+        if (before := champion.get(_photographs(benchmark))) != candidate[_photographs(benchmark)]:
+            unlike = "are of other photographs than this version's" if before else "do not say of which photographs"
+            return f"its figures on {benchmark} {unlike}; move the alias by hand, or measure it on these"
         new, old = float(candidate[key]), float(champion[key])
         if not (new < old if METRICS[metric].lower_is_better else new > old):
             return f"its {metric} on {benchmark} is {old:.4g} and this version's {new:.4g}"
@@ -133,6 +145,11 @@ def download_network(uri: str) -> Path:
     if not networks:
         raise UserError(f"{uri}: a model, but not one of this project's: it has no network in it")
     return networks[0]
+
+
+def _photographs(benchmark: str) -> str:
+    """The tag that says which photographs a set had."""
+    return mlflow_name(f"{benchmark}/photographs")
 
 
 def _champion(client: MlflowClient, name: str) -> Mapping[str, str] | None:

@@ -16,10 +16,18 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from srgan.data.benchmark import benchmark_pair, benchmark_sets
 from srgan.data.images import read_image, to_rgb
+from srgan.data.listing import images_by_name
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
-from srgan.evaluation.evaluate import colour_shift, evaluate, set_means
-from srgan.evaluation.results import read_metrics, read_scores, write_metrics, write_scores, write_summary
+from srgan.evaluation.evaluate import colour_shift, evaluate, set_means, set_photographs
+from srgan.evaluation.results import (
+    parse_photographs,
+    read_metrics,
+    read_scores,
+    write_metrics,
+    write_scores,
+    write_summary,
+)
 from srgan.metrics.score import METRICS, printed
 from tests.published import photographs
 from tests.report.conftest import deviation
@@ -84,7 +92,7 @@ def by_scikit_image(hr, sr):
 
 
 def test_rows_are_set_by_set_picture_by_picture_model_by_model(scores):
-    assert list(scores.columns) == ["set", "image", "model", *MEASURED, "colour_shift"]
+    assert list(scores.columns) == ["set", "image", "model", *MEASURED, "colour_shift", "photograph"]
     models = ["bicubic", "nearest", "truth"]
     pictures = [("both", "chelsea"), ("both", "grey/001"), ("colour", "chelsea")]
     expected = [(*picture, model) for picture in pictures for model in models]
@@ -114,7 +122,7 @@ def test_a_perfect_model_is_infinitely_good_in_every_file(scores, tmp_path):
         raise AssertionError(f"{constant} is not JSON")
 
     path = tmp_path / "metrics.json"
-    write_metrics(path, set_means(scores))
+    write_metrics(path, set_means(scores), {})
     written = json.loads(path.read_text(), parse_constant=not_json)
     perfect = {"psnr_y": "inf", "ssim_y": 1.0, "psnr_rgb": "inf", "ssim_rgb": 1.0, "lr_psnr": "inf"}
     perfect |= {"perceptual_distance": 0.0, "halo": 0.0, "lattice": 0.0, "spectral_distance": 0.0}
@@ -130,11 +138,64 @@ def test_a_perfect_model_is_infinitely_good_in_every_file(scores, tmp_path):
 
 
 def test_metrics_have_the_documented_shape(scores, tmp_path):
-    write_metrics(tmp_path / "metrics.json", set_means(scores))
-    written = json.loads((tmp_path / "metrics.json").read_text())
-    assert {s: {m: tuple(row) for m, row in models.items()} for s, models in written.items()} == {
-        s: dict.fromkeys(("bicubic", "nearest", "truth"), tuple(MEASURED)) for s in ("both", "colour")
+    photographs = set_photographs(scores)
+    write_metrics(tmp_path / "metrics.json", set_means(scores), photographs)
+    text = (tmp_path / "metrics.json").read_text()
+    assert {s: {m: tuple(row) for m, row in models.items()} for s, models in json.loads(text).items()} == {
+        s: {"photographs": tuple(photographs[s])} | dict.fromkeys(("bicubic", "nearest", "truth"), tuple(MEASURED))
+        for s in ("both", "colour")
     }
+    assert read_metrics(tmp_path / "metrics.json")["colour"]["truth"]["ssim_y"] == 1.0
+    assert parse_photographs(text) == photographs
+
+
+def photographs_of(folder, tmp_path, scale=SCALE):
+    """What an evaluation says of the photographs in a folder."""
+    sets = {"own": images_by_name(folder)}
+    upscalers = {"bicubic": lambda lr: enlarge(lr, scale)}
+    return set_photographs(evaluate(sets, upscalers, scale, MAX_PIXELS, tmp_path / "sr", JUDGES))["own"]
+
+
+def test_other_photographs_in_a_folder_of_the_same_name_are_told_apart(photos, tmp_path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    colour, other = photos["chelsea"], photos["chelsea"].copy()
+    other[50, 50, 0] ^= 1
+    Image.fromarray(colour).save(folder / "cat.png")
+    before = photographs_of(folder, tmp_path)
+    assert photographs_of(folder, tmp_path, scale=2) != before
+    Image.fromarray(other).save(folder / "cat.png")
+    assert photographs_of(folder, tmp_path) != before
+
+    (folder / "cat.png").unlink()
+    Image.fromarray(colour).save(folder / "renamed.bmp")  # the same pixels
+    assert photographs_of(folder, tmp_path) == before
+    Image.fromarray(other).save(folder / "more.png")
+    assert photographs_of(folder, tmp_path) != before
+
+
+def test_the_degraded_lr_of_a_set_is_a_part_of_what_was_measured(photos, tmp_path):
+    folder = tmp_path / "own"
+    (folder / ".lr").mkdir(parents=True)
+    Image.fromarray(photos["chelsea"]).save(folder / "cat.png")
+    lr = shrink(crop_to_multiple(photos["chelsea"], SCALE), SCALE)
+    found = []
+    for added in (0, 1):
+        Image.fromarray(lr ^ added).save(folder / ".lr/cat.png")
+        found.append(photographs_of(folder, tmp_path))
+    assert found[0] != found[1]
+
+
+def test_figures_of_an_earlier_version_name_no_photographs(tmp_path):
+    (tmp_path / "metrics.json").write_text('{"own": {"gan": {"psnr_y": 30.5}}}')
+    assert read_metrics(tmp_path / "metrics.json") == {"own": {"gan": {"psnr_y": 30.5}}}
+    assert parse_photographs((tmp_path / "metrics.json").read_text()) == {}
+
+
+def test_a_digest_that_looks_like_a_number_is_read_as_text(tmp_path):
+    row = {"set": "s", "image": "a", "model": "m"} | dict.fromkeys(MEASURED, 1.0) | {"photograph": "12345678901234e5"}
+    write_scores(tmp_path / "images.csv", pd.DataFrame([row]))
+    assert read_scores(tmp_path / "images.csv")["photograph"].tolist() == ["12345678901234e5"]
 
 
 def test_the_summary_has_the_few_figures_as_the_tables_print_them(scores, tmp_path):
@@ -183,7 +244,7 @@ def test_two_evaluations_write_the_same_bytes(benchmarks, truth, tmp_path):
         upscalers = {"bicubic": bicubic, "truth": truth}
         scores = evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, folder / "sr", JUDGES)
         write_scores(folder / "images.csv", scores)
-        write_metrics(folder / "metrics.json", set_means(scores))
+        write_metrics(folder / "metrics.json", set_means(scores), set_photographs(scores))
         return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     first = everything(tmp_path / "first")
@@ -224,7 +285,7 @@ def test_a_value_that_is_no_number_is_not_averaged_away(tmp_path):
     rows = [{"set": "s", "image": i, "model": "m"} | dict.fromkeys(METRICS, v) for i, v in enumerate([1.0, math.nan])]
     means = set_means(pd.DataFrame(rows))
     assert math.isnan(means["s"]["m"]["psnr_y"])
-    write_metrics(tmp_path / "metrics.json", means)
+    write_metrics(tmp_path / "metrics.json", means, {})
     assert json.loads((tmp_path / "metrics.json").read_text())["s"]["m"]["psnr_y"] == "nan"
 
 
@@ -237,7 +298,7 @@ def test_a_picture_without_a_smooth_place_counts_for_no_mesh(tmp_path):
     means = set_means(again)["s"]["m"]
     assert (means["psnr_y"], means["mesh"]) == (2, 3)
     assert math.isnan(means["halo"])
-    write_metrics(tmp_path / "metrics.json", {"s": {"m": means}})
+    write_metrics(tmp_path / "metrics.json", {"s": {"m": means}}, {})
     assert json.loads((tmp_path / "metrics.json").read_text())["s"]["m"]["halo"] == "nan"
     assert math.isnan(read_metrics(tmp_path / "metrics.json")["s"]["m"]["halo"])
 

@@ -11,7 +11,7 @@ import yaml
 from PIL import Image
 
 from srgan.data.benchmark import benchmark_sets
-from srgan.evaluation.evaluate import evaluate, set_means
+from srgan.evaluation.evaluate import evaluate, set_means, set_photographs
 from srgan.evaluation.results import write_metrics, write_scores
 from srgan.pipeline import MODELS
 
@@ -62,7 +62,7 @@ def write_project(root, settings, names):
     upscalers = {model: partial(enlarged, brighter=level) for level, model in enumerate(MODELS)}
     scores = evaluate(sets, upscalers, SCALE, 10**7, root / "data/sr", {"perceptual_distance": deviation})
     write_scores(root / "results/images.csv", scores)
-    write_metrics(root / "results/metrics.json", set_means(scores))
+    write_metrics(root / "results/metrics.json", set_means(scores), set_photographs(scores))
     (root / "results/curves").mkdir()
     for name in MODELS[1:]:
         losses = {"content_loss": [0.1, 0.02, 0.01]}

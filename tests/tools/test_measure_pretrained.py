@@ -21,7 +21,7 @@ def test_the_figures_of_every_model_on_every_set(tmp_path):
     measure([tmp_path / "own"], "hed", tmp_path / "metrics.json")
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert list(metrics) == ["own"]
-    assert list(metrics["own"]) == ["bicubic", *BOX]
+    assert list(metrics["own"]) == ["photographs", "bicubic", *BOX]
     expected = score(enlarge(shrink(hr, 4), 4), hr, 4, {})
     found = metrics["own"]["bicubic"]
     shown = {name: value for name, value in expected.items() if np.isfinite(value)}

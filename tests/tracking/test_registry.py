@@ -28,15 +28,20 @@ from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
 from srgan.params import load_params
 from srgan.tracking import outbox, runs
-from srgan.tracking.registry import fault, refusal, register
+from srgan.tracking.registry import Measured, fault, refusal, register
 
 FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "perceptual_distance": 0.8, "mesh": 0.3}
 BICUBIC = {"psnr_y": 28.0, "ssim_y": 0.81, "perceptual_distance": 1.4, "mesh": 0.3}
 
 
-def measured(first=FIGURES, second=FIGURES):
+def sets(first=FIGURES, second=FIGURES):
     """The means of two benchmark sets."""
     return {"set5": {"bicubic": BICUBIC, "gan": dict(first)}, "own": {"bicubic": BICUBIC, "gan": dict(second)}}
+
+
+def measured(first=FIGURES, second=FIGURES, own="5e6f"):
+    """What an evaluation found on them; `own` are the photographs of the second."""
+    return Measured(sets(first, second), {"set5": "7a8b", "own": own}, "1a2b")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +63,7 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
     for distance in (0.8, 0.6, 0.7):
         with runs.run("evaluate", {}, {}) as run:
             figures = FIGURES | {"perceptual_distance": distance}
-            register(run, network, "srgan-x4", measured(figures, figures), "1a2b", rule)
+            register(run, network, "srgan-x4", measured(figures, figures), rule)
     client = MlflowClient()
     assert len(client.search_model_versions("name='srgan-x4'")) == 3
     champion = client.get_model_version_by_alias("srgan-x4", "champion")
@@ -93,7 +98,7 @@ def test_a_champion_made_by_hand_stays_and_the_message_says_so(tmp_path, monkeyp
     client.create_model_version("srgan-x4", str(tmp_path))
     client.set_registered_model_alias("srgan-x4", "champion", "1")
     with runs.run("evaluate", {}, {}) as run:
-        register(run, network, "srgan-x4", measured(), "1a2b", rule)
+        register(run, network, "srgan-x4", measured(), rule)
     assert int(client.get_model_version_by_alias("srgan-x4", "champion").version) == 1
     said = capsys.readouterr().out
     assert "version 2 registered; champion stays, its perceptual_distance was measured with other features" in said
@@ -112,7 +117,7 @@ def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkey
     monkeypatch.setattr(MlflowClient, "update_model_version", failing)
     monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
     with pytest.warns(UserWarning, match="does not answer"), runs.run("evaluate", {}, {}) as run:
-        register(run, network, "srgan-x4", measured(), "1a2b", rule)
+        register(run, network, "srgan-x4", measured(), rule)
     (version,) = MlflowClient().search_model_versions("name='srgan-x4'")
     assert version.description.startswith("A generator that enlarges photographs ×4")
     assert MlflowClient().get_model_version_by_alias("srgan-x4", "champion").version == version.version
@@ -130,14 +135,12 @@ def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkey
     ],
 )
 def test_what_no_champion_may_have(rule, first, second, reason):
-    assert fault(measured(FIGURES | first, FIGURES | second), rule) == reason
+    assert fault(sets(FIGURES | first, FIGURES | second), rule) == reason
 
 
-def tags(first=FIGURES, second=FIGURES, features="1a2b"):
+def tags(first=FIGURES, second=FIGURES, features="1a2b", own="5e6f"):
     """What a version's figures are known by."""
-    figures = {"set5": first, "own": second}
-    named = {f"{name}/{metric}": repr(value) for name, values in figures.items() for metric, value in values.items()}
-    return named | {"features_sha256": features}
+    return measured(first, second, own)._replace(features=features).tags("gan")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +161,12 @@ def tags(first=FIGURES, second=FIGURES, features="1a2b"):
             "its perceptual_distance was measured with other features than this version's (data.features)",
         ),
         (tags({"psnr_y": 32.0}, {"psnr_y": 32.0}, features="3c4d"), "psnr_y", None),
+        (
+            tags({"psnr_y": 32.0}, {"psnr_y": 32.0}, own="9c0d"),
+            "psnr_y",
+            "its figures on own are of other photographs than this version's; move the alias by hand, or measure it on "
+            "these",
+        ),
     ],
 )
 def test_better_means_better_on_every_set(rule, candidate, metric, reason):
@@ -169,6 +178,14 @@ def test_a_champion_that_was_not_measured_like_that_stays(rule):
     old = {"psnr_y": "31", "benchmark": "sample", "features_sha256": "1a2b"}
     said = refusal(old, tags(), ["set5"], rule)
     assert said == "it was not measured by perceptual_distance on set5; move the alias by hand, or measure it there"
+
+
+def test_a_champion_of_an_earlier_version_that_does_not_say_on_which_photographs_stays(rule):
+    old = {tag: value for tag, value in tags().items() if not tag.endswith("/photographs")}
+    said = refusal(old, tags({"perceptual_distance": 0.1}), ["set5"], rule)
+    assert said == (
+        "its figures on set5 do not say of which photographs; move the alias by hand, or measure it on these"
+    )
 
 
 def encoded(pixels):
@@ -189,7 +206,7 @@ def test_the_server_answers_all_and_refuses_with_a_sentence(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     with runs.run("evaluate", {}, {}) as run:
-        register(run, network, "srgan-x4", measured(), "1a2b", rule)
+        register(run, network, "srgan-x4", measured(), rule)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
