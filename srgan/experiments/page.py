@@ -12,6 +12,7 @@ from PIL import Image
 from srgan.experiments.front import front
 from srgan.experiments.plane import Plane, plane
 from srgan.experiments.read import Comparison, Experiment, varying
+from srgan.experiments.sets import told_apart
 from srgan.metrics.score import METRICS, PLANE, in_tables, printed
 from srgan.names import NAMES
 from srgan.pipeline import TRAINING_STAGES
@@ -70,11 +71,12 @@ def render(comparison: Comparison, sets: Sequence[str]) -> str:
     """
     pictures = _Pictures()
     settings = varying(comparison.experiments)
-    models = {name: _models(comparison.experiments, name) for name in sets}
+    experiments, names = told_apart(comparison.experiments)
+    shown = [name for each in sets for name in names[each]]
     sections = [
-        _section(comparison.experiments, name, model, list(settings), pictures)
-        for name in sets
-        for model in models[name]
+        _section(experiments, name, model, list(settings), pictures)
+        for name in shown
+        for model in _models(experiments, name)
     ]
     return (
         templates("srgan.experiments")
@@ -84,7 +86,8 @@ def render(comparison: Comparison, sets: Sequence[str]) -> str:
             head=comparison.head[:7],
             count=sum(experiment.kind == "experiment" for experiment in comparison.experiments),
             settings=settings,
-            sets=sets,
+            sets=shown,
+            unlike=[each for each in sets if len(names[each]) > 1],
             models=list(dict.fromkeys(section.model for section in sections)),
             titles=NAMES,
             sections=sections,

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from srgan.errors import UserError
-from srgan.evaluation.results import parse_metrics
+from srgan.evaluation.results import parse_metrics, parse_photographs
 from srgan.experiments.repository import contents, files, finished, head, unfinished
 from srgan.metrics.score import PLANE
 from srgan.params.read import flat
@@ -33,6 +33,7 @@ class Experiment:
     kind: str  # experiment, baseline or workspace
     settings: Mapping[str, str]  # dotted name -> value as text, equal for equal values
     means: Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> figure
+    photographs: Mapping[str, str]  # set -> digest of what it was measured on; none of an earlier version's
     photograph: str  # what the pictures show; empty where there are none
     pictures: Mapping[str, bytes]  # column ("gan" ... "target") -> PNG
 
@@ -157,6 +158,7 @@ def _add(comparison: Comparison, name: str, kind: str, found: Mapping[str, bytes
             kind,
             settings_of(found[FILES[0]].decode()),
             means_of(found[FILES[1]].decode()),
+            parse_photographs(found[FILES[1]].decode()),
             next((match[1] for match in details), ""),
             {match[2]: data for match, data in details.items()},
         )

@@ -47,6 +47,16 @@ def test_one_set_and_another_place(sweep, capsys):
     assert capsys.readouterr().err == "error: no experiment was measured on Set6; there are Set5, BSD100\n"
 
 
+def test_a_set_of_several_collections_of_photographs_is_shown_whole(sweep, capsys):
+    sweep.add({"told": tree(SETTINGS, {"Set5": {"photographs": "1a2b3c4d5e"} | means(gan=(30.9, 0.6))})})
+    assert main(["compare", "--set", "Set5"]) == 0
+    text = (sweep.root / "compare.html").read_text()
+    assert "SRGAN on Set5, photographs 1a2b3c4d<" in text
+    assert "SRGAN on Set5, photographs not recorded<" in text
+    assert main(["compare", "--set", "Set6"]) == 1
+    assert capsys.readouterr().err == "error: no experiment was measured on Set6; there are Set5, BSD100\n"
+
+
 def test_what_was_left_out_is_said(sweep, capsys, monkeypatch):
     monkeypatch.setattr("srgan.experiments.read.unfinished", lambda _: {"late-one": "running"})
     assert main(["compare"]) == 0

@@ -39,7 +39,7 @@ def experiment(name, weight, point, grey, **more):
     figures = {"own": means(gan=point), HOSTILE: means(gan=(point[0] - 1, point[1]), vgg=point)}
     pictures = {"gan": png(grey), "vgg": png(grey + 1), "target": png(255)}
     settings = {"seed": "0", "gan.adversarial_weight": weight, **more}
-    return Experiment(name, kind, settings, figures, "cat", pictures)
+    return Experiment(name, kind, settings, figures, {}, "cat", pictures)
 
 
 def small():
@@ -98,7 +98,7 @@ def test_two_hundred_experiments_are_a_page_of_some_megabytes_in_seconds():
         pictures = {model: file.getvalue() + bytes([place]) for place, model in enumerate(("gan", "vgg", "wgan"))}
         settings = {"gan.lr": f"{random.uniform(1e-6, 1e-4):.3g}", "gan.game": random.choice(["plain", "relativistic"])}
         figures = {"own": means(gan=point, vgg=point, wgan=point)}
-        experiments.append(Experiment(f"exp-{number}", "experiment", settings, figures, "cat", pictures))
+        experiments.append(Experiment(f"exp-{number}", "experiment", settings, figures, {}, "cat", pictures))
     start = time.process_time()
     text = render(Comparison("0" * 40, experiments), ["own"])
     assert time.process_time() - start < 30
@@ -110,6 +110,29 @@ def test_two_hundred_experiments_are_a_page_of_some_megabytes_in_seconds():
         for number, e in enumerate(experiments)
     }
     assert text.count('; on the front"') == 3 * len(front(points))
+
+
+def test_what_was_measured_on_other_photographs_is_on_a_plane_of_its_own():
+    comparison = small()
+    head, calm, bold, poor, _ = comparison.experiments
+    for each, digest in ((head, "1a2b" * 4), (calm, "1a2b" * 4), (bold, "3c4d" * 4), (poor, "3c4d" * 4)):
+        each.photographs["own"] = digest  # the last is of a version that did not say
+    text = render(comparison, ["own"])
+    assert "Not all were measured on the same photographs of own. Figures on different" in text
+    tables = {
+        title: re.findall(r'<th scope="row">(.*?)</th>', section)
+        for title, section in re.findall(r"<h2[^>]*>SRGAN on (.*?)</h2>(.*?)</section>", text, flags=re.DOTALL)
+    }
+    assert tables == {
+        "own, photographs 1a2b1a2b": ["calm-one", "HEAD, 1234567"],
+        "own, photographs 3c4d3c4d": ["poor-one", "bold-one"],
+        "own, photographs not recorded": ["same-one"],
+    }
+    for each in comparison.experiments:
+        each.photographs["own"] = "1a2b" * 4
+    text = render(comparison, ["own"])
+    assert "SRGAN on own</h2>" in text
+    assert "Not all were measured" not in text
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,15 @@ def test_settings_figures_and_pictures_of_each(project):
     assert varying(comparison.experiments) == {"gan.lr": 2}
 
 
+def test_on_which_photographs_each_was_measured(project):
+    """An earlier version of the project did not say."""
+    project.commit(tree(SETTINGS, OWN))
+    project.add({"told": tree(SETTINGS, {"own": {"photographs": "1a2b"} | means()})})
+    old, told = read_comparison(project.root).experiments
+    assert (old.photographs, told.photographs) == ({}, {"own": "1a2b"})
+    assert told.means == old.means
+
+
 def test_the_workspace_is_there_where_it_differs(project):
     project.commit(tree(SETTINGS, OWN))
     project.add({"a": tree(SETTINGS, OWN)})
