@@ -7,6 +7,7 @@ that the store answers and refuses is left out, with a warning, because it would
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections import deque
@@ -33,20 +34,26 @@ class Outbox:
     def __init__(self, name: str, run_id: str | None, calls: Sequence[Callable[[], object]]):
         self.name = name
         self.id = run_id or ""  # of the run, empty until the store has given one
+        self._owed = ""
         self._queue: deque[Callable[[], object]] = deque(calls)
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
+        self._send()
+
+    def put(self, call: Callable[[], object]) -> None:
+        """Queue a call, and send what is queued."""
+        self._queue.append(call)
         self._send()
 
     def send_next(self, call: Callable[[], None]) -> None:
         """Queue a call right after the one that is being sent, so that a failure of it does not send that one again."""
         self._queue.insert(1, call)
 
+    def owe(self, sentence: str) -> None:
+        """What the end says of something that has not been done by then, with how to do it later; empty once it is."""
+        self._owed = sentence
+
     def recovered(self) -> None:
         """The store answers again after it did not."""
-
-    def _put(self, call: Callable[[], object]) -> None:
-        self._queue.append(call)
-        self._send()
 
     def _empty(self, wait: bool) -> None:
         """Try the calls that are still queued a last time, or for LAST_CHANCE seconds if the store is waited for."""
@@ -60,6 +67,8 @@ class Outbox:
                 time.sleep(LAST_PAUSE)
         if self._queue:
             warnings.warn(f"MLflow: {len(self._queue)} entries of run {self.name} were not logged", stacklevel=2)
+        if self._owed:
+            print(f"warning: {self._owed}", file=sys.stderr)
 
     def _send(self) -> None:
         """Send the queued calls in order, unless the store has failed a short while ago."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,18 @@ from typing import NamedTuple
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 
+from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.evaluation.results import Means
 from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
+from srgan.root import project_root
 from srgan.tracking.card import model_card
+from srgan.tracking.logged_model import log_network
 from srgan.tracking.naming import mlflow_name
+from srgan.tracking.pipeline_run import WEIGHTS
 from srgan.tracking.runs import Run
 from srgan.tracking.store import store_uri
 
@@ -45,7 +51,8 @@ class Measured(NamedTuple):
 def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evaluate) -> None:
     """Register a network as the next version of a model; the alias moves to it if `rule` allows.
 
-    The tags of the version are its figures, and its description is its card.
+    The tags of the version are its figures, and its description is its card. A network that has a version with the same
+    figures gets no other one.
 
     Args:
         run: the evaluation's run; the network is logged in it.
@@ -54,24 +61,43 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
         measured: the figures of all networks.
         rule: which stage is registered, and what makes its network the champion.
     """
-    sets, tags = measured.means, measured.tags(rule.register)
+    tags = measured.tags(rule.register) | {WEIGHTS: digest(folder / "generator.weights.h5")}
+    run.owe(
+        f"{name}: the network of {rule.register} was not registered in MLflow at {store_uri()}; when that answers, "
+        f"register it by: {_again()}"
+    )
 
-    def add_version(model_uri: str) -> None:
-        version = mlflow.register_model(model_uri, name, tags=tags).version
-        run.send_next(partial(present, version))
+    def add_version() -> None:
+        client, news = MlflowClient(), "is this network with these figures already"
+        version = _version_of(client, name, tags)
+        if version is None:
+            news = "registered"
+            model = log_network(client, run.id, folder)
+            version = str(mlflow.register_model(model, name, tags=tags).version)
+        run.send_next(partial(present, version, news))
 
-    def present(version: str) -> None:
+    def present(version: str, news: str) -> None:
         client = MlflowClient()
-        client.update_model_version(name, version, model_card(client, folder, rule.register, sets))
-        champion = _champion(client, name)
-        reason = fault(sets, rule)
-        if reason is None and champion is not None:
-            reason = refusal(champion, tags, list(sets), rule)
-        if reason is None:
-            client.set_registered_model_alias(name, ALIAS, version)
-        print(f"{name}: version {version} registered; {f'{ALIAS} stays, {reason}' if reason else f'it is {ALIAS} now'}")
+        client.update_model_version(name, version, model_card(client, folder, rule.register, measured.means))
+        outcome = _crown(client, name, version, tags, measured.means, rule)
+        run.owe("")
+        print(f"{name}: version {version} {news}; {outcome}")
 
-    run.log_model(folder, then=add_version)
+    run.put(add_version)
+
+
+def _crown(client: MlflowClient, name: str, version: str, tags: Mapping[str, str], sets: Means, rule: Evaluate) -> str:
+    """Move the alias to a version if `rule` allows, and say in words where it is."""
+    champion = _champion(client, name)
+    if champion is not None and str(champion.version) == version:
+        return f"it is {ALIAS}"
+    reason = fault(sets, rule)
+    if reason is None and champion is not None:
+        reason = refusal(champion.tags, tags, list(sets), rule)
+    if reason is not None:
+        return f"{ALIAS} stays, {reason}"
+    client.set_registered_model_alias(name, ALIAS, version)
+    return f"it is {ALIAS} now"
 
 
 def fault(sets: Means, rule: Evaluate) -> str | None:
@@ -152,10 +178,23 @@ def _photographs(benchmark: str) -> str:
     return mlflow_name(f"{benchmark}/photographs")
 
 
-def _champion(client: MlflowClient, name: str) -> Mapping[str, str] | None:
+def _version_of(client: MlflowClient, name: str, tags: Mapping[str, str]) -> str | None:
+    """The newest version that is of the same network with the same figures, by all of these tags."""
+    found = client.search_model_versions(f"name = '{name}' AND tags.`{WEIGHTS}` = '{tags[WEIGHTS]}'")
+    same = [int(version.version) for version in found if tags.items() <= version.tags.items()]
+    return str(max(same)) if same else None
+
+
+def _champion(client: MlflowClient, name: str) -> ModelVersion | None:
     try:
-        return client.get_model_version_by_alias(name, ALIAS).tags
+        return client.get_model_version_by_alias(name, ALIAS)
     except mlflow.MlflowException as error:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise
         return None
+
+
+def _again() -> str:
+    """The command that evaluates this network again. DVC deletes its temporary copies of the repository."""
+    again, experiment = "dvc repro -f -s evaluate", os.environ.get("DVC_EXP_NAME")
+    return f"dvc exp apply {experiment} && {again}" if experiment and Path.cwd() != project_root() else again

@@ -62,7 +62,7 @@ class Run(Outbox):
         """Log many rows, (step, figures) in the order of steps, in few calls, so that a lost store is filled fast."""
         now = int(time.time() * 1000)
         for first in range(0, len(rows), ROWS_A_CALL):
-            self._put(partial(self._send_rows, rows[first : first + ROWS_A_CALL], now))
+            self.put(partial(self._send_rows, rows[first : first + ROWS_A_CALL], now))
 
     def _send_rows(self, rows: Sequence[tuple[int, Mapping[str, float]]], now: int) -> None:
         missing = [(step, figures) for step, figures in rows if step > self.logged_step]
@@ -77,14 +77,14 @@ class Run(Outbox):
 
     def log_image(self, key: str, image: np.ndarray, step: int) -> None:
         """Log a picture, uint8 (H, W, 3), for the image grid of the MLflow UI, unless the run has it."""
-        self._put(lambda: self._pictures.log(self._client, self.id, key, image, step))
+        self.put(lambda: self._pictures.log(self._client, self.id, key, image, step))
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings, nested sections joined by dots; of those that the run has, the store takes no other value.
 
         A run that goes on can have other settings only of what does not decide its results.
         """
-        self._put(partial(self._send_params, dict(flat(params))))
+        self.put(partial(self._send_params, dict(flat(params))))
 
     def _send_params(self, params: Mapping[str, Any]) -> None:
         known = self._client.get_run(self.id).data.params
@@ -95,30 +95,20 @@ class Run(Outbox):
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags."""
         entries = [RunTag(key, value) for key, value in tags.items()]
-        self._put(lambda: self._client.log_batch(self.id, tags=entries))
+        self.put(lambda: self._client.log_batch(self.id, tags=entries))
 
     def log_dataset(self, name: str, digest: str, source: str) -> None:
         """Name the data: its digest makes runs on the same data comparable."""
         data = Dataset(name=name, digest=digest[:36], source_type="local", source=source)
-        self._put(lambda: self._client.log_inputs(self.id, [DatasetInput(data)]))
+        self.put(lambda: self._client.log_inputs(self.id, [DatasetInput(data)]))
 
     def log_file(self, path: Path) -> None:
         """Log a file as an artifact."""
-        self._put(lambda: self._client.log_artifact(self.id, str(path)))
+        self.put(lambda: self._client.log_artifact(self.id, str(path)))
 
-    def log_model(self, folder: Path, then: Callable[[str], None] = lambda _: None) -> None:
-        """Log a trained generator, unless the run has it, as srgan.tracking.logged_model.log_network does.
-
-        Args:
-            folder: of the network.
-            then: called with the model's URI as soon as the store has it.
-        """
-
-        def send() -> None:
-            uri = log_network(self._client, self.id, folder)
-            self.send_next(partial(then, uri))
-
-        self._put(send)
+    def log_model(self, folder: Path) -> None:
+        """Log a trained generator, unless the run has it, as srgan.tracking.logged_model.log_network does."""
+        self.put(lambda: log_network(self._client, self.id, folder))
 
     def log_for_experiment(self, figures: Mapping[str, float]) -> None:
         """Log figures on the experiment's run too: they then stand in its line of MLflow's list."""
@@ -131,7 +121,7 @@ class Run(Outbox):
 
     def _put_above(self, call: Callable[[str], object]) -> None:
         """Queue a call for the experiment's run, for as long as there is one: somebody may delete it at any time."""
-        self._put(lambda: self.parent and is_there(self._client, self.parent) and call(self.parent))
+        self.put(lambda: self.parent and is_there(self._client, self.parent) and call(self.parent))
 
     def end(self, status: str) -> None:
         """Close the run as FINISHED, FAILED or KILLED. Calls that are still queued are tried a last time.
@@ -139,7 +129,7 @@ class Run(Outbox):
         A finished run waits for a store that it was in before. What another run misses is logged when it is continued.
         """
         self._machine.end()
-        self._put(lambda: self._client.set_terminated(self.id, status))
+        self.put(lambda: self._client.set_terminated(self.id, status))
         self._put_above(lambda parent: pipeline_run.close(self._client, parent, self.name, status))
         self._empty(wait=bool(self.id) and status == "FINISHED")
 
@@ -185,8 +175,8 @@ class Run(Outbox):
 class NoRun(Run):
     """The run of a worker that is not the chief, which records nothing."""
 
-    def _put(self, call: Callable[[], object]) -> None:
-        pass
+    def put(self, call: Callable[[], object]) -> None:
+        """Forget a call."""
 
     def _send(self) -> None:
         self._queue.clear()

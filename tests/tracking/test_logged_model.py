@@ -16,6 +16,7 @@ from srgan.models.generator import build_generator
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, save_networks
 from srgan.tracking import outbox, runs
+from srgan.tracking.logged_model import log_network
 from tests.tracking.stored import client, refuse
 
 pytestmark = pytest.mark.slow
@@ -28,10 +29,10 @@ def test_a_model_that_was_half_logged_is_there_once(store, monkeypatch):
     finalize, uris = MlflowClient.finalize_logged_model, []
     monkeypatch.setattr(MlflowClient, "finalize_logged_model", refuse)
     with pytest.warns(UserWarning, match="does not answer"), runs.run("gan", {}, {}) as run:
-        run.log_model(store / "network", then=uris.append)
+        run.put(lambda: uris.append(log_network(client(), run.id, store / "network")))
         monkeypatch.setattr(MlflowClient, "finalize_logged_model", finalize)
     with runs.run("gan", {}, {}, run_id=run.id) as again:
-        again.log_model(store / "network", then=uris.append)
+        again.put(lambda: uris.append(log_network(client(), run.id, store / "network")))
     experiment = client().get_run(run.id).info.experiment_id
     (model,) = client().search_logged_models([experiment])
     assert model.status == LoggedModelStatus.READY

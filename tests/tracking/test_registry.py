@@ -14,10 +14,12 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import mlflow
 import numpy as np
 import psutil
 import pytest
 from mlflow import MlflowClient
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from PIL import Image
 
 from srgan.commands.networks import find_network
@@ -29,6 +31,9 @@ from srgan.models.weights import save_networks
 from srgan.params import load_params
 from srgan.tracking import outbox, runs
 from srgan.tracking.registry import Measured, fault, refusal, register
+from srgan.tracking.store import store_uri
+from tests.ports import free_port
+from tests.tracking.stored import client
 
 FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "perceptual_distance": 0.8, "mesh": 0.3}
 BICUBIC = {"psnr_y": 28.0, "ssim_y": 0.81, "perceptual_distance": 1.4, "mesh": 0.3}
@@ -79,6 +84,79 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
     assert digest(found / "generator.weights.h5") == digest(network / "generator.weights.h5")
     with pytest.raises(UserError, match="models:/srgan-x4@nobody: not in MLflow's store"):
         find_network("models:/srgan-x4@nobody")
+
+
+def test_the_same_network_with_the_same_figures_is_registered_once(store, network, rule, capsys):
+    """As where the evaluation runs again because a comment of its code has changed."""
+
+    def evaluated(again, folder=network, floor=29.0):
+        with runs.run("evaluate", {}, {}) as run:
+            register(run, folder, "srgan-x4", again, rule.model_copy(update={"champion_psnr_y": floor}))
+        return capsys.readouterr().out.splitlines()[-1]
+
+    assert evaluated(measured(), floor=40.0).startswith("srgan-x4: version 1 registered; champion stays, psnr_y")
+    same = "srgan-x4: version 1 is this network with these figures already"
+    assert evaluated(measured(), floor=40.0).startswith(f"{same}; champion stays, psnr_y on set5 is 31.00 dB")
+    assert evaluated(measured()) == f"{same}; it is champion now"
+    assert evaluated(measured()) == f"{same}; it is champion"
+    assert len(client().search_model_versions("name='srgan-x4'")) == 1
+    assert len(client().search_logged_models(["1"])) == 1
+
+    better = FIGURES | {"perceptual_distance": 0.7}
+    assert evaluated(measured(better, better)) == "srgan-x4: version 2 registered; it is champion now"
+    assert evaluated(measured(own="9c0d")).startswith("srgan-x4: version 3 registered; champion stays")
+    assert evaluated(measured()).startswith(f"{same}; champion stays, its perceptual_distance on set5 is 0.7")
+    spec = {"scale": 4, "blocks": 2, "filters": 4, "norm": "batch", "skip": "bicubic"}
+    other = network.parent / "vgg"
+    save_networks(other, {"generator": build_generator(**spec)}, {"generator": spec, "trained": {}})
+    assert evaluated(measured(), folder=other).startswith("srgan-x4: version 4 registered; champion stays")
+
+
+def test_a_version_that_the_store_has_though_its_answer_was_lost_is_not_made_again(store, monkeypatch, network, rule):
+    make, failures = mlflow.register_model, iter([OSError("timed out")])
+
+    def unheard(*arguments, **options):
+        version = make(*arguments, **options)
+        for error in failures:
+            raise error
+        return version
+
+    monkeypatch.setattr(mlflow, "register_model", unheard)
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.0)
+    with pytest.warns(UserWarning, match="does not answer"), runs.run("evaluate", {}, {}) as run:
+        register(run, network, "srgan-x4", measured(), rule)
+    (version,) = client().search_model_versions("name='srgan-x4'")
+    assert client().get_model_version_by_alias("srgan-x4", "champion").version == version.version
+
+
+@pytest.mark.parametrize(
+    ("folder", "command"),
+    [(".", "dvc repro -f -s evaluate"), ("copy", "dvc exp apply rosy-otter && dvc repro -f -s evaluate")],
+)
+def test_what_could_not_be_registered_is_said_with_what_to_do(
+    store, monkeypatch, network, rule, capsys, folder, command
+):
+    """In DVC's temporary copy of the repository, which it deletes, the command would find another network."""
+    (store / "copy").mkdir()
+    monkeypatch.chdir(store / folder)
+    monkeypatch.setenv("DVC_EXP_NAME", "rosy-otter")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
+    with pytest.warns(UserWarning, match="does not answer"), runs.run("evaluate", {}, {}) as run:
+        register(run, network, "srgan-x4", measured(), rule)
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"warning: srgan-x4: the network of gan was not registered in MLflow at {store_uri()}; "
+        f"when that answers, register it by: {command}"
+    )
+
+
+def test_what_the_store_refused_to_register_is_said_too(store, monkeypatch, network, rule, capsys):
+    def refused(*arguments, **options):
+        raise mlflow.MlflowException("no such name", error_code=INVALID_PARAMETER_VALUE)
+
+    monkeypatch.setattr(mlflow, "register_model", refused)
+    with pytest.warns(UserWarning, match="was refused"), runs.run("evaluate", {}, {}) as run:
+        register(run, network, "srgan-x4", measured(), rule)
+    assert "warning: srgan-x4: the network of gan was not registered" in capsys.readouterr().err
 
 
 def test_looking_for_a_model_makes_no_store(tmp_path, monkeypatch):
