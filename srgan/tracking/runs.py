@@ -201,7 +201,11 @@ def run(
         run_id: a run to continue.
         opened: called with the run's id as soon as the store has it.
         recorded: whether anything is logged; False for a worker that is not the chief.
+
+    Raises:
+        UserError: where runs are to be stored is no store.
     """
+    store_uri()  # a mistake there is no store that does not answer yet
     this = (Run if recorded else NoRun)(name, run_id, opened, experiment_of(name))
     try:
         this.set_tags(origin_of(name) | dict(tags))

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import entry_points
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.environment_variables import MLFLOW_ALLOW_FILE_STORE
 from mlflow.exceptions import MlflowException
 
+from srgan.errors import UserError
 from srgan.root import project_root
 
 EXPERIMENT = "srgan"
+VARIABLE = "MLFLOW_TRACKING_URI"
+DEFAULT = "sqlite:///mlflow.db"
+DATABASES = ("postgresql", "mysql", "mssql")  # beside SQLite
+PLUGINS = "mlflow.tracking_store"  # where packages register stores of other kinds
 
 
 def store_uri() -> str:
@@ -19,11 +27,33 @@ def store_uri() -> str:
 
     DVC runs experiments in temporary copies of the repository, which it deletes: a relative SQLite path is taken from
     the original's root.
+
+    Raises:
+        UserError: MLflow can reach no store by what the variable says.
     """
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    uri = os.environ.get(VARIABLE) or DEFAULT
+    if not _can_be_a_store(uri):
+        raise UserError(
+            f"{VARIABLE}: {uri!r} is no store of MLflow's; set it to a server's address, as http://127.0.0.1:5000, or "
+            f"to a database, as {DEFAULT}, or unset it (MLflow takes a folder only with MLFLOW_ALLOW_FILE_STORE=true)"
+        )
     if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
         return f"sqlite:///{project_root() / uri.removeprefix('sqlite:///')}"
     return uri
+
+
+def _can_be_a_store(uri: str) -> bool:
+    """Whether the form is one that MLflow or a plugin of it takes; it says nothing of whether the store answers."""
+    scheme, host, path, *_ = urlsplit(uri)
+    if scheme in ("http", "https"):
+        return bool(host)
+    if scheme == "sqlite":
+        return uri.startswith("sqlite:///") and path not in ("", "/")
+    if scheme.partition("+")[0] in DATABASES:
+        return "://" in uri  # without a host it is a socket
+    if uri == "databricks" or scheme in ("databricks", *(plugin.name for plugin in entry_points(group=PLUGINS))):
+        return True
+    return scheme in ("", "file") and MLFLOW_ALLOW_FILE_STORE.get()
 
 
 def store_lock() -> FileLock:

@@ -1,7 +1,10 @@
 """Which store runs go to, and the one experiment in it."""
 
+import pytest
 from mlflow import MlflowClient
 
+from srgan.commands.networks import find_network
+from srgan.errors import UserError
 from srgan.tracking import runs
 from srgan.tracking.store import EXPERIMENT, store_uri
 from tests.tracking.stored import client, history
@@ -15,6 +18,67 @@ def test_the_default_store_is_in_the_original_repository(store, monkeypatch, tmp
     for uri in ("http://127.0.0.1:5000", "sqlite:////absolute/mlflow.db"):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         assert store_uri() == uri
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mlruns",
+        "./runs",
+        "/srv/runs",
+        "file:///srv/runs",
+        "foo",
+        "htp://x",
+        "localhost:5000",
+        "127.0.0.1:5000",
+        "http:/x",
+        "http://",
+        "sqlite",
+        "sqlite:a.db",
+        "sqlite://",
+        "sqlite:///",
+        "postgres://a@b/c",
+    ],
+)
+def test_what_no_store_can_be_reached_by_is_refused_before_anything_is_trained(store, monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    trained = []
+    with pytest.raises(UserError) as refused, runs.run("gan", {}, {}):
+        trained.append(uri)
+    assert str(refused.value).startswith(f"MLFLOW_TRACKING_URI: {uri!r} is no store of MLflow's; set it to a server's")
+    assert trained == []
+    with pytest.raises(UserError, match="MLFLOW_TRACKING_URI"):
+        find_network("models:/srgan-x4@champion")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://127.0.0.1:5000",
+        "HTTPS://example.org/mlflow",
+        "postgresql+psycopg://a:b@c/d",
+        "postgresql:///d",
+        "mysql://a/b",
+        "mssql+pyodbc://a/b",
+        "databricks",
+        "databricks://profile",
+    ],
+)
+def test_what_a_store_may_be_reached_by(monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    assert store_uri() == uri
+
+
+@pytest.mark.parametrize("uri", ["mlruns", "file:///srv/runs"])
+def test_a_folder_is_a_store_where_mlflow_is_told_to_take_one(monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    assert store_uri() == uri
+
+
+def test_an_empty_variable_is_none(store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    assert store_uri() == f"sqlite:///{store}/mlflow.db"
 
 
 def test_another_machine_makes_the_experiment_at_the_same_moment(store, monkeypatch, recwarn):
