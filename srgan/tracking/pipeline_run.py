@@ -23,14 +23,16 @@ from ruamel.yaml.error import YAMLError
 from srgan.params import load_params
 from srgan.params.read import flat, read_yaml
 from srgan.pipeline import CODE, TRAINING_STAGES, files_of
+from srgan.tracking.alive import forget, left_open
 from srgan.tracking.origin import git, source_tags
-from srgan.tracking.store import experiment_id, store_lock, tagged_runs
+from srgan.tracking.store import experiment_id, is_there, store_lock, tagged_runs
 
 KEY = "experiment_key"
 PARENT = "mlflow.parentRunId"  # by which MLflow's pages put a run below another
 RECORDED = (*TRAINING_STAGES, "evaluate")  # the stages that are runs
 DECIDING = ("download", "patches", *RECORDED)  # on which the figures depend; `render` only draws them
 WEIGHTS = "generator_sha256"  # tag of a training's run: what it wrote
+WORST = ("FAILED", "KILLED")
 MOST_PARAMS = 100  # that a store takes in one call
 
 
@@ -64,6 +66,10 @@ class PipelineRun:
                     return found[0].info.run_id
             self._log_settings(client, found[0])
         return found[0].info.run_id
+
+    def is_run(self, client: MlflowClient, run_id: str) -> bool:
+        """Whether a run is this pipeline's; also one that was deleted, or none, which is no other's."""
+        return not run_id or not is_there(client, run_id) or client.get_run(run_id).data.tags.get(KEY) == self.key
 
     def _log_settings(self, client: MlflowClient, run: Run) -> None:
         """Log the settings that a run does not have; those that it has are the same, by the key."""
@@ -129,10 +135,38 @@ def reopen(client: MlflowClient, run_id: str, stage: str, stage_run: str) -> Non
 
 
 def close(client: MlflowClient, run_id: str, stage: str, status: str) -> None:
-    """A stage has ended: so has its pipeline's run, with the same status, unless another stage is running."""
+    """A stage has ended: so has its pipeline's run, unless another stage is running.
+
+    Its status is that of the stage that came out worst, the newest run of each: after a failure DVC may go on with
+    stages that need nothing of it, and the last of them says nothing of the whole.
+    """
     below = tagged_runs(client, PARENT, run_id)
-    if not any(run.info.status == "RUNNING" and run.data.tags.get("stage") != stage for run in below):
-        client.set_terminated(run_id, status)
+    if any(run.info.status == "RUNNING" and run.data.tags.get("stage") != stage for run in below):
+        return
+    ended = {run.data.tags.get("stage"): run.info.status for run in below}  # the newest come last
+    client.set_terminated(run_id, next((worst for worst in WORST if worst in ended.values()), status))
+
+
+def close_dead(client: MlflowClient, own: str) -> None:
+    """Close the runs of this clone whose processes were killed without a word, and what is above them.
+
+    A training among them that goes on later is open again then.
+
+    Args:
+        client: of the store.
+        own: the id of the run of this process.
+    """
+    with store_lock():
+        for run_id in left_open():
+            if run_id == own or not is_there(client, run_id):  # it may be in another store
+                continue
+            run = client.get_run(run_id)
+            if run.info.status == "RUNNING":
+                client.set_terminated(run_id, "KILLED")
+                parent = run.data.tags.get(PARENT)
+                if parent and is_there(client, parent):
+                    close(client, parent, run.data.tags.get("stage", ""), "KILLED")
+            forget(run_id)
 
 
 def _settings(params: Mapping[str, Any], keys: list[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 from srgan.params.read import flat
 from srgan.pipeline import TRAINING_STAGES
 from srgan.tracking import pipeline_run
+from srgan.tracking.alive import Claim
 from srgan.tracking.logged_model import log_network
 from srgan.tracking.machine import MachineWatch
 from srgan.tracking.naming import mlflow_name
@@ -51,7 +52,7 @@ class Run(Outbox):
         self.opened, self.experiment = opened, experiment
         self.logged_step = -1  # of the last row that the store has
         self._pictures = Pictures(none_yet=run_id is None)
-        self._machine = MachineWatch()
+        self._machine, self._claim = MachineWatch(), Claim()
         super().__init__(name, run_id, [self._open, self._begin])
 
     def log(self, figures: Mapping[str, float], step: int) -> None:
@@ -130,6 +131,7 @@ class Run(Outbox):
         """
         self._machine.end()
         self.put(lambda: self._client.set_terminated(self.id, status))
+        self.put(self._claim.give_up)
         self._put_above(lambda parent: pipeline_run.close(self._client, parent, self.name, status))
         self._empty(wait=bool(self.id) and status == "FINISHED")
 
@@ -155,14 +157,23 @@ class Run(Outbox):
     def _begin(self) -> None:
         """What can be said again if the store fails in the middle."""
         self._machine.start(self.id)
+        with store_lock():
+            self._claim.take(self.id)
+        pipeline_run.close_dead(self._client, self.id)
         if self.parent and is_there(self._client, self.parent):
             pipeline_run.reopen(self._client, self.parent, self.name, self.id)
 
     def _continue(self) -> bool:
-        """Whether the run of an earlier process exists, to be continued. It stays in the experiment that it is in."""
+        """Whether the run of an earlier process exists, to be continued. It stays in the experiment that it is in.
+
+        One that has finished is not continued by another experiment, which only needs the same network.
+        """
         if not is_there(self._client, self.id):
             return False
-        self.parent = self._client.get_run(self.id).data.tags.get(PARENT, "")
+        run = self._client.get_run(self.id)
+        self.parent = run.data.tags.get(PARENT, "")
+        if run.info.status == "FINISHED" and self.experiment and not self.experiment.is_run(self._client, self.parent):
+            return False
         if self.experiment and not (self.parent and is_there(self._client, self.parent)):
             self.parent = self.experiment.open(self._client)
             self._client.set_tag(self.id, PARENT, self.parent)

@@ -1,8 +1,10 @@
 """The run above a pipeline's runs: one for one experiment, however its stages come to run."""
 
 import contextlib
+import os
 import shutil
 import subprocess
+import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -121,6 +123,65 @@ def test_it_is_running_as_long_as_a_stage_is(project):
     assert parents()[0].info.status == "FINISHED"
 
 
+def test_it_has_failed_if_one_of_its_stages_has_though_others_went_on(project):
+    """As in dvc repro --keep-going."""
+    with pytest.raises(OSError, match="disk full"), runs.run("gan", {}, {}) as failed:
+        raise OSError("disk full")
+    assert stage("wgan").info.status == "FINISHED"
+    assert parents()[0].info.status == "FAILED"
+    stage("gan", run_id=failed.id)
+    assert parents()[0].info.status == "FINISHED"
+    with pytest.raises(OSError, match="disk full"), runs.run("evaluate", {}, {}):
+        raise OSError("disk full")
+    stage("evaluate")  # anew, in another run
+    assert parents()[0].info.status == "FINISHED"
+
+
+@contextlib.contextmanager
+def elsewhere(name, repository):
+    """A stage's run in another process of this clone, for the length of a block: the process, and the run's id."""
+    code = f"""
+import time
+from srgan.tracking import runs
+with runs.run("{name}", {{}}, {{}}) as run:
+    print(run.id, flush=True)
+    time.sleep(600)
+"""
+    environment = os.environ | {"PYTHONPATH": str(repository)}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gan", "evaluate"])
+def test_what_a_killed_process_left_running_is_closed_by_the_next_stage_of_the_clone(project, repository, name):
+    """Though that is of another experiment, whose settings are others."""
+    with elsewhere(name, repository) as (process, dead):
+        process.kill()
+        process.wait()
+        (left,) = parents()
+        assert client().get_run(dead).info.status == left.info.status == "RUNNING"
+        change(project, "gan", "lr", 5e-6)
+        again = stage(name)
+        assert again.info.run_id != dead
+        assert again.info.status == "FINISHED"
+        assert client().get_run(dead).info.status == "KILLED"
+        assert client().get_run(left.info.run_id).info.status == "KILLED"
+        assert stage(name, run_id=dead).info.status == "FINISHED"  # where it goes on after all
+
+
+@pytest.mark.slow
+def test_what_another_process_of_the_clone_is_at_stays_open(project, repository):
+    """As where DVC's queue has several jobs."""
+    with elsewhere("gan", repository) as (_, alive):
+        change(project, "gan", "lr", 5e-6)
+        stage("gan")
+        assert client().get_run(alive).info.status == "RUNNING"
+
+
 def test_an_evaluation_that_was_killed_without_a_word_is_closed_by_the_next(project):
     """As by the kernel for memory, or when the power failed."""
     killed = runs.Run("evaluate", experiment=experiment_of("evaluate"))
@@ -144,6 +205,17 @@ def test_a_run_keeps_its_experiment_when_another_goes_on_with_it(project):
     change(project, "gan", "lr", 5e-6)
     assert stage("pretrain", run_id=killed.id).data.tags[PARENT] == first.info.run_id
     assert len(parents()) == 1
+
+
+def test_a_run_that_has_finished_is_not_taken_over_by_another_experiment(project):
+    """It starts with the same stage, whose result DVC has not recorded where it runs."""
+    done = stage("pretrain")
+    assert stage("pretrain", run_id=done.info.run_id).info.run_id == done.info.run_id
+    change(project, "gan", "lr", 5e-6)
+    other = stage("pretrain", run_id=done.info.run_id)
+    assert other.info.run_id != done.info.run_id
+    assert other.data.tags[PARENT] != done.data.tags[PARENT]
+    assert len(parents()) == 2
 
 
 def test_one_that_was_deleted_costs_nothing(project):
