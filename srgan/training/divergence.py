@@ -25,7 +25,7 @@ from srgan.params import StageSettings
 
 FLOOR_DB = -10.0
 FALL_DB = 40.0
-# Figure -> the settings that influence it most, if the stage has them; its lr always does.
+# Figure or network -> the settings that influence it most, if the stage has them; its lr always does.
 BEHIND = {
     "adversarial_loss": ("adversarial_weight", "critic_lr", "discriminator_lr"),
     "weight": ("adversarial_weight", "critic_lr", "discriminator_lr"),
@@ -97,7 +97,8 @@ def check_weights(name: str, settings: StageSettings, variables: Mapping[str, ke
 
 
 def _diverged(name: str, settings: StageSettings, what: list[str], event: str) -> UserError:
-    behind = dict.fromkeys(key for term in what for key in BEHIND.get(term, ()) if hasattr(settings, key))
+    terms = [term.removesuffix("_optimizer") for term in what]  # a network's optimizer has its learning rate
+    behind = dict.fromkeys(key for term in terms for key in BEHIND.get(term, ()) if hasattr(settings, key))
     lower = " or ".join(f"{name}.{key}" for key in ("lr", *behind))
     return UserError(
         f"{name}: {', '.join(what)} {event}; with other settings it starts anew. Lower {lower} and run again"

@@ -3,6 +3,7 @@
 import math
 from contextlib import nullcontext
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from srgan.errors import UserError
 from srgan.models.generator import build_generator
 from srgan.params import load_params
-from srgan.training.divergence import FLOOR_DB, check_images, finite_figures
+from srgan.training.divergence import FLOOR_DB, check_images, check_weights, finite_figures
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,22 @@ def test_the_figure_that_went_first_is_named_with_what_to_lower(params, lost, va
 def test_the_critic_s_figures_point_to_the_critic_s_learning_rate(params):
     with pytest.raises(UserError, match=r"wgan: wasserstein became .* Lower wgan\.lr or wgan\.critic_lr and"):
         finite_figures("wgan", params.wgan, [{"loss": 1.0, "wasserstein": math.nan}], done=1)
+
+
+@pytest.mark.parametrize(
+    ("stage", "lost", "lower"),
+    [
+        ("gan", "generator_optimizer", "gan.lr"),
+        ("gan", "discriminator_optimizer", "gan.lr or gan.discriminator_lr"),
+        ("vgg", "discriminator", "vgg.lr or vgg.discriminator_lr"),
+        ("wgan", "critic_optimizer", "wgan.lr or wgan.critic_lr"),
+    ],
+)
+def test_a_network_and_its_optimizer_point_to_the_same_learning_rate(params, stage, lost, lower):
+    variables = {"generator/0/kernel": keras.Variable([1.0]), f"{lost}/1/momentum": keras.Variable([math.nan])}
+    sentence = rf"{stage}: {lost} became infinite .* by the end of iteration 7; .* Lower {lower} and run again"
+    with pytest.raises(UserError, match=sentence):
+        check_weights(stage, getattr(params, stage), variables, done=7)
 
 
 def test_sound_figures_pass_as_numbers(params):
