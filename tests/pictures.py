@@ -3,14 +3,23 @@
 import struct
 
 import numpy as np
+from PIL import ImageCms
 
 from srgan.data.resize import enlarge
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def smooth(*shape, seed=0):
     """A picture without hard edges, uint8: what is rounded between two passes is small then."""
     small = np.random.default_rng(seed).integers(40, 216, (-(-shape[0] // 4), -(-shape[1] // 4), *shape[2:]), np.uint8)
     return enlarge(small, 4)[: shape[0], : shape[1]]
+
+
+def near(picture, expected, levels=1):
+    """Check that no pixel differs by more than some levels."""
+    assert picture.shape == expected.shape
+    assert np.abs(picture.astype(int) - expected.astype(int)).max() <= levels
 
 
 def grey_profile(gamma):

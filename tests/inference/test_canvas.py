@@ -5,14 +5,14 @@ import resource
 import numpy as np
 import pytest
 import pyvips
-from PIL import Image, ImageCms
+from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from srgan.errors import UnwritableError, UserError
 from srgan.inference.canvas import FORMATS, LONGEST, SAVERS, canvas
 from srgan.inference.pictures import Picture
 from srgan.models.tiles import Window
-from tests.pictures import grey_profile
+from tests.pictures import SRGB, grey_profile
 
 SCALE = 4
 KINDS = {255: np.uint8, 65535: np.uint16}
@@ -38,13 +38,12 @@ def fill(blank, level):
 @pytest.mark.parametrize("change", ["padded", "cut", "whole"])
 def test_a_colour_profile_is_written_as_long_as_it_says_it_is(tmp_path, suffix, change):
     """libpng refuses one with bytes behind its end, which JPEGs have; one that was cut short is none."""
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    stored = {"padded": profile + bytes(4), "cut": profile[:-1], "whole": profile}[change]
+    stored = {"padded": SRGB + bytes(4), "cut": SRGB[:-1], "whole": SRGB}[change]
     Image.new("RGB", (8, 6), "teal").save(tmp_path / "in.jpg", icc_profile=stored)
     target = tmp_path / f"out.{suffix}"
     with canvas(target, Picture(tmp_path / "in.jpg"), SCALE, (24, 32)) as blank:
         fill(blank, 9)
-    assert Image.open(target).info.get("icc_profile") == (None if change == "cut" else profile)
+    assert Image.open(target).info.get("icc_profile") == (None if change == "cut" else SRGB)
 
 
 @pytest.mark.parametrize("target", ["png", "jpg", "tif"])

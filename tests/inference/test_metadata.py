@@ -6,9 +6,6 @@ from PIL import Image, ImageOps, IptcImagePlugin
 
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.metadata import XMP_ORIENTATION, bare_iptc, in_photoshop
-from srgan.models.generator import build_generator
-from srgan.models.weights import save_networks
-from tests.networks import SMALL
 
 XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
 xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
@@ -19,18 +16,11 @@ IPTC = b"Photoshop 3.0\x008BIM\x04\x04\x00\x00" + len(TITLE).to_bytes(4, "big") 
 MAKER, COPYRIGHT, ORIENTATION, TAKEN = 0x010F, 0x8298, 0x0112, 0x9003
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("network") / "bicubic"
-    save_networks(folder, {"generator": build_generator(**SMALL)}, {"generator": SMALL, "trained": {}})
-    return folder
-
-
-def test_an_orientation_that_xmp_has_alone_is_applied_as_pillow_does(folder, tmp_path):
+def test_an_orientation_that_xmp_has_alone_is_applied_as_pillow_does(bicubic, tmp_path):
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8))
     picture.save(tmp_path / "in.png")
     picture.save(tmp_path / "in.jpg", quality=95, xmp=XMP)
-    Enlarger(folder).enlarge(tmp_path / "in.jpg", tmp_path / "out.jpg")
+    Enlarger(bicubic).enlarge(tmp_path / "in.jpg", tmp_path / "out.jpg")
     assert ImageOps.exif_transpose(Image.open(tmp_path / "in.jpg")).size == (20, 30)
     result = Image.open(tmp_path / "out.jpg")
     assert result.size == (80, 120)
@@ -54,9 +44,9 @@ def photo(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
-def test_what_the_camera_wrote_is_kept_and_the_picture_is_upright(folder, photo, suffix):
+def test_what_the_camera_wrote_is_kept_and_the_picture_is_upright(bicubic, photo, suffix):
     target = photo.with_name(f"out.{suffix}")
-    Enlarger(folder).enlarge(photo, target)
+    Enlarger(bicubic).enlarge(photo, target)
     out = Image.open(target)
     assert out.size == (80, 120)
     exif = out.getexif()
@@ -73,9 +63,9 @@ def test_what_the_camera_wrote_is_kept_and_the_picture_is_upright(folder, photo,
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
-def test_it_can_be_left_out(folder, photo, suffix):
+def test_it_can_be_left_out(bicubic, photo, suffix):
     target = photo.with_name(f"out.{suffix}")
-    Enlarger(folder, metadata=False).enlarge(photo, target)
+    Enlarger(bicubic, metadata=False).enlarge(photo, target)
     out = Image.open(target)
     assert out.size == (80, 120)
     assert not {"xmp", "XML:com.adobe.xmp", "photoshop"} & set(out.info)
@@ -98,9 +88,9 @@ def test_xmp_s_own_note_of_the_orientation(before, after):
     assert XMP_ORIENTATION.sub(rb"\g<1>1", before) == after
 
 
-def test_iptc_goes_between_jpeg_and_tiff_and_back(folder, photo):
+def test_iptc_goes_between_jpeg_and_tiff_and_back(bicubic, photo):
     for source, target in (("in.jpg", "a.tif"), ("a.tif", "b.jpg")):
-        Enlarger(folder).enlarge(photo.with_name(source), photo.with_name(target))
+        Enlarger(bicubic).enlarge(photo.with_name(source), photo.with_name(target))
         assert IptcImagePlugin.getiptcinfo(Image.open(photo.with_name(target)))[2, 5] == b"title"
 
 
@@ -120,11 +110,11 @@ def test_resources_of_photoshop_that_are_cut_anywhere():
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "tif"])
-def test_a_picture_whose_resources_of_photoshop_are_cut_is_enlarged(folder, photo, suffix):
+def test_a_picture_whose_resources_of_photoshop_are_cut_is_enlarged(bicubic, photo, suffix):
     segment = b"\xff\xed" + (14 + 4 + 2).to_bytes(2, "big") + b"Photoshop 3.0\x008BIM"
     jpeg = photo.read_bytes()
     photo.write_bytes(jpeg[:2] + segment + jpeg[2 + 4 + len(IPTC) :])
-    Enlarger(folder).enlarge(photo, photo.with_name(f"out.{suffix}"))
+    Enlarger(bicubic).enlarge(photo, photo.with_name(f"out.{suffix}"))
     out = Image.open(photo.with_name(f"out.{suffix}"))
     assert out.size == (80, 120)
     assert IptcImagePlugin.getiptcinfo(out) is None

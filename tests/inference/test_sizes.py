@@ -10,16 +10,6 @@ from srgan.data.resize import enlarge, shrink
 from srgan.errors import UserError
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.sizes import Size
-from srgan.models.generator import build_generator
-from srgan.models.weights import save_networks
-from tests.networks import SMALL
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("network") / "bicubic"
-    save_networks(folder, {"generator": build_generator(**SMALL)}, {"generator": SMALL, "trained": {}})
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -44,13 +34,13 @@ def test_more_than_the_network_gives_is_a_sentence(size):
         size.of(Path("a.png"), 30, 40, 4)
 
 
-def test_a_scale_that_no_picture_can_have_is_refused_at_once(folder):
+def test_a_scale_that_no_picture_can_have_is_refused_at_once(bicubic):
     with pytest.raises(UserError, match=r"5 times the size is asked for, and the network .* enlarges 4 times at most"):
-        Enlarger(folder, size=Size(scale=5))
+        Enlarger(bicubic, size=Size(scale=5))
 
 
 @pytest.mark.parametrize("levels", [255, 65535])
-def test_half_is_matlab_s_bicubic_of_the_whole(folder, tmp_path, levels):
+def test_half_is_matlab_s_bicubic_of_the_whole(bicubic, tmp_path, levels):
     """As srgan.data.resize shrinks the result without a size; in 16 bits there is less rounding."""
     import pyvips
 
@@ -59,7 +49,7 @@ def test_half_is_matlab_s_bicubic_of_the_whole(folder, tmp_path, levels):
     (deep if levels == 65535 else pyvips.Image.new_from_array(rgb)).pngsave(str(tmp_path / "in.png"))
     made = []
     for size in (Size(), Size(scale=2)):
-        Enlarger(folder, size=size).enlarge(tmp_path / "in.png", tmp_path / "out.png")
+        Enlarger(bicubic, size=size).enlarge(tmp_path / "in.png", tmp_path / "out.png")
         made.append(pyvips.Image.new_from_file(str(tmp_path / "out.png")).numpy() / (levels / 255))
     whole, half = made
     assert half.shape == (48, 64, 3)
@@ -67,10 +57,10 @@ def test_half_is_matlab_s_bicubic_of_the_whole(folder, tmp_path, levels):
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA"])
-def test_odd_sizes_of_every_kind(folder, tmp_path, mode):
+def test_odd_sizes_of_every_kind(bicubic, tmp_path, mode):
     channels = len(mode)
     pixels = np.random.default_rng(0).integers(0, 256, (21, 34, channels), np.uint8).squeeze()
     Image.fromarray(pixels, mode).save(tmp_path / "in.png")
-    Enlarger(folder, size=Size(width=77, height=50)).enlarge(tmp_path / "in.png", tmp_path / "out.png")
+    Enlarger(bicubic, size=Size(width=77, height=50)).enlarge(tmp_path / "in.png", tmp_path / "out.png")
     out = Image.open(tmp_path / "out.png")
     assert (out.mode, out.size) == (mode, (77, 50))
