@@ -4,7 +4,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
+
+SECONDS = 120  # on a busy machine
 
 
 @contextmanager
@@ -26,3 +29,11 @@ def serving(repository, folder, command, *arguments):
             yield server
         finally:
             server.terminate()
+
+
+def until(condition):
+    """Wait for a condition."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
