@@ -1,4 +1,4 @@
-"""The page's server, and people who visit it."""
+"""The page's server, people who visit it, and a browser."""
 
 import json
 import time
@@ -9,11 +9,16 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 from PIL import Image
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+from skimage.data import chelsea
 
+from srgan.data.resize import shrink
+from tests.browser import browser_missing, chromium, load
 from tests.pictures import smooth
-from tests.web_servers import serving
-
-SECONDS = 120  # on a busy machine
+from tests.web.page import check_log, give, networks
+from tests.web_servers import SECONDS, serving
 
 
 class Visitor:
@@ -75,3 +80,33 @@ def photo(tmp_path):
     exif[0x0110] = "Camera"
     Image.fromarray(smooth(24, 32, 3)).save(tmp_path / "photo.jpg", quality=95, exif=exif)
     return tmp_path / "photo.jpg"
+
+
+@pytest.fixture(scope="session")
+def page(server):
+    """A browser on the page; when it ends, what it asked for and complained of since the last look is checked."""
+    if reason := browser_missing():
+        pytest.skip(reason)
+    with chromium() as driver:
+        driver.url = server.url + "/"
+        yield driver
+        check_log(driver)
+
+
+@pytest.fixture
+def opened(page):
+    """The page, newly loaded, light and wide; it is left again, so that nothing of it stays at the server."""
+    load(page, page.url)
+    WebDriverWait(page, SECONDS).until(lambda _: networks(page).options)
+    yield page
+    page.get("about:blank")
+
+
+@pytest.fixture
+def enlarged(opened, tmp_path):
+    """The page with a picture that is enlarged, at one screen pixel for each of the result."""
+    Image.fromarray(shrink(chelsea()[40:232, 100:356], 4)).save(tmp_path / "photo.png")
+    networks(opened).select_by_value("pretrained/gan")
+    assert give(opened, tmp_path / "photo.png") == ["256 × 192 pixels"]
+    opened.find_element(By.CSS_SELECTOR, "[type=radio][value='1']").send_keys(Keys.SPACE)
+    return opened

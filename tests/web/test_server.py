@@ -1,4 +1,4 @@
-"""What the end of a terminal means to a server; test_app.py sends the signals to a real one."""
+"""What the end of a terminal means to a server; test_left_on_disk.py sends the signals to a real one."""
 
 import asyncio
 import os

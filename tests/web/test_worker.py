@@ -10,7 +10,7 @@ from srgan.errors import UnwritableError
 from srgan.inference.shipped import SHIPPED
 from srgan.web import worker
 from srgan.web.wish import Wish
-from tests.web.conftest import smooth
+from tests.pictures import smooth
 
 
 @pytest.fixture
