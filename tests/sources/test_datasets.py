@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import socket
 import zipfile
 from pathlib import Path
 
@@ -14,45 +13,14 @@ from sklearn.datasets import load_sample_image
 
 from srgan.atomic import built_folder, temporary_path
 from srgan.data.benchmark import benchmark_pair, stored_lr
-from srgan.data.listing import list_images
-from srgan.errors import UserError
 from srgan.sources import datasets
-from srgan.sources.datasets import find_benchmarks, find_train, registered, write_photos
+from srgan.sources.datasets import find_train, registered
 from srgan.sources.degraded import degrade, parse
-from srgan.sources.disjoint import check_disjoint
-from srgan.sources.fetch import Downloads, RemoteFile
+from srgan.sources.fetch import RemoteFile
 from tests.published import photographs
+from tests.sources.photos import MAX_PIXELS, SCALE, photo, tree, write
 
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared"
-MAX_PIXELS = 200_000_000
-SCALE = 4
-
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    def refuse(*args, **kwargs):
-        raise AssertionError("a test reached for the network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-
-
-def photo(path: Path, seed: int, size: tuple[int, int] = (64, 96), **options) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(path, **options)
-    return path
-
-
-def write(train: str, benchmarks: list[str], root: Path, cache: Path | None = None) -> dict[str, int]:
-    downloads = Downloads([], cache or root / "cache")
-    sources = find_benchmarks(benchmarks, root)
-    return write_photos(find_train(train, root), sources, root / "data" / "raw", downloads, MAX_PIXELS, SCALE)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def test_the_sample_is_what_the_wheels_hold(tmp_path):
@@ -133,43 +101,6 @@ def test_a_folder_may_have_a_plus_in_its_name(tmp_path):
     }
 
 
-def test_benchmark_photos_of_one_name(tmp_path):
-    photo(tmp_path / "mine/a.png", 1)
-    photo(tmp_path / "mine/a.jpg", 2)
-    with pytest.raises(UserError, match=r"a\.jpg and .*a\.png would have one name"):
-        write("sample", ["mine"], tmp_path)
-    assert not list((tmp_path / "data").rglob("*.png"))
-
-
-@pytest.mark.parametrize(
-    ("train", "benchmarks", "message"),
-    [
-        ("nowhere", ["sample"], r"data\.train: 'nowhere' is neither .*sample, div2k.*{root}/nowhere"),
-        ("sample", ["Set5"], r"data\.benchmarks: 'Set5' is neither .*set5"),
-        ("empty", ["sample"], r"data\.train: {root}/empty has no pictures"),
-        ("sample", ["empty"], r"data\.benchmarks: {root}/empty has no pictures"),
-        ("sample", ["sample", "sample"], "two sets are called 'sample'"),
-        ("sample", ["x/same", "y/same"], "two sets are called 'same'"),
-        (
-            "sample",
-            ["sample+jpg60"],
-            r"'sample\+jpg60' is no folder.*did you mean jpeg60",
-        ),
-        ("sample", ["sampel+jpeg60"], r"data\.benchmarks: 'sampel' is neither .*sample"),
-        ("sample", ["sample+jpeg60", "sample+jpeg60"], r"two sets are called 'sample\+jpeg60'"),
-        ("sample", [".secret"], "hidden folder"),
-        (".", ["sample"], "overlaps {root}/data/raw"),
-        ("data/raw/train", ["sample"], "overlaps {root}/data/raw"),
-    ],
-)
-def test_sources_that_are_refused(tmp_path, train, benchmarks, message):
-    (tmp_path / "empty").mkdir()
-    for name in ("x/same/a.png", "y/same/a.png", ".secret/a.png", "data/raw/train/a.png"):
-        photo(tmp_path / name, 1)
-    with pytest.raises(UserError, match=message.format(root=tmp_path)):
-        write(train, benchmarks, tmp_path)
-
-
 def test_paths_are_relative_to_the_repository(tmp_path):
     photo(tmp_path / "photos/a.png", 1)
     assert find_train("photos", tmp_path).folder == tmp_path / "photos"
@@ -245,89 +176,6 @@ def test_what_a_killed_stage_left_is_swept_away(tmp_path):
     with built_folder(tmp_path / "train") as folder:
         photo(folder / "whole.png", 2)
     assert sorted(tree(tmp_path)) == ["train/whole.png"]
-
-
-def test_a_folder_that_cannot_be_made(tmp_path):
-    (tmp_path / "data").write_text("a file in the way")
-    with pytest.raises(UserError, match=r"data/raw/train: cannot be written"):
-        write("sample", ["sample"], tmp_path)
-
-
-SAVED_ANEW = {
-    "copy.png": {},
-    "smaller.png": {"compress_level": 9},
-    "same.bmp": {},
-    "same.tif": {"compression": "tiff_lzw"},
-}
-
-
-@pytest.mark.parametrize("name", SAVED_ANEW)
-def test_a_training_photo_in_an_evaluation_set_is_found_by_its_pixels(tmp_path, name):
-    photo(tmp_path / "train/other.png", 1)
-    photo(tmp_path / "train/sub" / name, 2, **SAVED_ANEW[name])
-    photo(tmp_path / "sets/mine/b.png", 3)
-    photo(tmp_path / "sets/mine/a.png", 2)
-    with pytest.raises(UserError, match=f"sub/{name} is also mine/a.png; "):
-        check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
-
-
-def test_a_turned_grey_photo_is_found_too(tmp_path):
-    grey = np.random.default_rng(0).integers(0, 256, (20, 30), dtype=np.uint8)
-    (tmp_path / "train").mkdir()
-    (tmp_path / "sets/mine").mkdir(parents=True)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # shown after a quarter turn clockwise
-    Image.fromarray(np.rot90(grey)).save(tmp_path / "train/turned.png", exif=exif)
-    Image.fromarray(np.stack([grey] * 3, axis=2)).save(tmp_path / "sets/mine/rgb.png")
-    with pytest.raises(UserError, match=r"turned\.png is also mine/rgb\.png"):
-        check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
-
-
-def test_photos_that_only_look_alike_pass(tmp_path):
-    photo(tmp_path / "train/a.png", 1)
-    photo(tmp_path / "train/b.png", 2, size=(96, 64))
-    (tmp_path / "train/broken.png").write_bytes((tmp_path / "train/a.png").read_bytes()[:200])
-    (tmp_path / "train/empty.png").touch()
-    photo(tmp_path / "sets/mine/a.png", 2)
-    check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
-
-
-def test_every_shared_photo_is_counted(tmp_path):
-    for seed in range(3):
-        photo(tmp_path / f"train/{seed}.png", seed)
-        photo(tmp_path / f"sets/mine/m{seed}.png", seed)
-    with pytest.raises(UserError, match=r"0\.png is also mine/m0\.png \(and 2 more\)"):
-        check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
-
-
-def test_a_benchmark_photo_that_cannot_be_read_stops_at_once(tmp_path):
-    photo(tmp_path / "mine/a.png", 1)
-    (tmp_path / "mine/b.png").write_text("not a picture")
-    with pytest.raises(UserError, match=r"mine/b\.png"):
-        write("sample", ["mine"], tmp_path)
-    assert not list_images(tmp_path / "data")
-
-
-def test_a_benchmark_photo_that_could_not_be_measured_is_refused_before_anything_is_trained(tmp_path):
-    """The stage evaluate refuses the same; it would come hours later."""
-    photo(tmp_path / "mine/a.png", 1, size=(64, 64))
-    small = photo(tmp_path / "mine/b.png", 2, size=(63, 64))
-    with pytest.raises(UserError, match=r"data\.benchmarks: mine/b\.png: 64x60 pixels is too small .*64x64; remove it"):
-        write("sample", ["mine"], tmp_path)
-    assert not list_images(tmp_path / "data")
-    with pytest.raises(UserError, match="at least 64x64"):
-        benchmark_pair(small, SCALE, MAX_PIXELS)
-    photo(small, 2, size=(64, 64))
-    assert write("sample", ["mine"], tmp_path)["benchmarks/mine"] == 2
-
-
-def test_large_photos_are_compared_as_well(tmp_path, monkeypatch):
-    for limit in (4000, 2000):  # Pillow warns above its limit and refuses above twice that; these have 6144
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        photo(tmp_path / "train/a.png", 1)
-        photo(tmp_path / "sets/mine/b.png", 1)
-        with pytest.raises(UserError, match=r"a\.png is also mine/b\.png"):
-            check_disjoint(tmp_path / "train", tmp_path / "sets", MAX_PIXELS)
 
 
 def test_the_registry_has_the_columns_it_is_read_by():

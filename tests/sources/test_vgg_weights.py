@@ -3,7 +3,6 @@
 import hashlib
 import importlib.util
 import os
-import socket
 import sys
 from importlib.metadata import PackageNotFoundError, PathDistribution
 from pathlib import Path
@@ -20,13 +19,7 @@ from srgan.sources.vgg_weights import IMAGENET, write_random, write_vgg16, write
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared"
 
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    def refuse(*args, **kwargs):
-        raise AssertionError("a test reached for the network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def test_random_vgg19_is_he_normal_and_the_same_bytes_every_time(tmp_path):
