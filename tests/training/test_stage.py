@@ -1,12 +1,8 @@
 """A stage of a few iterations: what it starts from, feeds, validates and saves, against what its settings say."""
 
-import importlib
 import json
-import shutil
 from pathlib import Path
-from typing import NamedTuple
 
-import h5py
 import keras
 import numpy as np
 import pandas as pd
@@ -16,102 +12,15 @@ from srgan.data.appearance import appearance, summary
 from srgan.data.batches import batches
 from srgan.data.images import read_image, to_rgb
 from srgan.data.resize import crop_to_multiple, shrink
-from srgan.errors import UserError
-from srgan.inference.interpolate import interpolate_networks
 from srgan.metrics.score import score
 from srgan.models.generator import build_generator
 from srgan.models.stored import read_model
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator, load_network
 from srgan.params import load_params
-from srgan.recipes.recipe import Recipe
-from srgan.tracking import runs
-from srgan.training import loop
 from srgan.training import stage as module
 from srgan.training.stage import TrainingStage
-from tests.training.project import make_project
-
-SHORT = {"iterations": 3, "training.validate_every": 3}
-
-
-class Pictures(runs.NoRun):
-    """Stands where the MLflow run does and keeps the pictures it is given."""
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.found = {}
-
-    def log_image(self, key, image, step):
-        self.found[key, step] = image
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch, data):
-    """A function that makes the folder of a stage the current one: (stage, settings that differ) -> Params."""
-    # Of the process: once it has computed, TensorFlow lets nobody set it.
-    monkeypatch.setattr(module, "make_reproducible", lambda *_: None)
-    monkeypatch.setattr(runs, "NoRun", Pictures)
-    recorded = runs.run
-    monkeypatch.setattr(runs, "run", lambda *args, **options: recorded(*args, **options | {"recorded": False}))
-
-    def make(stage, changes):
-        folder = make_project(tmp_path / "project", data, stage, changes)
-        monkeypatch.chdir(folder)
-        return load_params()
-
-    return make
-
-
-class Ran(NamedTuple):
-    """What a run went through."""
-
-    started: dict[str, list[np.ndarray]]  # role: the network's weights before the first iteration
-    history: list[list[np.ndarray]]  # the generator's weights then, and after each iteration
-    recipe: Recipe
-    pictures: dict[tuple[str, int], np.ndarray]  # (name, iteration): what was validated
-
-
-@pytest.fixture
-def run(project, monkeypatch):
-    """A function that runs a stage: (stage, settings that differ) -> Ran."""
-    train, validation = loop.train, module.validation
-
-    def run(stage, changes):
-        project(stage, changes)
-        seen = {}
-
-        def watched_train(recipe, context):
-            started = {role: values(network) for role, network in recipe.networks.items()}
-            history = [started["generator"]]
-            step = recipe.step
-
-            def watched_step(*arguments):
-                metrics = step(*arguments)
-                history.append(values(recipe.generator))
-                return metrics
-
-            recipe.step = watched_step
-            seen.update(started=started, history=history, recipe=recipe)
-            return train(recipe, context)
-
-        def watched_validation(*arguments):
-            seen["pictures"] = arguments[-1].found
-            return validation(*arguments)
-
-        monkeypatch.setattr(loop, "train", watched_train)
-        monkeypatch.setattr(module, "validation", watched_validation)
-        importlib.import_module(f"stages.{stage}").main()
-        return Ran(**seen)
-
-    return run
-
-
-def values(network):
-    return [weight.numpy() for weight in network.weights]
-
-
-def same(first, second):
-    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+from tests.training.watched import SHORT, Pictures, same, values
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -143,21 +52,6 @@ def test_the_data_are_those_of_the_seed(run, seed):
     network = build_generator(scale=4, **params.generator.model_dump())
     error = np.mean(np.square(batch.hr - network(batch.lr, training=True)))
     assert pd.read_csv("results/curves/pretrain.csv").content_loss[0] == pytest.approx(error, rel=1e-5)
-
-
-def test_a_further_leg_goes_on_in_the_data_where_the_one_before_ended(run, project, tmp_path):
-    run("pretrain", SHORT)
-    params = load_params()
-    Path("models/pretrain").rename(tmp_path / "leg1")
-    stage = TrainingStage("pretrain", project("pretrain", SHORT | {"init": str(tmp_path / "leg1")}))
-    fifth = list(batches("data/patches", batch_size=4, crop=32, seed=params.seed, count=5))[4]
-    second_of_the_leg = list(stage._feed(0, 2))[1]
-    np.testing.assert_array_equal(second_of_the_leg.hr, fifth.hr)
-
-
-def test_a_wrong_init_of_a_later_stage_is_said_before_an_earlier_one_is_trained(project):
-    with pytest.raises(UserError, match=r"wgan\.init is 'nowhere', and there is no network"):
-        TrainingStage("pretrain", project("pretrain", {"wgan.init": "nowhere"}))
 
 
 @pytest.mark.parametrize("ema", [0.0, 0.75])
@@ -227,96 +121,6 @@ def test_a_network_knows_what_lr_was_like(run):
     crops = batches(Path("data/patches"), batch_size=4, crop=32, seed=load_params().seed, count=128)
     figures = [appearance(np.rint(crop * 255).astype(np.uint8)) for batch in crops for crop in batch.lr.numpy()]
     assert lr == {"side": 8, "quantiles": summary(figures)}
-
-
-def test_a_long_training_goes_on_in_legs(run, tmp_path):
-    """From a folder outside the pipeline, with a network's weights; another's weights are another run."""
-    run("pretrain", SHORT)
-    first = values(load_generator(Path("models/pretrain")))
-    Path("models/pretrain").rename(tmp_path / "leg1")
-    ran = run("pretrain", SHORT | {"init": str(tmp_path / "leg1")})
-    assert same(ran.started["generator"], first)
-    Path("models/pretrain").rename(tmp_path / "leg2")
-    run("pretrain", SHORT | {"init": str(tmp_path / "leg2"), "batch_size": 2})
-    third = json.loads(Path("models/pretrain/model.json").read_text())["trained"]
-    assert (third["from"], third["iterations"], third["batch_size"]) == ("leg2", 3, 2)
-    assert (third["earlier_iterations"], third["earlier_crops"]) == (6, 24)
-    interpolate_networks(tmp_path / "leg1", tmp_path / "leg2", 0.5, tmp_path / "mean")
-    run("pretrain", SHORT | {"init": str(tmp_path / "mean")})
-    fourth = json.loads(Path("models/pretrain/model.json").read_text())["trained"]
-    assert (fourth["earlier_iterations"], fourth["earlier_crops"]) == (6, 24)
-
-
-def test_a_leg_takes_the_discriminator_over_too(run, tmp_path):
-    run("gan", SHORT)
-    saved = {role: values(load_network(Path("models/gan"), role)) for role in ("generator", "discriminator")}
-    Path("models/gan").rename(tmp_path / "leg1")
-    ran = run("gan", SHORT | {"init": str(tmp_path / "leg1")})
-    for role, weights in saved.items():
-        assert same(ran.started[role], weights), role
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        (
-            {"init": "leg", "crop": 48, "vgg.crop": 48},
-            r"gan\.init is 'leg', whose discriminator is not what .*\(crop 32 there and 48 in the settings\)",
-        ),
-        (
-            {"init": "leg", "discriminator.filters": 3},
-            r"\(filters 2 there and 3 in the settings\)",
-        ),
-    ],
-)
-def test_what_a_stage_cannot_go_on_from_is_refused(project, changes, sentence):
-    params = project("gan", changes)
-    Path("models/gan").rename("leg")
-    with pytest.raises(UserError, match=sentence):
-        TrainingStage("gan", params)
-
-
-def test_a_stage_s_network_is_what_the_settings_describe_or_refused(project):
-    """Else model.json and MLflow would tell of another one than the settings."""
-    params = project("gan", {"generator.blocks": 3})
-    with pytest.raises(UserError, match=r"gan\.init is 'pretrain', whose .*\(generator\.blocks is 3 and 1 there\)"):
-        TrainingStage("gan", params)
-
-
-@pytest.mark.parametrize(("key", "value", "there"), [("scale", 2, 4), ("patches.size", 96, 64)])
-def test_patches_of_other_settings_are_refused(project, key, value, there):
-    params = project("pretrain", {key: value})
-    name = key.rpartition(".")[2]
-    with pytest.raises(UserError, match=rf"patches: cut with {name} {there}, and the setting is {value}; run: dvc re"):
-        TrainingStage("pretrain", params)
-
-
-def test_a_discriminator_judges_by_the_features_that_it_learned_from(run, project, tmp_path):
-    projected = SHORT | {"discriminator.network": "projected", "discriminator.norm": "none"}
-    run("gan", projected)
-    Path("models/gan").rename(tmp_path / "leg")
-    on = projected | {"init": str(tmp_path / "leg")}
-    weights = Path("data/raw/vgg16.h5")
-    weights.rename("before.h5")
-    shutil.copy("before.h5", weights)  # it may be a link
-    with h5py.File(weights, "r+") as file:
-        file.attrs["other"] = True
-    with pytest.raises(
-        UserError, match=r"the discriminator in .*leg judges by another VGG16 than data\.features names"
-    ):
-        TrainingStage("gan", project("gan", on)).discriminator()
-
-
-def test_other_weights_in_the_same_folder_are_another_run(run, tmp_path):
-    """DVC does not watch a folder outside of the repository, so the scratch has to."""
-    run("pretrain", SHORT)
-    Path("models/pretrain").rename(tmp_path / "leg")
-    again = SHORT | {"init": str(tmp_path / "leg")}
-    assert len(run("pretrain", again).history) == 1 + 3
-    assert len(run("pretrain", again).history) == 1  # not recorded by DVC: it goes on at its end
-    shutil.rmtree(tmp_path / "leg")
-    Path("models/pretrain").rename(tmp_path / "leg")
-    assert len(run("pretrain", again).history) == 1 + 3
 
 
 def test_the_run_is_recorded_with_all_settings_that_decide_it(run, monkeypatch):
