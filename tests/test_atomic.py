@@ -1,34 +1,23 @@
-"""Outputs are there complete or not at all: whatever is killed, full, read-only or cut from power."""
+"""Outputs are there complete or not at all: whatever is killed, cut from power or written twice at once."""
 
 import errno
-import json
-import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from srgan import atomic
 from srgan.atomic import (
     MARK,
     built_file,
     built_folder,
-    json_number,
-    reserve,
-    take_room,
-    temporary_path,
-    write_json,
     write_text,
 )
 from srgan.errors import UserError
+from tests.folders import contents, write_folder
 
 # Replaces what is at target, and kills itself before its n-th change to the file system.
 KILLED = """
@@ -52,16 +41,6 @@ else:
         for name in ("a", "b", "c"):
             (folder / name).write_text("new")
 """
-
-
-def write_folder(target, text, names="abc"):
-    with built_folder(target) as folder:
-        for name in names:
-            (folder / name).write_text(text)
-
-
-def contents(folder):
-    return {path.name: path.read_text() for path in folder.iterdir()}
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
@@ -128,38 +107,6 @@ def test_a_power_failure_meets_contents_before_names(tmp_path, calls):
     assert calls[-2:] == [("rename", "target"), ("sync", tmp_path.name)]
 
 
-def test_a_full_disk_is_a_sentence_and_when_there_is_room_it_goes_on(disk):
-    place = disk("size=64k")
-    write_text(place / "text", "old")
-    write_folder(place / "folder", "old")
-    (place / "filler").write_bytes(bytes(16 << 10))
-    before = sorted(path.name for path in place.iterdir())
-    for write, name in ((write_text, "text"), (write_folder, "folder")):
-        with pytest.raises(
-            UserError, match=rf"{name}: cannot be written \(No space left on device\); make space there"
-        ):
-            write(place / name, "new" * 20_000)
-    assert sorted(path.name for path in place.iterdir()) == before
-    assert (place / "text").read_text() == "old"
-    assert contents(place / "folder") == dict.fromkeys("abc", "old")
-    (place / "filler").unlink()
-    write_text(place / "text", "new" * 2000)
-    write_folder(place / "folder", "new")
-    assert contents(place / "folder") == dict.fromkeys("abc", "new")
-
-
-def test_a_read_only_disk_is_a_sentence_and_keeps_what_is_there(disk):
-    place = disk("size=64k")
-    write_text(place / "text", "old")
-    write_folder(place / "folder", "old")
-    disk("remount,ro")
-    for write, name in ((write_text, "text"), (write_folder, "folder"), (write_text, "new/text")):
-        with pytest.raises(UserError, match=rf"{name}: cannot be written \(Read-only file system\); .*write access"):
-            write(place / name, "new")
-    assert (place / "text").read_text() == "old"
-    assert contents(place / "folder") == dict.fromkeys("abc", "old")
-
-
 def rename_failing(monkeypatch, ends):
     """Let renaming to a name that ends like this fail, as on a disk that takes no more changes."""
     rename = Path.rename
@@ -216,47 +163,6 @@ def test_two_that_write_the_same_at_once_do_not_meet(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "target"]
 
 
-def left(folder, name):
-    (folder / name).write_text("left")
-    return folder / name
-
-
-def test_what_a_killed_process_left_is_cleared_unless_another_may_still_write_it(tmp_path):
-    with temporary_path(tmp_path) as path:
-        ours = path.name
-    other_machine = f"{MARK}00000000-{ours.rpartition('-')[2]}"
-    mine = left(tmp_path, ".mine.tmp")
-    with temporary_path(tmp_path):
-        beside = left(tmp_path, ours)
-        write_text(tmp_path / "text", "new")
-        assert beside.exists()  # somebody, here the block, uses such names
-    left(tmp_path, ours)
-    foreign = left(tmp_path, other_machine)
-    write_text(tmp_path / "text", "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([mine.name, foreign.name, "text"])
-    os.utime(foreign, (0, time.time() - atomic.FOREIGN_SECONDS - 9))
-    write_text(tmp_path / "text", "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [mine.name, "text"]
-
-
-def test_what_runs_in_another_process_is_not_cleared(tmp_path, repository):
-    code = (
-        "import sys; from pathlib import Path; from srgan.atomic import built_file\n"
-        "with built_file(Path(sys.argv[1])) as path:\n"
-        "    path.write_text('theirs'); print('there', flush=True); sys.stdin.readline()\n"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path / "theirs")]
-    with subprocess.Popen(command, cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout.readline() == "there\n"
-            write_text(tmp_path / "ours", "ours")
-            process.communicate("go on\n", timeout=60)
-        finally:
-            process.kill()
-    assert (tmp_path / "theirs").read_text() == "theirs"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ours", "theirs"]
-
-
 @pytest.mark.parametrize("name", ["a" * 250, "ä" * 125])
 def test_long_names(tmp_path, name):
     write_text(tmp_path / name, "new")
@@ -284,38 +190,3 @@ def test_an_error_of_the_block_s_own_passes_through(tmp_path):
         with pytest.raises(KeyError), build(tmp_path / name):
             raise KeyError
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
-
-
-def test_room_is_reserved_without_a_trace_or_refused(disk):
-    place = disk("size=64k")
-    reserve(place, 32 << 10)
-    with pytest.raises(OSError, match="No space left on device"):
-        reserve(place, 128 << 10)
-    assert list(place.iterdir()) == []
-
-
-def test_room_is_taken_where_the_system_cannot_reserve_it(tmp_path, monkeypatch):
-    """As on macOS and Windows: the disk is asked, and the file has its size."""
-    monkeypatch.delattr("os.posix_fallocate")
-    take_room(tmp_path / "file", 1000)
-    assert (tmp_path / "file").stat().st_size == 1000
-    with pytest.raises(OSError, match="No space left on device"):
-        take_room(tmp_path / "file", shutil.disk_usage(tmp_path).total + 1)
-
-
-def test_lists_of_numbers_are_on_one_line_and_all_is_read_back(tmp_path):
-    value = {"a": [1, -2.5, 1e-9], "b": ["1,\n2", "[3]", "é"], "c": [], "d": [[1, 2], [3]]}
-    write_json(tmp_path / "value.json", value, indent=2)
-    text = (tmp_path / "value.json").read_text(encoding="utf-8")
-    assert json.loads(text) == value
-    assert '"a": [1, -2.5, 1e-09],\n' in text
-    assert '"é"' in text
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json(tmp_path / "value.json", {"mesh": math.nan}, indent=2)
-    assert json.loads((tmp_path / "value.json").read_text(encoding="utf-8")) == value
-
-
-@given(st.floats())
-def test_any_number_survives_json(value):
-    back = float(json.loads(json.dumps(json_number(np.float64(value)), allow_nan=False)))
-    assert back == value or (math.isnan(back) and math.isnan(value))
