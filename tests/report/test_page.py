@@ -1,18 +1,14 @@
-"""The page of results: complete in itself, true to the pixel and the digit, and usable in a browser."""
+"""The page of results: complete in itself, and true to the pixel and the digit."""
 
 import base64
 import io
 import json
 import re
-from contextlib import chdir
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from PIL import Image
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.select import Select
 
 from srgan.data.images import read_image
 from srgan.data.resize import crop_to_multiple
@@ -20,12 +16,8 @@ from srgan.metrics.score import printed
 from srgan.pipeline import MODELS
 from srgan.report import page as report
 from srgan.report.crops import most_lost
-from stages import render
-from tests.browser import browser_missing, chromium, load, luminance, prefer, resize
 from tests.report.conftest import SCALE, known_settings, write_project
-
-HOSTILE = ["<img src=x onerror=alert(1)>", "a\"' & b"]  # a user's own file names are no HTML
-COLUMNS = (*MODELS, "target")
+from tests.report.page import COLUMNS, HOSTILE, rendered
 
 
 class Elements(HTMLParser):
@@ -51,12 +43,6 @@ class Elements(HTMLParser):
 def hostile(tmp_path):
     write_project(tmp_path, known_settings(), HOSTILE)
     return tmp_path
-
-
-def rendered(root):
-    with chdir(root):
-        render.main()
-    return (root / "results/report.html").read_text(encoding="utf-8")
 
 
 def pixels(source):
@@ -156,148 +142,6 @@ def test_the_same_results_elsewhere_give_the_same_bytes(hostile, tmp_path_factor
     write_project(other, known_settings(), HOSTILE)
     assert rendered(other) == first
     assert str(hostile) not in first
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """The page in a browser."""
-    if reason := browser_missing():
-        pytest.skip(reason)
-    root = tmp_path_factory.mktemp("project")
-    write_project(root, known_settings(), HOSTILE)
-    rendered(root)
-    with chromium() as driver:
-        driver.root = root
-        yield driver
-
-
-@pytest.fixture
-def opened(page):
-    """The page, newly loaded, light and wide."""
-    load(page, (page.root / "results/report.html").as_uri())
-    return page
-
-
-def shown(page):
-    """What the first viewer shows, uint8 (H, W, 3)."""
-    png = page.find_element(By.CSS_SELECTOR, ".stage").screenshot_as_png
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
-
-
-def test_the_slider_moves_by_keyboard_and_shows_both_models(opened):
-    left, right = (
-        np.kron(read_image(opened.root / f"data/sr/own/{model}/{min(HOSTILE)}.png"), np.ones((4, 4, 1), np.uint8))
-        for model in ("bicubic", "gan")
-    )
-    slider = opened.find_element(By.CSS_SELECTOR, "input[type=range]")
-    assert min(HOSTILE) in slider.accessible_name
-    edges = []
-    for keys in ([], [Keys.HOME, *[Keys.ARROW_RIGHT] * 20], [Keys.END, *[Keys.ARROW_LEFT] * 20]):
-        slider.send_keys(*keys) if keys else None
-        picture = shown(opened)
-        height, width = picture.shape[:2]
-        top, margin = (height - left.shape[0]) // 2, (width - left.shape[1]) // 2
-        row = picture[height * 3 // 4, margin : margin + left.shape[1]]  # below the handle and the names
-        is_left, is_right = ((row == model[height * 3 // 4 - top]).all(axis=1) for model in (left, right))
-        edge = round(width * int(slider.get_property("value")) / 100) - margin
-        assert is_left[: edge - 3].all()
-        assert is_right[edge + 3 :].all()
-        assert not is_left[edge + 3 :].any()
-        edges.append(edge)
-    assert edges[1] < edges[0] < edges[2]
-
-
-def test_the_models_are_chosen_and_swapped(opened):
-    Select(opened.find_element(By.NAME, "left")).select_by_value("target")
-    Select(opened.find_element(By.NAME, "right")).select_by_value("wgan")
-    tags = [tag.text for tag in opened.find_elements(By.CSS_SELECTOR, ".tag")]
-    assert tags == ["Target (HR)", "WGAN (200, MSE)"] * 2
-    opened.find_element(By.NAME, "swap").send_keys(Keys.ENTER)
-    tags = [tag.text for tag in opened.find_elements(By.CSS_SELECTOR, ".tag")]
-    assert tags == ["WGAN (200, MSE)", "Target (HR)"] * 2
-    for picture in opened.find_elements(By.CSS_SELECTOR, ".picture"):
-        for side, column in (("left", "wgan"), ("right", "target")):
-            image = picture.find_element(By.CSS_SELECTOR, f"img.{side}")
-            source = picture.find_element(By.CSS_SELECTOR, f"[data-column={column}] img")
-            assert image.get_property("src") == source.get_property("src")
-
-
-def test_zoom_repeats_pixels_and_panning_moves_both_pictures(opened):
-    radios = opened.find_elements(By.NAME, "zoom")
-    assert [radio.is_selected() for radio in radios] == [False, False, True, False]  # 4 x 128 pixels fit
-    radios[2].send_keys(Keys.ARROW_RIGHT)
-    pan = opened.find_element(By.CSS_SELECTOR, ".pan")
-    before = shown(opened)
-    opened.execute_script("arguments[0].scrollTo(0, 0)", pan)
-    left, right = (pan.find_element(By.CSS_SELECTOR, f"img.{side}").rect for side in ("left", "right"))
-    assert left == right
-    assert left["width"] == 8 * 128
-    assert not np.array_equal(shown(opened), before)
-    corner = shown(opened)[200:264, 24:64]
-    np.testing.assert_array_equal(corner, corner[::8, ::8].repeat(8, axis=0).repeat(8, axis=1))
-
-
-@pytest.mark.parametrize("width", [320, 360, 768, 1200])
-def test_nothing_sticks_out(opened, width):
-    resize(opened, width)
-    opened.refresh()
-    wide = "document.documentElement.scrollWidth"
-    assert opened.execute_script(f"return {wide}") == width
-    for details in opened.find_elements(By.CSS_SELECTOR, "details > summary"):
-        details.send_keys(Keys.ENTER)
-    assert opened.execute_script(f"return {wide}") == width
-
-
-def test_dark_is_dark_and_both_are_legible(opened):
-    levels = {}
-    for scheme in ("light", "dark"):
-        prefer(opened, scheme)
-        paper = luminance(opened.execute_script("return getComputedStyle(document.body).backgroundColor"))
-        drawn = [f'svg text[style*="--{name}"]' for name in ("soft", *MODELS)]
-        for selector in ("body", ".note", "tbody th", "summary", *drawn):
-            style = f"getComputedStyle(document.querySelector('{selector}'))"
-            kind = "fill" if "text" in selector else "color"
-            ink = luminance(opened.execute_script(f"return {style}.{kind}"))
-            light, dark = max(paper, ink), min(paper, ink)
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, (scheme, selector)  # WCAG 2, level AA
-        levels[scheme] = paper
-    assert levels["dark"] < 0.05
-    assert levels["light"] > 0.8
-
-
-def test_everything_that_works_by_mouse_has_the_focus_in_turn_and_shows_it(opened):
-    body = opened.find_element(By.TAG_NAME, "body")
-    names = []
-    for _ in range(10):
-        body.send_keys(Keys.TAB)
-        focused = opened.switch_to.active_element
-        names.append(focused.get_attribute("name") or focused.get_attribute("class") or focused.tag_name)
-        style = (
-            "const e = arguments[0]; return getComputedStyle(e.name === 'zoom' ? e.nextElementSibling : e).outlineStyle"
-        )
-        assert opened.execute_script(style, focused) != "none", names[-1]
-        assert focused.accessible_name, names[-1]
-    assert names[:4] == ["left", "swap", "right", "zoom"]
-    assert names.count("summary") == 2
-
-
-def test_without_javascript_the_pictures_stand_side_by_side(opened):
-    opened.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    opened.refresh()
-    images = opened.find_elements(By.CSS_SELECTOR, "img")
-    assert len(images) == 2 * len(COLUMNS)
-    assert all(image.is_displayed() for image in images)
-    assert not opened.find_element(By.CSS_SELECTOR, ".controls").is_displayed()
-    assert opened.find_element(By.TAG_NAME, "table").is_displayed()
-    assert all(chart.is_displayed() for chart in opened.find_elements(By.CSS_SELECTOR, "svg[role=img]"))
-
-
-def test_the_browser_has_no_complaint_and_asked_for_one_file(page):
-    page.get((page.root / "results/report.html").as_uri())
-    assert page.get_log("browser") == []
-    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    asked = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
-    assert {url for url in asked if not url.startswith("data:")} == {(page.root / "results/report.html").as_uri()}
 
 
 def test_what_validation_measured_is_on_one_axis_for_all_stages(hostile):
