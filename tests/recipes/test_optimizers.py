@@ -9,24 +9,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan.params import load_params
 from srgan.recipes.optimizers import build_optimizer
 
 KERAS = {
     "adam": lambda beta_1, beta_2: keras.optimizers.Adam(1e-3, beta_1=beta_1, beta_2=beta_2, epsilon=1e-8),
     "rmsprop": lambda *_: keras.optimizers.RMSprop(1e-3, rho=0.99, epsilon=1e-16),
 }
-
-
-@pytest.fixture
-def settings(repository):
-    """A function giving pretrain's settings with some changed."""
-    stage = load_params(repository / "params.yaml").pretrain
-
-    def change(**changes):
-        return stage.model_copy(update=changes)
-
-    return change
 
 
 def trajectory(optimizer, steps=30):
@@ -56,7 +44,7 @@ def trajectory(optimizer, steps=30):
 )
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_every_step_is_keras(settings, kind, betas, precision):
-    stage = settings(optimizer=kind, beta_1=betas[0], beta_2=betas[1])
+    stage = settings("pretrain", optimizer=kind, beta_1=betas[0], beta_2=betas[1])
     ours = trajectory(build_optimizer(stage, 1e-3, precision))
     assert np.abs(ours[-1] - ours[0]).max() > 0.005
     np.testing.assert_allclose(ours, trajectory(KERAS[kind](*betas)), rtol=2e-5, atol=1e-6)
@@ -76,7 +64,7 @@ def step_through_float16(optimizer):
 
 def test_in_float16_a_gradient_that_would_vanish_moves_the_weight(settings):
     """Micikevicius et al. 1710.03740, section 3.2: with its loss scaled it does not underflow."""
-    stage = settings(optimizer="adam", beta_1=0.0)
+    stage = settings("pretrain", optimizer="adam", beta_1=0.0)
     assert step_through_float16(build_optimizer(stage, 1e-3, "float32")) == 0
     # Adam's first step (Kingma & Ba, section 2): lr sqrt(1 - beta_2) g / (sqrt(1 - beta_2) g + epsilon).
     root = (1 - 0.999) ** 0.5
@@ -87,7 +75,7 @@ def test_in_float16_a_gradient_that_would_vanish_moves_the_weight(settings):
 @pytest.mark.parametrize("kind", KERAS)
 def test_an_update_is_one_operation_a_weight(settings, kind):
     optimizer, weight = (
-        build_optimizer(settings(optimizer=kind), 1e-3, "float32"),
+        build_optimizer(settings("pretrain", optimizer=kind), 1e-3, "float32"),
         keras.Variable(np.ones(3, "float32")),
     )
     optimizer.build([weight])
