@@ -66,6 +66,16 @@ def vgg16(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def random_vgg(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """VGG19 with random weights; VGG16 is the same file, which has all of its layers that a test looks at."""
+    from srgan.sources.vgg_weights import write_random
+
+    path = tmp_path_factory.mktemp("random") / "vgg.h5"
+    write_random(path, seed=1)
+    return {"vgg19": path, "vgg16": path}
+
+
 @pytest.fixture
 def settings(repository: Path) -> Callable[..., object]:
     """A function giving a training stage's settings, those of params.yaml with some changed."""

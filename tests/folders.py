@@ -1,4 +1,4 @@
-"""Folders of small texts."""
+"""Folders: what is in them, and some of small texts."""
 
 from srgan.atomic import (
     built_folder,
@@ -15,3 +15,8 @@ def write_folder(target, text, names="abc"):
 def contents(folder):
     """The texts in a folder, by the names of their files."""
     return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def files(folder):
+    """The names of the files in a folder and below."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

@@ -17,7 +17,8 @@ from srgan.data.resize import enlarge, shrink
 from srgan.inference import pictures
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
-from tests.commands.upscaling import fail_at, files, run
+from tests.commands.upscaling import fail_at, run
+from tests.folders import files
 
 
 def test_a_folder_with_its_subfolders(photos, model, tmp_path, capsys):

@@ -14,7 +14,8 @@ from PIL import Image
 from srgan import interrupt
 from srgan.errors import UnwritableError
 from srgan.inference import watch
-from tests.commands.upscaling import fail_at, files, run
+from tests.commands.upscaling import fail_at, run
+from tests.folders import files
 
 
 def looks(count):

@@ -8,10 +8,6 @@ def run(*arguments):
     return main(["upscale", *map(str, arguments)])
 
 
-def files(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
 def fail_at(monkeypatch, name, error):
     """Let the enlargement of a file with this name raise an error."""
     enlarge_file = Enlarger.enlarge

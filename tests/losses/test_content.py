@@ -8,7 +8,6 @@ from srgan.losses.content import content_loss, feature_loss
 from srgan.losses.pixel import l1, mse
 from srgan.models.vgg import build_vgg
 from srgan.params import Features
-from srgan.sources.vgg_weights import write_random
 
 rng = np.random.default_rng(0)
 HR, SR = (rng.uniform(-1, 1, (2, 16, 16, 3)).astype("float32") for _ in range(2))
@@ -49,41 +48,35 @@ def test_the_weighted_distance_of_several_layers(distance, normalise):
     assert float(loss(HR, SR)) == pytest.approx(by_definition(distance, normalise), rel=1e-5)
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """Random VGG19 weights; those of VGG16 are the same file, which has all of its layers."""
-    path = tmp_path_factory.mktemp("vgg") / "vgg.h5"
-    write_random(path, seed=1)
-    return {"vgg19": path, "vgg16": path}
+def test_names_of_content_losses(random_vgg):
+    assert content_loss("mse", settings(), random_vgg, "float32") is mse
+    assert content_loss("l1", settings(), random_vgg, "float32") is l1
 
 
-def test_names_of_content_losses(weights):
-    assert content_loss("mse", settings(), weights, "float32") is mse
-    assert content_loss("l1", settings(), weights, "float32") is l1
-
-
-def test_a_paper_s_name_is_one_layer_of_vgg19_after_its_activation(weights):
+def test_a_paper_s_name_is_one_layer_of_vgg19_after_its_activation(random_vgg):
     """Ledig et al., eq. 5, with features scaled by 1 / 12.75."""
-    vgg = build_vgg(weights["vgg19"], ["block2_conv2"])
+    vgg = build_vgg(random_vgg["vgg19"], ["block2_conv2"])
     hr, sr = (vgg(images)["block2_conv2"].numpy() / 12.75 for images in (HR, SR))
-    loss = content_loss("vgg22", settings(), weights, "float32")
+    loss = content_loss("vgg22", settings(), random_vgg, "float32")
     assert float(loss(HR, SR)) == pytest.approx(np.mean((hr - sr) ** 2), rel=1e-5)
 
 
 @pytest.mark.parametrize("activation", ["before", "after"])
-def test_features_are_those_of_the_section(weights, activation):
+def test_features_are_those_of_the_section(random_vgg, activation):
     section = settings(layers={"block1_conv2": 1.0, "block3_conv3": 0.1}, activation=activation)
-    vgg = build_vgg(weights["vgg16"], list(section.layers), network="vgg16", before_activation=activation == "before")
+    vgg = build_vgg(
+        random_vgg["vgg16"], list(section.layers), network="vgg16", before_activation=activation == "before"
+    )
     expected = 0.0
     for layer, weight in section.layers.items():
         expected += weight * np.mean(((vgg(HR)[layer].numpy() - vgg(SR)[layer].numpy()) / 12.75) ** 2)
-    loss = content_loss("features", section, weights, "float32")
+    loss = content_loss("features", section, random_vgg, "float32")
     assert float(loss(HR, SR)) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("normalise", ["none", "mean", "unit"])
-def test_the_gradient_reaches_sr_and_not_hr(weights, normalise):
-    loss = content_loss("features", settings(normalise=normalise), weights, "float32")
+def test_the_gradient_reaches_sr_and_not_hr(random_vgg, normalise):
+    loss = content_loss("features", settings(normalise=normalise), random_vgg, "float32")
     hr, sr = tf.constant(HR), tf.constant(SR)
     with tf.GradientTape() as tape:
         tape.watch([hr, sr])
@@ -105,9 +98,9 @@ def test_features_of_nothing_have_a_finite_gradient():
     assert np.isfinite(tape.gradient(value, zeros).numpy()).all()
 
 
-def test_vgg_computes_in_the_precision_that_is_set(weights):
+def test_vgg_computes_in_the_precision_that_is_set(random_vgg):
     exact, rounded = (
-        float(content_loss("vgg12", settings(), weights, dtype)(HR, SR)) for dtype in ("float32", "mixed_bfloat16")
+        float(content_loss("vgg12", settings(), random_vgg, dtype)(HR, SR)) for dtype in ("float32", "mixed_bfloat16")
     )
     assert rounded == pytest.approx(exact, rel=0.05)
     assert rounded != pytest.approx(exact, rel=1e-6)

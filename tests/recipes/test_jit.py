@@ -18,7 +18,6 @@ from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
 from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
-from srgan.sources.vgg_weights import write_random
 
 ITERATIONS = 3
 SIDE = 32
@@ -46,14 +45,6 @@ CASES = {  # name: preset, stage, settings and judge that differ
 TOLERANCE = {"sample-wgan": 0.1, "projected-wgan": 0.1}  # relative; of the others 2e-3
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """Random weights; what VGG16 and VGG19 have in common is enough."""
-    path = tmp_path_factory.mktemp("vgg") / "vgg.h5"
-    write_random(path, seed=1)
-    return {"vgg19": path, "vgg16": path}
-
-
 def batches():
     rng = np.random.default_rng(0)
     while True:
@@ -61,20 +52,20 @@ def batches():
         yield Batch(lr=(hr[:, ::4, ::4] + 1) / 2, hr=hr)
 
 
-def build(repository, weights, case, jit):
+def build(repository, random_vgg, case, jit):
     preset, name, changes, judge = CASES[case]
     params = parse_params(compose(repository / "params", preset), repository / "params")
     stage = getattr(params, name).model_copy(update=changes)
     keras.utils.set_random_seed(1)
     generator = build_generator(scale=4, blocks=1, filters=8, norm="batch", skip=params.generator.skip)
     layers = {"layers": {"block1_conv2": 1.0, "block2_conv2": 0.5}}
-    content = content_loss(stage.content, params.features.model_copy(update=layers), weights, "float32")
+    content = content_loss(stage.content, params.features.model_copy(update=layers), random_vgg, "float32")
     options = StepOptions(seed=1, jit=jit)
     if name == "pretrain":
         return Pixel(stage, generator, content, options)
     norm = stage.norm if name == "wgan" else "batch"
     spec = {"network": "srgan", "filters": 4, "norm": norm, "head": "dense", "units": 8, "crop": SIDE} | judge
-    adversary = build_discriminator(**spec, vgg16=weights["vgg16"])
+    adversary = build_discriminator(**spec, vgg16=random_vgg["vgg16"])
     set_reference(adversary, next(batches()).hr)
     return (Wasserstein if name == "wgan" else Adversarial)(stage, generator, adversary, content, options)
 
@@ -97,12 +88,12 @@ def test_the_u_net_s_gradient_can_be_compiled_in_mixed_precision(dtype):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
-def test_compiled_steps_have_the_losses_of_plain_ones(repository, weights, case, monkeypatch):
+def test_compiled_steps_have_the_losses_of_plain_ones(repository, random_vgg, case, monkeypatch):
     figures = {}
     for jit in (False, True):
         if jit:  # as on a GPU
             monkeypatch.setattr(MaxPool, "call", lambda _, x: largest_of_slices(x))
-        recipe, stream = build(repository, weights, case, jit), batches()
+        recipe, stream = build(repository, random_vgg, case, jit), batches()
         recipe.set_learning_rate(0.1)
         figures[jit] = [
             {name: float(value) for name, value in recipe.step(iteration, stream).items()}

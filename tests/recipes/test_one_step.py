@@ -9,7 +9,6 @@ from srgan.recipes.adversarial import Adversarial
 from srgan.recipes.pixel import Pixel
 from srgan.recipes.recipe import StepOptions
 from srgan.recipes.wasserstein import Wasserstein
-from srgan.sources.vgg_weights import write_random
 from tests.recipes import networks
 from tests.recipes.formulas import (
     AGAINST,
@@ -41,14 +40,6 @@ def batch():
     return Batch(lr=(tf.nn.avg_pool2d(hr, 4, 4, "VALID") + 1) / 2, hr=hr)
 
 
-@pytest.fixture(scope="module")
-def vgg16(tmp_path_factory):
-    """Random weights; as far as a discriminator looks, VGG16's layers are VGG19's."""
-    path = tmp_path_factory.mktemp("vgg") / "vgg16.h5"
-    write_random(path, seed=2)
-    return path
-
-
 def generator():
     network = networks.generator()
     last = network.get_layer("last")  # at zero nothing behind it would get a gradient
@@ -76,9 +67,9 @@ def test_srresnet_s_step(settings, batch):
     [{"norm": "batch"}, {"network": "unet", "norm": "none"}, {"network": "projected", "norm": "none"}],
     ids=["srgan", "unet", "projected"],
 )
-def test_srgan_s_step(settings, batch, game, weighting, network, vgg16):
+def test_srgan_s_step(settings, batch, game, weighting, network, random_vgg):
     """Ledig et al. eq. 2, 3, 6; Salimans et al. 3.4; Jolicoeur-Martineau eq. 13, 14 and RSGAN; Esser et al. eq. 7."""
-    g, d, plain_d = generator(), *(judge(**network, vgg16=vgg16) for _ in range(2))
+    g, d, plain_d = generator(), *(judge(**network, vgg16=random_vgg["vgg16"]) for _ in range(2))
     plain_g = copy(g)
     real_label, fake_label = 0.85, 0.05
 
@@ -114,9 +105,9 @@ def test_srgan_s_step(settings, batch, game, weighting, network, vgg16):
 @pytest.mark.parametrize("weighting", ["fixed", "balanced"])
 @pytest.mark.parametrize("constraint", ["clip", "gradient_penalty"])
 @pytest.mark.parametrize("network", ["srgan", "projected"])
-def test_wgan_s_step(settings, batch, network, constraint, weighting, vgg16):
+def test_wgan_s_step(settings, batch, network, constraint, weighting, random_vgg):
     """Arjovsky et al., Algorithm 1, lines 5 and 10; Gulrajani et al., eq. 3 and Algorithm 1, lines 4 to 7."""
-    g, critic, plain = generator(), *(judge(network=network, norm="none", vgg16=vgg16) for _ in range(2))
+    g, critic, plain = generator(), *(judge(network=network, norm="none", vgg16=random_vgg["vgg16"]) for _ in range(2))
     plain_g = copy(g)
     penalty = 10.0
 

@@ -18,6 +18,7 @@ from srgan.audit.drift import read_accepted
 from srgan.params import load_params
 from srgan.sources.datasets import Source
 from stages.download import report_on
+from tests.folders import files
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -43,10 +44,6 @@ def download(
     environment = inherited | {"PYTHONPATH": str(REPOSITORY), "SRGAN_CACHE": str(folder / "cache")}
     command = [sys.executable, "-m", "stages.download"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
-def files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def test_a_stage_that_starts_from_no_network_is_noticed_before_anything_is_fetched(tmp_path):

@@ -10,19 +10,9 @@ import pytest
 from srgan.errors import UserError
 from srgan.losses.content import content_loss
 from srgan.losses.pixel import mse
-from srgan.sources.vgg_weights import write_random
 from srgan.training.checkpoint import Scratch, checkpoints
 from srgan.training.loop import Stopped, train
 from tests.training.short_runs import context, determinism, recipe, run_through, settings
-
-
-@pytest.fixture(scope="session")
-def vgg19(tmp_path_factory):
-    """A VGG19 with random weights."""
-    path = tmp_path_factory.mktemp("vgg") / "vgg19.h5"
-    write_random(path, seed=5)
-    return path
-
 
 KINDS = ("pretrain", "gan", "vgg", "wgan")
 CASES = [(kind, precision, "batch") for precision in ("float32", "mixed_bfloat16") for kind in KINDS]
@@ -33,9 +23,9 @@ CASES += [("unet", precision, "batch") for precision in ("float32", "mixed_bfloa
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "precision", "norm"), CASES)
 def test_an_interrupted_run_ends_bit_for_bit_as_an_uninterrupted_one(
-    tmp_path, vgg19, kind, precision, norm, heard, capfd
+    tmp_path, random_vgg, kind, precision, norm, heard, capfd
 ):
-    content = content_loss("vgg12", None, {"vgg19": vgg19}, precision) if kind == "vgg" else mse
+    content = content_loss("vgg12", None, random_vgg, precision) if kind == "vgg" else mse
     with determinism():
         whole, rows, log = run_through(tmp_path / "whole", kind, precision, norm=norm, content=content)
         folder = tmp_path / "parts"
