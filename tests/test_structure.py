@@ -13,10 +13,9 @@ FLOORS = (
     {"models"},
     {"params", "sources", "metrics", "inference", "patches"},
     {"losses", "evaluation", "degradation"},
-    {"recipes", "report"},
+    {"recipes", "report", "hosting"},
     {"tracking", "experiments", "audit"},
-    {"training", "web"},
-    {"serving"},
+    {"training", "web", "serving"},
     {"commands"},
     {"__main__"},
 )

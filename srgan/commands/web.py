@@ -23,8 +23,8 @@ def main(options: argparse.Namespace) -> None:
     with packages_named("web"):
         import uvicorn
 
+        from srgan.hosting.server import Server, serve_until_signal
         from srgan.web.app import HEADERS, build_app
-        from srgan.web.server import Server, serve_until_signal
     with listening(options.host, options.port) as place:
         print(f"srgan web: {place.url} (Ctrl-C stops)", flush=True)
         config = uvicorn.Config(

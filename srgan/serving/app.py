@@ -22,10 +22,10 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from srgan.errors import UserError
+from srgan.hosting.body import STALLED, no_room, receive
+from srgan.hosting.process import NO_ROOM, WorkerDiedError
 from srgan.serving.figures import Figures
 from srgan.serving.process import Worker, WorkerMissingError
-from srgan.web.body import STALLED, no_room, receive
-from srgan.web.process import NO_ROOM, WorkerDiedError
 
 LEFT = 499  # status of a picture whose sender did not wait for the result, as in nginx's logs
 GLANCE = 0.5  # seconds between two looks whether a sender that waits is still there

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
-from srgan.web.process import WorkerDiedError, end, hear, kill, start
+from srgan.hosting.process import WorkerDiedError, end, hear, kill, start
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts to start it again
 STARTING = 30.0  # seconds that a picture waits for a new process

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import uvicorn
 
 from srgan.errors import UserError
+from srgan.hosting.process import WorkerDiedError
+from srgan.hosting.server import Server, serve_until_signal
 from srgan.models.stored import read_model
 from srgan.serving.app import GLANCE, Service, build_app
 from srgan.serving.figures import Figures
 from srgan.serving.process import Worker
 from srgan.serving.worker import SIDE
-from srgan.web.process import WorkerDiedError
-from srgan.web.server import Server, serve_until_signal
 
 GRACE = 30  # seconds that the picture in work has to be finished when the server stops
 

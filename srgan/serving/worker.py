@@ -16,12 +16,12 @@ import numpy as np
 
 from srgan.data.appearance import appearance
 from srgan.errors import UnwritableError, UserError
+from srgan.hosting.process import end_with_server, log_no_room
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.guard import block_other_readers, refuse_large
 from srgan.inference.pictures import Picture
 from srgan.models.stored import read_model
 from srgan.models.tiles import Window
-from srgan.web.process import end_with_server, log_no_room
 
 ACROSS = 4  # crops of a request's picture that are measured, in rows of so many
 SIDE = 24  # LR pixels of a crop, for a network that does not say on what it was trained

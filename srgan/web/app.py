@@ -24,7 +24,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from srgan.errors import UserError
-from srgan.web.body import no_room, receive
+from srgan.hosting.body import no_room, receive
 from srgan.web.networks import offered
 from srgan.web.queue import FullError, Job, Queue
 from srgan.web.wish import wish_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from srgan.data.images import SUFFIXES
 from srgan.errors import UserError
-from srgan.web.process import WorkerDiedError, end, hear, kill, start
+from srgan.hosting.process import WorkerDiedError, end, hear, kill, start
 from srgan.web.wish import Wish
 
 PLACES = 8  # for pictures that are received, wait, or are enlarged

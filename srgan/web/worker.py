@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from srgan.errors import UnwritableError, UserError
+from srgan.hosting.process import NO_ROOM, end_with_server, log_no_room
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.files import targets
 from srgan.inference.guard import block_other_readers, refuse_large
@@ -18,7 +19,6 @@ from srgan.inference.pictures import Picture, pixel_count
 from srgan.inference.sizes import Size
 from srgan.inference.views import shown_size, write_views
 from srgan.web.networks import suiting_picture
-from srgan.web.process import NO_ROOM, end_with_server, log_no_room
 from srgan.web.wish import Wish
 
 

@@ -7,9 +7,9 @@ import psutil
 import pytest
 from PIL import Image
 
+from srgan.hosting import process
 from srgan.inference.shipped import SHIPPED
 from srgan.serving.process import Worker
-from srgan.web import process
 
 
 def test_a_process_that_hangs_is_ended(tmp_path, monkeypatch):

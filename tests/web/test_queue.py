@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from PIL import Image
 
+from srgan.hosting import process
 from srgan.inference.shipped import SHIPPED
-from srgan.web import process, queue
+from srgan.web import queue
 from srgan.web.queue import PLACES, FullError, Queue
 from srgan.web.wish import Wish
 

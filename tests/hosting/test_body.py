@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from srgan.errors import UserError
-from srgan.web import body
+from srgan.hosting import body
 
 PART = {"type": "http.request", "body": b"12345678", "more_body": True}
 MEGABYTE = {"type": "http.request", "body": bytes(2**20), "more_body": True}

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from srgan.web.server import serve_until_signal
+from srgan.hosting.server import serve_until_signal
 
 
 class Server:

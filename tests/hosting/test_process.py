@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from srgan.web import process
-from srgan.web.process import WorkerDiedError, end, hear, kill, start
+from srgan.hosting import process
+from srgan.hosting.process import WorkerDiedError, end, hear, kill, start
 
 SCRIPT = """
 import sys, time

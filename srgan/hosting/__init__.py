@@ -1,0 +1,1 @@
+"""What both servers share, that of the page and that of programs."""
