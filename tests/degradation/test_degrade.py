@@ -1,57 +1,16 @@
-"""Degraded LR: what the settings say is done, HR is left alone, and every batch can be addressed."""
-
-import os
-import subprocess
-import sys
+"""Degraded LR: what the settings say is done. Batches of it: test_degraded_batches."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from skimage.data import astronaut
 
-from srgan.data.batches import batches
-from srgan.data.images import write_png
 from srgan.data.resize import shrink
 from srgan.degradation.degrade import MARGIN, NUMBERS, degradation, draw, draw_end, draw_exponent
 from srgan.degradation.draws import Draws
-from srgan.params import load_params
-from srgan.patches import cut
+from tests.degradation.lr import SCALE, difference
 
-SCALE, CROP = 4, 48
-WINDOW = CROP + 2 * MARGIN
-
-
-@pytest.fixture(scope="module")
-def settings(repository):
-    """A function giving the section `degradation` with some settings changed, its last order's by their names."""
-    section = load_params(repository / "params.yaml").degradation
-
-    def change(orders, **changes):
-        last = {name: changes.pop(name) for name in list(changes) if name in type(section.last).model_fields}
-        return section.model_copy(
-            update=changes | {"orders": orders, "last": section.last.model_copy(update=last)},
-        )
-
-    return change
-
-
-@pytest.fixture
-def nothing(settings):
-    """The settings of one order that does nothing but shrink as the benchmarks do, and compress hardly."""
-    directions = settings(1).last.resize.model_copy(update={"up": 0, "down": 0, "keep": 1})
-    still = {"blur": 0, "resize": directions, "noise": (0, 0), "poisson": (0, 0), "jpeg": (100, 100), "final_sinc": 0}
-    plain = {"interpolations": ["bicubic"], "antialias": True}
-    return lambda orders=1, **changes: settings(orders, **plain | still | changes)
-
-
-@pytest.fixture(scope="module")
-def patches(tmp_path_factory):
-    """A folder of patches larger than the crop."""
-    folder = tmp_path_factory.mktemp("patches")
-    write_png(folder / "photos/1.png", astronaut()[:192, 150:342])
-    common = {"photos_per_shard": 1, "workers": 1, "backend": "loky", "on_bad_image": "error", "max_pixels": 10**6}
-    cut(folder / "photos", folder / "patches", scale=SCALE, size=64, **common)
-    return folder / "patches"
+WINDOW = 48 + 2 * MARGIN
 
 
 def windows(count=1):
@@ -61,20 +20,6 @@ def windows(count=1):
 
 def numbers(count=1, seed=1):
     return tf.random.stateless_uniform([count, NUMBERS], [seed, 0], None, None, tf.int32)
-
-
-def feed(patches, section, **which):
-    arguments = {"batch_size": 4, "crop": CROP, "seed": 1, "count": 6} | which
-    found = batches(patches, degrade=degradation(section, SCALE), **arguments).as_numpy_iterator()
-    return [(batch.lr, batch.hr) for batch in found]
-
-
-def as_bytes(found):
-    return [(lr.tobytes(), hr.tobytes()) for lr, hr in found]
-
-
-def difference(lr, clean):
-    return float(np.sqrt(np.mean((lr.astype(float) - clean) ** 2)))
 
 
 def test_off_is_none(settings):
@@ -171,71 +116,6 @@ def test_half_of_the_exponents_are_below_a_gaussian_s(limits, quantiles):
     drawn = draw_exponent(*limits, Draws(numbers(20_000))).numpy()
     assert np.quantile(drawn, [0.25, 0.5, 0.75]) == pytest.approx(quantiles, abs=0.05)
     assert [drawn.min(), drawn.max()] == pytest.approx(limits, abs=0.01)
-
-
-def test_hr_is_as_without(patches, settings):
-    plain, degraded = feed(patches, settings(0)), feed(patches, settings(2))
-    for (lr, hr), (worse, same) in zip(plain, degraded, strict=True):
-        np.testing.assert_array_equal(hr, same)
-        assert worse.shape == lr.shape
-        assert worse.min() >= 0
-        assert worse.max() <= 1
-
-
-def test_a_crop_shows_the_same_place_and_symmetry(patches, nothing):
-    for (lr, _), (worse, _) in zip(feed(patches, nothing(orders=0)), feed(patches, nothing()), strict=True):
-        assert difference(255 * worse, 255 * lr) < 4
-
-
-@pytest.mark.parametrize("start", [1, 5])
-def test_a_run_goes_on_with_the_exact_next_batch(patches, settings, start):
-    whole = as_bytes(feed(patches, settings(2)))
-    assert whole[start:] == as_bytes(feed(patches, settings(2), start=start, count=6 - start))
-
-
-def test_parts_make_up_the_batch(patches, settings):
-    whole = feed(patches, settings(2), count=2)
-    parts = [feed(patches, settings(2), count=2, part=(index, 2)) for index in range(2)]
-    for number, (lr, _) in enumerate(whole):
-        assert np.concatenate([part[number][0] for part in parts]).tobytes() == lr.tobytes()
-
-
-def test_another_seed_draws_otherwise(patches, settings):
-    assert as_bytes(feed(patches, settings(2), count=1)) != as_bytes(feed(patches, settings(2), count=1, seed=2))
-
-
-PROGRAM = """
-import hashlib, sys
-import tensorflow as tf
-tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))
-tf.config.threading.set_inter_op_parallelism_threads(int(sys.argv[1]))
-from srgan.data.batches import batches
-from srgan.degradation.degrade import degradation
-from srgan.params import load_params
-section = load_params().degradation.model_copy(update={"orders": 2})
-digest = hashlib.sha256()
-for batch in batches(sys.argv[2], batch_size=8, crop=48, seed=1, count=4, degrade=degradation(section, 4)):
-    digest.update(batch.lr.numpy().tobytes())
-print(digest.hexdigest())
-"""
-
-
-@pytest.mark.slow
-def test_the_number_of_threads_changes_nothing(repository, patches):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_NUM_")}
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM, threads, patches],
-            cwd=repository,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for threads in ("1", "2", "5")
-    }
-    assert len(found) == 1
-    assert len(found.pop()) == 65
 
 
 @pytest.mark.parametrize(
