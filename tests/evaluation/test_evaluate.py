@@ -1,6 +1,5 @@
-"""The evaluation against scikit-image, the published benchmark figures, and the promises its files make."""
+"""The evaluation against scikit-image and the published benchmark figures. Its files: test_results."""
 
-import json
 import math
 import subprocess
 import sys
@@ -15,67 +14,16 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from srgan.data.benchmark import benchmark_pair, benchmark_sets
-from srgan.data.images import read_image, to_rgb
+from srgan.data.images import read_image
 from srgan.data.listing import images_by_name
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import colour_shift, evaluate, set_means, set_photographs
-from srgan.evaluation.results import (
-    parse_photographs,
-    read_metrics,
-    read_scores,
-    write_metrics,
-    write_scores,
-    write_summary,
-)
-from srgan.metrics.score import METRICS, printed
+from srgan.metrics.score import METRICS
+from tests.evaluation.models import JUDGES, MAX_PIXELS, SCALE, bicubic, nearest
 from tests.published import photographs
-from tests.report.conftest import deviation
 
-SCALE = 4
-MAX_PIXELS = 10**7
-JUDGES = {"perceptual_distance": deviation}
 MEASURED = [metric for metric in METRICS if metric not in ("lpips", "dists", "niqe")]
-
-
-def bicubic(lr):
-    return enlarge(lr, SCALE)
-
-
-def nearest(lr):
-    return lr.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
-
-
-@pytest.fixture
-def photos():
-    """An RGB photograph whose sides are no multiples of the scale, and a grey one."""
-    return {"chelsea": skimage.data.chelsea()[60:161, 100:203], "grey/001": skimage.data.camera()[80:160, 180:276]}
-
-
-@pytest.fixture
-def benchmarks(tmp_path, photos):
-    """data/raw/benchmarks with two sets: `both` with both photographs, `colour` with one."""
-    root = tmp_path / "benchmarks"
-    for set_name, names in {"both": ["chelsea", "grey/001"], "colour": ["chelsea"]}.items():
-        for name in names:
-            path = root / set_name / f"{name}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(photos[name]).save(path)
-    return root
-
-
-@pytest.fixture
-def truth(photos):
-    """A model that knows the answer: the photograph a reduction was made from."""
-    cropped = [crop_to_multiple(photo, SCALE) for photo in photos.values()]
-    answers = {to_rgb(shrink(hr, SCALE)).tobytes(): to_rgb(hr) for hr in cropped}
-    return lambda lr: answers[lr.tobytes()]
-
-
-@pytest.fixture
-def scores(benchmarks, truth, tmp_path):
-    upscalers = {"bicubic": bicubic, "nearest": nearest, "truth": truth}
-    return evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, tmp_path / "sr", JUDGES)
 
 
 def luma(rgb):
@@ -117,38 +65,6 @@ def test_means_equal_scikit_image(scores, photos, model, upscale):
     assert means["both"][model]["spectral_distance"] > 0
 
 
-def test_a_perfect_model_is_infinitely_good_in_every_file(scores, tmp_path):
-    def not_json(constant):
-        raise AssertionError(f"{constant} is not JSON")
-
-    path = tmp_path / "metrics.json"
-    write_metrics(path, set_means(scores), {})
-    written = json.loads(path.read_text(), parse_constant=not_json)
-    perfect = {"psnr_y": "inf", "ssim_y": 1.0, "psnr_rgb": "inf", "ssim_rgb": 1.0, "lr_psnr": "inf"}
-    perfect |= {"perceptual_distance": 0.0, "halo": 0.0, "lattice": 0.0, "spectral_distance": 0.0}
-    assert written["both"]["truth"] == written["colour"]["truth"] == perfect | {"mesh": "nan"}  # no smooth place
-    assert read_metrics(path)["both"]["truth"]["psnr_y"] == math.inf
-
-    write_scores(tmp_path / "images.csv", scores)
-    again = read_scores(tmp_path / "images.csv")
-    assert (again.loc[again["model"] == "truth", "psnr_y"] == math.inf).all()
-    assert again["image"].tolist() == scores["image"].tolist()
-    numbers = [*MEASURED, "colour_shift"]
-    np.testing.assert_allclose(again[numbers], scores[numbers], atol=5.1e-7)
-
-
-def test_metrics_have_the_documented_shape(scores, tmp_path):
-    photographs = set_photographs(scores)
-    write_metrics(tmp_path / "metrics.json", set_means(scores), photographs)
-    text = (tmp_path / "metrics.json").read_text()
-    assert {s: {m: tuple(row) for m, row in models.items()} for s, models in json.loads(text).items()} == {
-        s: {"photographs": tuple(photographs[s])} | dict.fromkeys(("bicubic", "nearest", "truth"), tuple(MEASURED))
-        for s in ("both", "colour")
-    }
-    assert read_metrics(tmp_path / "metrics.json")["colour"]["truth"]["ssim_y"] == 1.0
-    assert parse_photographs(text) == photographs
-
-
 def photographs_of(folder, tmp_path, scale=SCALE):
     """What an evaluation says of the photographs in a folder."""
     sets = {"own": images_by_name(folder)}
@@ -186,33 +102,6 @@ def test_the_degraded_lr_of_a_set_is_a_part_of_what_was_measured(photos, tmp_pat
     assert found[0] != found[1]
 
 
-def test_figures_of_an_earlier_version_name_no_photographs(tmp_path):
-    (tmp_path / "metrics.json").write_text('{"own": {"gan": {"psnr_y": 30.5}}}')
-    assert read_metrics(tmp_path / "metrics.json") == {"own": {"gan": {"psnr_y": 30.5}}}
-    assert parse_photographs((tmp_path / "metrics.json").read_text()) == {}
-
-
-def test_a_digest_that_looks_like_a_number_is_read_as_text(tmp_path):
-    row = {"set": "s", "image": "a", "model": "m"} | dict.fromkeys(MEASURED, 1.0) | {"photograph": "12345678901234e5"}
-    write_scores(tmp_path / "images.csv", pd.DataFrame([row]))
-    assert read_scores(tmp_path / "images.csv")["photograph"].tolist() == ["12345678901234e5"]
-
-
-def test_the_summary_has_the_few_figures_as_the_tables_print_them(scores, tmp_path):
-    means = set_means(scores)
-    write_summary(tmp_path / "summary.json", means, ["nearest", "truth"])
-    written = json.loads((tmp_path / "summary.json").read_text())
-    assert list(written) == list(means)
-    for set_name, metrics in written.items():
-        assert set(metrics) == {"psnr_y", "ssim_y", "perceptual_distance", "mesh"}
-        for metric, models in metrics.items():
-            assert list(models) == ["nearest", "truth"]
-            for model, value in models.items():
-                assert float(
-                    printed(metric, means[set_name][model][metric]).replace("∞", "inf").replace("–", "nan")
-                ) == (pytest.approx(float(value), nan_ok=True))
-
-
 def test_pictures_are_what_the_models_made(scores, photos, tmp_path):
     hr = crop_to_multiple(photos["chelsea"], SCALE)
     np.testing.assert_array_equal(read_image(tmp_path / "sr/both/truth/chelsea.png"), hr)
@@ -239,19 +128,6 @@ def test_a_model_gets_a_grey_photograph_as_three_equal_channels(benchmarks, phot
     assert row["colour_shift"] == pytest.approx(30, abs=1)
 
 
-def test_two_evaluations_write_the_same_bytes(benchmarks, truth, tmp_path):
-    def everything(folder):
-        upscalers = {"bicubic": bicubic, "truth": truth}
-        scores = evaluate(benchmark_sets(benchmarks), upscalers, SCALE, MAX_PIXELS, folder / "sr", JUDGES)
-        write_scores(folder / "images.csv", scores)
-        write_metrics(folder / "metrics.json", set_means(scores), set_photographs(scores))
-        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-    first = everything(tmp_path / "first")
-    assert len(first) == 6 + 2
-    assert first == everything(tmp_path / "second")
-
-
 @pytest.mark.parametrize(
     ("benchmark", "psnr", "ssim"),
     [("set5", 28.43, 0.8111), pytest.param("bsd100", 25.96, 0.6681, marks=pytest.mark.slow)],
@@ -261,55 +137,6 @@ def test_bicubic_has_the_published_means(tmp_path, benchmark, psnr, ssim):
     means = set_means(scores)[benchmark]["bicubic"]
     assert means["psnr_y"] == pytest.approx(psnr, abs=0.005)
     assert means["ssim_y"] == pytest.approx(ssim, abs=0.0002)
-
-
-@given(
-    st.dictionaries(
-        st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["m", "n"])),
-        st.lists(st.floats(-100, 100) | st.just(math.inf), min_size=1, max_size=5),
-        min_size=1,
-    )
-)
-def test_set_means_are_means(values):
-    rows = [
-        {"set": s, "image": str(i), "model": m} | dict.fromkeys(MEASURED, value)
-        for (s, m), column in values.items()
-        for i, value in enumerate(column)
-    ]
-    means = set_means(pd.DataFrame(rows))
-    for (s, m), column in values.items():
-        assert means[s][m] == pytest.approx(dict.fromkeys(MEASURED, math.fsum(column) / len(column)))
-
-
-def test_a_value_that_is_no_number_is_not_averaged_away(tmp_path):
-    rows = [{"set": "s", "image": i, "model": "m"} | dict.fromkeys(METRICS, v) for i, v in enumerate([1.0, math.nan])]
-    means = set_means(pd.DataFrame(rows))
-    assert math.isnan(means["s"]["m"]["psnr_y"])
-    write_metrics(tmp_path / "metrics.json", means, {})
-    assert json.loads((tmp_path / "metrics.json").read_text())["s"]["m"]["psnr_y"] == "nan"
-
-
-def test_a_picture_without_a_smooth_place_counts_for_no_mesh(tmp_path):
-    rows = [{"set": "s", "image": f"{i}", "model": "m"} | dict.fromkeys(MEASURED, v) for i, v in enumerate([1.0, 3.0])]
-    rows[0]["mesh"] = rows[0]["halo"] = rows[1]["halo"] = math.nan
-    write_scores(tmp_path / "images.csv", pd.DataFrame(rows))
-    again = read_scores(tmp_path / "images.csv")
-    assert again["mesh"].isna().tolist() == [True, False]
-    means = set_means(again)["s"]["m"]
-    assert (means["psnr_y"], means["mesh"]) == (2, 3)
-    assert math.isnan(means["halo"])
-    write_metrics(tmp_path / "metrics.json", {"s": {"m": means}}, {})
-    assert json.loads((tmp_path / "metrics.json").read_text())["s"]["m"]["halo"] == "nan"
-    assert math.isnan(read_metrics(tmp_path / "metrics.json")["s"]["m"]["halo"])
-
-
-def test_a_picture_may_be_called_nan(tmp_path):
-    row = {"set": "null", "image": "nan", "model": "m"} | dict.fromkeys(MEASURED, 1.0)
-    write_scores(tmp_path / "images.csv", pd.DataFrame([row, row | {"image": "001"}]))
-    assert read_scores(tmp_path / "images.csv")[["set", "image"]].to_numpy().tolist() == [
-        ["null", "nan"],
-        ["null", "001"],
-    ]
 
 
 def test_colour_shift_is_the_worst_channels():
@@ -363,6 +190,24 @@ def test_a_log_file_gets_plain_lines(benchmarks, tmp_path, capsys):
 def test_measuring_needs_no_tensorflow():
     code = "import sys, srgan.evaluation.evaluate, srgan.report.table; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["m", "n"])),
+        st.lists(st.floats(-100, 100) | st.just(math.inf), min_size=1, max_size=5),
+        min_size=1,
+    )
+)
+def test_set_means_are_means(values):
+    rows = [
+        {"set": s, "image": str(i), "model": m} | dict.fromkeys(MEASURED, value)
+        for (s, m), column in values.items()
+        for i, value in enumerate(column)
+    ]
+    means = set_means(pd.DataFrame(rows))
+    for (s, m), column in values.items():
+        assert means[s][m] == pytest.approx(dict.fromkeys(MEASURED, math.fsum(column) / len(column)))
 
 
 def test_means_are_in_the_order_of_the_rows():
