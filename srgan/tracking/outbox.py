@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from mlflow.exceptions import MlflowException
 
-from srgan.tracking.store import store_uri
+from srgan.tracking.store import store_uri, without_password
 
 REFUSALS = frozenset({"INVALID_PARAMETER_VALUE", "BAD_REQUEST"})  # MLflow's codes for what is wrong in the call itself
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 240.0  # seconds between attempts at a store that does not answer
@@ -88,8 +88,8 @@ class Outbox:
                 if not self._warned:
                     self._warned = True
                     warnings.warn(
-                        f"MLflow at {store_uri()} does not answer ({_reason(error)}); training goes on, "
-                        "and what is logged meanwhile is sent when it does",
+                        f"MLflow at {without_password(store_uri())} does not answer ({_reason(error)}); "
+                        "training goes on, and what is logged meanwhile is sent when it does",
                         stacklevel=2,
                     )
                 return

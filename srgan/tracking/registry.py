@@ -23,7 +23,7 @@ from srgan.tracking.logged_model import log_network
 from srgan.tracking.naming import mlflow_name
 from srgan.tracking.pipeline_run import WEIGHTS
 from srgan.tracking.runs import Run
-from srgan.tracking.store import store_uri
+from srgan.tracking.store import store_uri, without_password
 
 ALIAS = "champion"
 
@@ -63,8 +63,8 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
     """
     tags = measured.tags(rule.register) | {WEIGHTS: digest(folder / "generator.weights.h5")}
     run.owe(
-        f"{name}: the network of {rule.register} was not registered in MLflow at {store_uri()}; when that answers, "
-        f"register it by: {_again()}"
+        f"{name}: the network of {rule.register} was not registered in MLflow at {without_password(store_uri())}; "
+        f"when that answers, register it by: {_again()}"
     )
 
     def add_version() -> None:
@@ -165,7 +165,8 @@ def download_network(uri: str) -> Path:
         model = Path(mlflow.artifacts.download_artifacts(uri))
     except (mlflow.MlflowException, OSError) as error:
         raise UserError(
-            f"{uri}: not in MLflow's store at {store} ({str(error).splitlines()[0]}); `make ui` shows the models there"
+            f"{uri}: not in MLflow's store at {without_password(store)} ({str(error).splitlines()[0]}); "
+            "`make ui` shows the models there"
         ) from None
     networks = [path.parent for path in model.rglob("model.json")]
     if not networks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.metadata import entry_points
 from urllib.parse import urlsplit
 
@@ -34,17 +35,26 @@ def store_uri() -> str:
     uri = os.environ.get(VARIABLE) or DEFAULT
     if not _can_be_a_store(uri):
         raise UserError(
-            f"{VARIABLE}: {uri!r} is no store of MLflow's; set it to a server's address, as http://127.0.0.1:5000, or "
-            f"to a database, as {DEFAULT}, or unset it (MLflow takes a folder only with MLFLOW_ALLOW_FILE_STORE=true)"
+            f"{VARIABLE}: {without_password(uri)!r} is no store of MLflow's; set it to a server's address, as "
+            f"http://127.0.0.1:5000, or to a database, as {DEFAULT}, or unset it "
+            "(MLflow takes a folder only with MLFLOW_ALLOW_FILE_STORE=true)"
         )
     if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
         return f"sqlite:///{project_root() / uri.removeprefix('sqlite:///')}"
     return uri
 
 
+def without_password(uri: str) -> str:
+    """A store's address as messages show it, which end in logs that more people read."""
+    return re.sub(r"(?<=://)([^/@:]*):.*@", r"\1:***@", uri)
+
+
 def _can_be_a_store(uri: str) -> bool:
     """Whether the form is one that MLflow or a plugin of it takes; it says nothing of whether the store answers."""
-    scheme, host, path, *_ = urlsplit(uri)
+    try:
+        scheme, host, path, *_ = urlsplit(uri)
+    except ValueError:  # a bracket that nothing closes, as of an IPv6 address
+        return False
     if scheme in ("http", "https"):
         return bool(host)
     if scheme == "sqlite":

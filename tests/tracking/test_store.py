@@ -6,7 +6,7 @@ from mlflow import MlflowClient
 from srgan.commands.networks import find_network
 from srgan.errors import UserError
 from srgan.tracking import runs
-from srgan.tracking.store import EXPERIMENT, store_uri
+from srgan.tracking.store import EXPERIMENT, store_uri, without_password
 from tests.tracking.stored import client, history
 
 
@@ -38,6 +38,7 @@ def test_the_default_store_is_in_the_original_repository(store, monkeypatch, tmp
         "sqlite://",
         "sqlite:///",
         "postgres://a@b/c",
+        "http://[::1",
     ],
 )
 def test_what_no_store_can_be_reached_by_is_refused_before_anything_is_trained(store, monkeypatch, uri):
@@ -95,3 +96,22 @@ def test_another_machine_makes_the_experiment_at_the_same_moment(store, monkeypa
         run.log({"loss": 1.0}, 10)
     assert history(run.id, "loss") == [(10, 1.0)]
     assert [str(warning.message) for warning in recwarn if "does not answer" in str(warning.message)] == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("postgresql://team:s3cr:t@db:5432/runs", "postgresql://team:***@db:5432/runs"),
+        ("postgresql+psycopg://team:a/b@c@db/runs", "postgresql+psycopg://team:***@db/runs"),
+        ("https://team:s3cret@example.org/mlflow", "https://team:***@example.org/mlflow"),
+        ("https://team@example.org/mlflow", "https://team@example.org/mlflow"),
+        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
+        ("sqlite:////home/me/mlflow.db", "sqlite:////home/me/mlflow.db"),
+    ],
+)
+def test_no_message_shows_a_password(store, monkeypatch, uri, shown):
+    assert without_password(uri) == shown
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"x{uri}")
+    with pytest.raises(UserError) as refused:
+        store_uri()
+    assert f"'x{shown}'" in str(refused.value)
