@@ -1,64 +1,19 @@
 """The run above a pipeline's runs: one for one experiment, however its stages come to run."""
 
 import contextlib
-import os
-import shutil
 import subprocess
-import sys
 import threading
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import yaml
 from mlflow import MlflowClient
 
 from srgan.tracking import pipeline_run, runs
 from srgan.tracking.pipeline_run import KEY, PARENT, experiment_of
 from tests.ports import free_port
+from tests.tracking.piped import INIT, change, git, parents, stage
 from tests.tracking.server import tracking_server
 from tests.tracking.stored import client
-
-INIT = {"init_generator_sha256": "1a2b"}
-
-
-@pytest.fixture
-def project(store, repository, monkeypatch):
-    """A committed project with the pipeline and its settings; of the code there is one module."""
-    for name in ("dvc.yaml", "params.yaml", "stages/gan.py"):
-        (store / name).parent.mkdir(exist_ok=True)
-        shutil.copy(repository / name, store / name)
-    monkeypatch.chdir(store)
-    git(store, "init --quiet")
-    git(store, "add dvc.yaml params.yaml stages")
-    git(store, "-c user.name=a -c user.email=a@b commit --quiet --message=start")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", "MLflow")  # that something could not be logged
-        yield store
-
-
-def git(folder, arguments):
-    subprocess.run(["git", *arguments.split()], cwd=folder, check=True)
-
-
-def change(project, section, setting, value):
-    params = yaml.safe_load((project / "params.yaml").read_text())
-    params[section][setting] = value
-    (project / "params.yaml").write_text(yaml.safe_dump(params))
-
-
-def stage(name, figures=(), tags=(), **options):
-    """A stage's run from its beginning to its end; returns it as the store has it."""
-    init = {"init": "pretrain" if name == "gan" else "none"}
-    with runs.run(name, {name: init}, dict(tags), **options) as run:
-        if name == "evaluate":
-            run.log_for_experiment(dict(figures))
-    return client().get_run(run.id)
-
-
-def parents():
-    """The runs that are experiments, the newest first."""
-    return [run for run in client().search_runs(["1"]) if KEY in run.data.tags]
 
 
 def test_the_stages_of_a_pipeline_are_below_one_run_that_is_the_experiment(project):
@@ -135,66 +90,6 @@ def test_it_has_failed_if_one_of_its_stages_has_though_others_went_on(project):
         raise OSError("disk full")
     stage("evaluate")  # anew, in another run
     assert parents()[0].info.status == "FINISHED"
-
-
-@contextlib.contextmanager
-def elsewhere(name, repository):
-    """A stage's run in another process of this clone, for the length of a block: the process, and the run's id."""
-    code = f"""
-import time
-from srgan.tracking import runs
-with runs.run("{name}", {{}}, {{}}) as run:
-    print(run.id, flush=True)
-    time.sleep(600)
-"""
-    environment = os.environ | {"PYTHONPATH": str(repository)}
-    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process, process.stdout.readline().strip()
-        finally:
-            process.kill()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["gan", "evaluate"])
-def test_what_a_killed_process_left_running_is_closed_by_the_next_stage_of_the_clone(project, repository, name):
-    """Though that is of another experiment, whose settings are others."""
-    with elsewhere(name, repository) as (process, dead):
-        process.kill()
-        process.wait()
-        (left,) = parents()
-        assert client().get_run(dead).info.status == left.info.status == "RUNNING"
-        change(project, "gan", "lr", 5e-6)
-        again = stage(name)
-        assert again.info.run_id != dead
-        assert again.info.status == "FINISHED"
-        assert client().get_run(dead).info.status == "KILLED"
-        assert client().get_run(left.info.run_id).info.status == "KILLED"
-        assert stage(name, run_id=dead).info.status == "FINISHED"  # where it goes on after all
-
-
-@pytest.mark.slow
-def test_what_another_process_of_the_clone_is_at_stays_open(project, repository):
-    """As where DVC's queue has several jobs."""
-    with elsewhere("gan", repository) as (_, alive):
-        change(project, "gan", "lr", 5e-6)
-        stage("gan")
-        assert client().get_run(alive).info.status == "RUNNING"
-
-
-def test_an_evaluation_that_was_killed_without_a_word_is_closed_by_the_next(project):
-    """As by the kernel for memory, or when the power failed."""
-    killed = runs.Run("evaluate", experiment=experiment_of("evaluate"))
-    assert client().get_run(killed.id).info.status == parents()[0].info.status == "RUNNING"
-    assert stage("evaluate").info.status == "FINISHED"
-    assert client().get_run(killed.id).info.status == "KILLED"
-    assert parents()[0].info.status == "FINISHED"
-
-
-def test_a_training_that_another_machine_goes_on_with_stays_open(project):
-    with runs.run("pretrain", {}, {}) as elsewhere:
-        stage("pretrain")
-        assert client().get_run(elsewhere.id).info.status == "RUNNING"
 
 
 def test_a_run_keeps_its_experiment_when_another_goes_on_with_it(project):

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import math
 import os
 import signal
 import socket
@@ -28,30 +27,12 @@ from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.models.generator import build_generator
 from srgan.models.weights import save_networks
-from srgan.params import load_params
 from srgan.tracking import outbox, runs
-from srgan.tracking.registry import Measured, fault, refusal, register
+from srgan.tracking.registry import register
 from srgan.tracking.store import store_uri
 from tests.ports import free_port
+from tests.tracking.figures import FIGURES, measured
 from tests.tracking.stored import client
-
-FIGURES = {"psnr_y": 31.0, "ssim_y": 0.87, "perceptual_distance": 0.8, "mesh": 0.3}
-BICUBIC = {"psnr_y": 28.0, "ssim_y": 0.81, "perceptual_distance": 1.4, "mesh": 0.3}
-
-
-def sets(first=FIGURES, second=FIGURES):
-    """The means of two benchmark sets."""
-    return {"set5": {"bicubic": BICUBIC, "gan": dict(first)}, "own": {"bicubic": BICUBIC, "gan": dict(second)}}
-
-
-def measured(first=FIGURES, second=FIGURES, own="5e6f"):
-    """What an evaluation found on them; `own` are the photographs of the second."""
-    return Measured(sets(first, second), {"set5": "7a8b", "own": own}, "1a2b")
-
-
-@pytest.fixture(scope="module")
-def rule(repository):
-    return load_params(repository / "params.yaml").evaluate.model_copy(update={"register": "gan"})
 
 
 @pytest.fixture
@@ -199,71 +180,6 @@ def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkey
     (version,) = MlflowClient().search_model_versions("name='srgan-x4'")
     assert version.description.startswith("A generator that enlarges photographs ×4")
     assert MlflowClient().get_model_version_by_alias("srgan-x4", "champion").version == version.version
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "reason"),
-    [
-        ({}, {}, None),
-        ({"psnr_y": 28.9}, {}, "psnr_y on set5 is 28.90 dB and evaluate.champion_psnr_y 29"),
-        ({}, {"psnr_y": 20.0}, None),  # other sets are harder; the floor is the first set's
-        ({}, {"mesh": 0.39}, None),
-        ({}, {"mesh": 0.5}, "mesh on own is 0.50 levels, bicubic's 0.30 and evaluate.champion_mesh 0.1"),
-        ({"mesh": math.nan}, {}, None),  # no picture of the set has a smooth place
-    ],
-)
-def test_what_no_champion_may_have(rule, first, second, reason):
-    assert fault(sets(FIGURES | first, FIGURES | second), rule) == reason
-
-
-def tags(first=FIGURES, second=FIGURES, features="1a2b", own="5e6f"):
-    """What a version's figures are known by."""
-    return measured(first, second, own)._replace(features=features).tags("gan")
-
-
-@pytest.mark.parametrize(
-    ("candidate", "metric", "reason"),
-    [
-        (tags({"psnr_y": 31.5}, {"psnr_y": 31.2}), "psnr_y", None),
-        (tags({"ssim_y": 0.9}, {"ssim_y": 0.88}), "ssim_y", None),
-        (tags(), "ssim_y", "its ssim_y on set5 is 0.87 and this version's 0.87"),
-        (tags({"perceptual_distance": 0.7}, {"perceptual_distance": 0.7}), "perceptual_distance", None),
-        (
-            tags({"perceptual_distance": 0.7}, {"perceptual_distance": 0.9}),
-            "perceptual_distance",
-            "its perceptual_distance on own is 0.8 and this version's 0.9",
-        ),
-        (
-            tags(features="3c4d"),
-            "perceptual_distance",
-            "its perceptual_distance was measured with other features than this version's (data.features)",
-        ),
-        (tags({"psnr_y": 32.0}, {"psnr_y": 32.0}, features="3c4d"), "psnr_y", None),
-        (
-            tags({"psnr_y": 32.0}, {"psnr_y": 32.0}, own="9c0d"),
-            "psnr_y",
-            "its figures on own are of other photographs than this version's; move the alias by hand, or measure it on "
-            "these",
-        ),
-    ],
-)
-def test_better_means_better_on_every_set(rule, candidate, metric, reason):
-    rule = rule.model_copy(update={"champion_metric": metric})
-    assert refusal(tags(), candidate, ["set5", "own"], rule) == reason
-
-
-def test_a_champion_that_was_not_measured_like_that_stays(rule):
-    old = {"psnr_y": "31", "benchmark": "sample", "features_sha256": "1a2b"}
-    said = refusal(old, tags(), ["set5"], rule)
-    assert said == "it was not measured by perceptual_distance on set5; move the alias by hand, or measure it there"
-
-
-def test_a_champion_of_an_earlier_version_that_does_not_say_on_which_photographs_stays(rule):
-    old = {tag: value for tag, value in tags().items() if not tag.endswith("/photographs")}
-    said = refusal(old, tags({"perceptual_distance": 0.1}), ["set5"], rule)
-    assert said == (
-        "its figures on set5 do not say of which photographs; move the alias by hand, or measure it on these"
-    )
 
 
 def encoded(pixels):
