@@ -8,7 +8,7 @@ BLOCK = 8  # px of a side of what JPEG transforms at once
 
 
 def compress(
-    image: tf.Tensor, quality: tf.Tensor, phase: tf.Tensor, halved: tf.Tensor, qualities: tuple[int, int] = (1, 100)
+    image: tf.Tensor, quality: tf.Tensor, phase: tf.Tensor, halved: tf.Tensor, qualities: tuple[int, int]
 ) -> tf.Tensor:
     """What JPEG leaves of a picture: baseline, by libjpeg.
 

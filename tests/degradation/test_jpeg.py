@@ -19,9 +19,9 @@ def by_pillow(image, quality, subsampling="4:2:0"):
     return np.asarray(Image.open(file))
 
 
-def by_us(image, quality, phase=(0, 0), halved=True, **qualities):
+def by_us(image, quality, phase=(0, 0), halved=True, qualities=(1, 100)):
     image = tf.cast(image, tf.float32)
-    return compress(image, tf.constant(quality), tf.constant(phase), tf.constant(halved), **qualities).numpy()
+    return compress(image, tf.constant(quality), tf.constant(phase), tf.constant(halved), qualities).numpy()
 
 
 @pytest.mark.parametrize(("halved", "subsampling"), [(True, "4:2:0"), (False, "4:4:4")])
