@@ -12,10 +12,16 @@ if TYPE_CHECKING:
 
 
 def left_out(picture: Picture) -> list[str]:
-    """What to say of a file whose other pages or frames are not in the result."""
-    if picture.pages == 1:
-        return []
-    return [f"warning: {picture.path}: only one of {picture.pages} pages or frames is enlarged"]
+    """What to say of what a file has and the result has not: other pages or frames, and colours of HDR."""
+    said = []
+    if picture.pages > 1:
+        said.append(f"warning: {picture.path}: only one of {picture.pages} pages or frames is enlarged")
+    if colours := picture.unkept_colours:
+        said.append(
+            f"warning: {picture.path}: its colours are {colours}, which are not kept, so the result looks pale or "
+            "dull; convert the picture to sRGB first"
+        )
+    return said
 
 
 def fault(source: Path, error: Exception) -> str:

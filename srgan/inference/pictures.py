@@ -16,6 +16,7 @@ import pyvips
 
 from srgan.data.images import DAMAGED, to_rgb
 from srgan.errors import UserError
+from srgan.inference.colours import UNKEPT
 from srgan.inference.metadata import with_orientation
 from srgan.inference.readers import reader_of
 from srgan.models.tiles import Window
@@ -55,6 +56,7 @@ class Picture:
             raise UserError(f"{self.path}: pixels of the type {image.format}; save it with 8 or 16 bits a channel")
         self.levels = 255 if image.format == "uchar" else 65535
         self.pages = image.get("n-pages") if image.get_typeof("n-pages") else 1  # or frames
+        self.unkept_colours = image.get(UNKEPT) if image.get_typeof(UNKEPT) else None  # the name of those that are lost
         image = with_orientation(image).autorot()
         colours = image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
         alpha = image.extract_band(image.bands - 1) if image.hasalpha() else None

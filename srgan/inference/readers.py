@@ -18,6 +18,7 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.PpmImagePlugin import PpmImageFile
 
 from srgan.errors import UserError
+from srgan.inference.colours import with_colours
 from srgan.inference.metadata import add_metadata
 
 HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))  # brands of HEIF
@@ -97,7 +98,8 @@ class _Heif:
     def read(self, path: Path) -> pyvips.Image:
         file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
         image = _in_libvips(np.asarray(file))  # upright, whatever its EXIF says: HEIF stores the orientation elsewhere
-        return add_metadata(image, file.info, frames=len(file))
+        image = add_metadata(image, file.info, frames=len(file))
+        return with_colours(image, file.info.get("nclx_profile"))
 
 
 def _in_libvips(pixels: np.ndarray) -> pyvips.Image:
