@@ -27,7 +27,8 @@ def ship(source: Path, target: Path) -> None:
     arrays = [array for of_layer in weights.values() for array in of_layer]
     if (largest := max(np.abs(array).max() for array in arrays)) > np.finfo(np.float16).max:
         raise UserError(f"{source}: has a weight of {largest:.3g}, which float16 cannot hold")
-    model = {"generator": description} | {key: read_model(source)[key] for key in ("trained", "lr")}
+    known = read_model(source)  # of a mean of networks it does not always say what LR was like
+    model = {"generator": description} | {key: known[key] for key in ("trained", "lr") if key in known}
     with network_folder(target, ["generator"], [array.shape for array in arrays], model) as partial:
         name = "generator.weights.h5"
         write_weights(partial / name, source / name, weights, dtype="float16")

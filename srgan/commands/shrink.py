@@ -13,6 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from srgan import interrupt
+from srgan.commands.notices import counted
 from srgan.commands.numbers import add_scale
 from srgan.commands.replacing import add_out
 from srgan.errors import UserError
@@ -54,7 +55,7 @@ def main(options: argparse.Namespace) -> None:
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    print(f"{done} picture{'' if done == 1 else 's'} shrunk into {place}{there}")
+    print(f"{counted(done)} shrunk into {place}{there}")
     if failed:
         raise UserError(f"{len(failed)} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 

@@ -6,6 +6,7 @@ and give SR in [-1, 1] ("signed"); the conversions between the three are only he
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import threading
 import zlib
@@ -95,6 +96,14 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
     if image.ndim == 2:
         image = image[..., np.newaxis]
     return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
+
+
+def pixel_digest(*pictures: np.ndarray) -> str:
+    """The sha256 of pictures' shapes and pixels: the same for a picture however its file stores it."""
+    found = hashlib.sha256()
+    for pixels in pictures:
+        found.update(f"{pixels.shape}".encode() + pixels.tobytes())
+    return found.hexdigest()
 
 
 def write_png(path: Path | str, image: np.ndarray) -> None:

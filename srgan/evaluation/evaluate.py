@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from srgan.data.benchmark import benchmark_pair
-from srgan.data.images import to_rgb, write_png
+from srgan.data.images import pixel_digest, to_rgb, write_png
 from srgan.errors import UserError
 from srgan.metrics.score import METRICS, Judge, means, score
 from srgan.progress import Progress
@@ -50,7 +50,7 @@ def evaluate(
     for set_name, pictures in sets.items():
         for image, path in _with_progress(pictures, f"evaluate {set_name}"):
             hr, lr = benchmark_pair(path, scale, max_pixels)
-            photograph = _digest(hr, lr)
+            photograph = pixel_digest(hr, lr)[:DIGITS]
             lr = to_rgb(lr)  # (h, w, 3)
             against_hr = {metric: judge(hr) for metric, judge in judges.items()}
             for model, upscale in upscalers.items():
@@ -107,11 +107,3 @@ def set_photographs(scores: pd.DataFrame) -> dict[str, str]:
         photographs = group.drop_duplicates("image")["photograph"]
         found[str(set_name)] = hashlib.sha256(" ".join(sorted(photographs)).encode()).hexdigest()[:DIGITS]
     return found
-
-
-def _digest(hr: np.ndarray, lr: np.ndarray) -> str:
-    """Of the pixels, and not of the file: the same photograph may be stored in several ways."""
-    found = hashlib.sha256()
-    for pixels in (hr, lr):
-        found.update(f"{pixels.shape}".encode() + pixels.tobytes())
-    return found.hexdigest()[:DIGITS]

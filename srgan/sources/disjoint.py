@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from srgan.data.images import DAMAGED, FORMATS, read_image, to_rgb
+from srgan.data.images import DAMAGED, FORMATS, pixel_digest, read_image, to_rgb
 from srgan.data.listing import list_images
 from srgan.errors import UserError
 
@@ -35,7 +33,7 @@ def check_disjoint(training: Path, evaluation: Path, max_pixels: int) -> None:
     sizes: set[tuple[int, int]] = set()
     for photo in list_images(evaluation):
         pixels = to_rgb(read_image(photo, max_pixels))  # (H, W, 3)
-        held_out[_digest(pixels)] = photo
+        held_out[pixel_digest(pixels)] = photo
         sizes.add(_unordered(*pixels.shape[:2]))
 
     twins = []
@@ -46,7 +44,7 @@ def check_disjoint(training: Path, evaluation: Path, max_pixels: int) -> None:
             pixels = to_rgb(read_image(photo, max_pixels))
         except UserError:
             continue
-        if twin := held_out.get(_digest(pixels)):
+        if twin := held_out.get(pixel_digest(pixels)):
             twins.append(f"{photo.relative_to(training)} is also {twin.relative_to(evaluation)}")
     if twins:
         more = f" (and {len(twins) - 1} more)" if len(twins) > 1 else ""
@@ -72,7 +70,3 @@ def _may_have(sizes: set[tuple[int, int]], photo: Path) -> bool:
 def _unordered(height: int, width: int) -> tuple[int, int]:
     """One key for portrait and landscape, because a header has the size before EXIF rotates the picture."""
     return (min(height, width), max(height, width))
-
-
-def _digest(pixels: np.ndarray) -> str:
-    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()

@@ -66,3 +66,11 @@ def test_the_networks_in_the_box_are_in_half_precision(path):
     with h5py.File(path) as file:
         file.visititems(lambda _, item: kinds.add(str(item.dtype)) if isinstance(item, h5py.Dataset) else None)
     assert kinds == {"float16"}
+
+
+def test_a_network_that_does_not_say_what_lr_was_like(tmp_path):
+    network = build_generator(scale=4, blocks=1, filters=2, norm="batch", skip="none")
+    spec = {"scale": 4, "blocks": 1, "filters": 2, "norm": "batch", "skip": "none"}
+    save_networks(tmp_path / "mean", {"generator": network}, {"generator": spec, "trained": {}})
+    ship(tmp_path / "mean", tmp_path / "gan")
+    assert "lr" not in read_model(tmp_path / "gan")
