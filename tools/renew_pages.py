@@ -25,12 +25,13 @@ TITLES = {
 }
 SETS = ("Set5", "BSD100")
 WORSE_SETS = ("BSD100+jpeg60", "BSD100+noise10+jpeg75")
-SHOWN = {"psnr_y": "PSNR-Y, dB", "perceptual_distance": "perceptual distance"}
+SHOWN = {"psnr_y": "PSNR-Y, dB ↑", "perceptual_distance": "perceptual distance ↓"}
+GOES_ON_FROM = {"gan": "pretrain", "vgg": "gan", "wgan": "gan"}
 PAPER = (  # Ledig et al. 2017, tables 1 and 2: network, iterations x crops, PSNR-Y on Set5 and on BSD100
     ("the paper's SRResNet", "1,000,000 × 16", "32.05", "27.58"),
-    ("the paper's SRGAN-MSE", "200,000 × 16", "30.64", "–"),
-    ("the paper's SRGAN-VGG22", "200,000 × 16", "29.84", "–"),
-    ("the paper's SRGAN-VGG54", "200,000 × 16", "29.40", "25.16"),
+    ("the paper's SRGAN-MSE", "200,000 × 16, after SRResNet", "30.64", "–"),
+    ("the paper's SRGAN-VGG22", "200,000 × 16, after SRResNet", "29.84", "–"),
+    ("the paper's SRGAN-VGG54", "200,000 × 16, after SRResNet", "29.40", "25.16"),
 )
 
 
@@ -68,7 +69,8 @@ def trained(network: Path) -> str:
         return ""
     how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
     iterations, crops = learned(how, last_stage(how))
-    return f"{iterations:,} × {round(crops / iterations, 1):g}"
+    after = f", after `{GOES_ON_FROM[network.name]}`" if network.name in GOES_ON_FROM else ""
+    return f"{iterations:,} × {round(crops / iterations, 1):g}{after}"
 
 
 def card_tables(repository: Path) -> str:
