@@ -11,7 +11,7 @@ from tests.pages import blocks, text_of
 PAGE = "docs/extending.md"
 
 
-def test_the_example_takes_one_file_one_line_and_one_test(repository, tmp_path):
+def test_the_example_takes_a_function_its_name_and_a_test(repository, tmp_path):
     loss, line, test = blocks(PAGE, "python")
     for name in ("srgan", "stages", "params.yaml", "pyproject.toml"):
         copy = shutil.copytree if (repository / name).is_dir() else shutil.copy

@@ -19,7 +19,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="as for upscale; default: the SRResNet in the box",
     )
-    add_out(parser, metavar="OUT", help="file, or folder for savedmodel; default: gan-x4.onnx and so on")
+    add_out(
+        parser,
+        metavar="OUT",
+        help="file, or folder for savedmodel; default: the stage and scale, such as pretrain-x4.onnx",
+    )
     parser.add_argument(
         "--layout",
         choices=("nhwc", "nchw"),

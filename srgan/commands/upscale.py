@@ -36,7 +36,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "of a quality below 90 the pretrained network photo, else the pretrained SRResNet",
     )
     add_strength(parser)
-    size = parser.add_argument_group("size", "default: the network's, four times the picture's")
+    size = parser.add_argument_group(
+        "size", "default: the size that the network makes, four times for the pretrained ones"
+    )
     size.add_argument("--scale", type=times, metavar="S", help="a factor of the picture's size, such as 2 or 1.5")
     size.add_argument("--width", type=whole(1), metavar="PX", help="in pixels; alone, it keeps the proportions")
     size.add_argument("--height", type=whole(1), metavar="PX", help="in pixels; alone, it keeps the proportions")

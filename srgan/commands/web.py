@@ -1,4 +1,4 @@
-"""The page is at http://127.0.0.1:8000 until Ctrl-C.
+"""The page is at http://127.0.0.1:8000, unless --host or --port say otherwise, until Ctrl-C.
 
 Pictures and results are deleted when their owner closes the page, after an hour, when room is
 needed, and when the server ends.

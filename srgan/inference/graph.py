@@ -35,7 +35,7 @@ class Graph(Protocol):
         """
 
     def prelu(self, x: str, slope: np.ndarray) -> str:
-        """X where it is positive, else slope * x; a slope (C,) for each channel."""
+        """The value x where it is positive, else slope * x; a slope (C,) for each channel."""
 
     def depth_to_space(self, x: str, factor: int) -> str:
         """(r^2 C, h, w) -> (C, r h, r w); sub-pixel (dy, dx) of channel c comes from channel (dy * r + dx) * C + c."""
@@ -47,7 +47,7 @@ class Graph(Protocol):
         """Clip the values to [0, 1]."""
 
     def add(self, a: str, b: str) -> str:
-        """A + b; where one is (C, 1, 1) or (1, 1, 1) it is repeated, as in the next two."""
+        """The sum a + b; where one is (C, 1, 1) or (1, 1, 1) it is repeated, as in the next two."""
 
     def subtract(self, a: str, b: str) -> str:
         """The difference a - b."""

@@ -18,9 +18,9 @@ def spectrum_loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
     the textures of photographs in many. So two averages of power over neighbouring frequencies are compared, the
     arithmetic and the geometric one, in logarithms. The first says how much detail there is; their quotient, the
     spectral flatness, says how irregular it is. Phases are free. (Fuoli et al. 2106.00783 compare the amplitude of each
-    frequency of a crop, and Durall et al. 2003.01826 logarithms of power around rings. Frequency by frequency, the
-    smallest difference from the power of an irregular texture has one that is the same at all frequencies, such as
-    that of a honeycomb; hence the averages.)
+    frequency of a crop, and Durall et al. 2003.01826 logarithms of power around rings. An irregular texture has a power
+    that varies at random from one frequency to the next. Compared frequency by frequency, the best match to it would be
+    a power that does not vary; the two averages ask for the variation, too.)
 
     Args:
         hr: photographs (B, H, W, 3) in [-1, 1].

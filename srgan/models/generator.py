@@ -28,7 +28,7 @@ def build_generator(
     """Build SRResNet: LR (B, h, w, 3) in [0, 1] -> SR (B, scale h, scale w, 3) around [-1, 1], for any h and w.
 
     With `scale=4, blocks=16, filters=64, norm="batch", skip="none"` it is the paper's network layer by layer,
-    1,552,771 parameters. Convolutions before a normalisation have no bias, because its beta is one.
+    1,552,771 parameters. Convolutions before a normalisation have no bias, because its beta serves as their bias.
 
     Args:
         scale: enlargement, one of UPSAMPLING.

@@ -32,7 +32,7 @@ def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
 
 
 def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.Tensor, at: tf.Tensor) -> tf.Tensor:
-    """Mean squared excess of the critic's gradient norm over 1 (Gulrajani et al. 1704.00028, eq. 3).
+    """Mean squared deviation of the critic's gradient norm from 1 (Gulrajani et al. 1704.00028, eq. 3).
 
     Args:
         critic: images (B, H, W, 3) -> scores (B, 1) or (B, H, W, 1).

@@ -169,7 +169,7 @@ def _degrade_benchmark(source: Source, folder: Path, max_pixels: int, scale: int
     """Write LR beside each photograph of a set."""
     for photo in tqdm(list_images(folder), desc=source.name, unit="photo", disable=None, leave=False):
         hr = benchmark_hr(photo, scale, max_pixels)
-        # The noise is that of the set's photograph, so that another step before or behind it does not change it.
+        # The noise is seeded by the photograph and the step's position, so that a step after it does not change it.
         write_png(stored_lr(photo), degrade(hr, source.steps, scale, f"{source.base}/{photo.stem}"))
 
 
