@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from srgan import __version__, interrupt
 from srgan.errors import UserError
 
-PIPE_CLOSED = 141  # exit status of what SIGPIPE stops
+PIPE_CLOSED = 141  # exit status of a program that SIGPIPE ends
 
 # Command -> what it does, in one line. Each is a module srgan/commands/<command>.py that imports its libraries when it
 # runs: TensorFlow takes seconds to import, and --help must not.
@@ -77,10 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command() -> None:
-    """Run the console script. Where nobody reads what it prints, it ends as programs do that SIGPIPE stops."""
+    """Run the console script. If the reader of its output has gone, exit as SIGPIPE would make it."""
     interrupt.watch()
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who started it: `2>&-`
+        if getattr(sys, name) is None:  # closed by the caller, as with `2>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  (until the process ends)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without arrows or umlauts costs no result

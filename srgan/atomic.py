@@ -81,7 +81,7 @@ def built_file(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_path(folder: Path) -> Iterator[Path]:
-    """Give a path in a folder that is nobody else's; what is there at the end of the block is deleted.
+    """Give a path in a folder that no other process uses; what is there when the block ends is deleted.
 
     The folder is made if it is missing. What killed processes left in it is cleared first.
     """
@@ -96,7 +96,7 @@ def temporary_path(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _in_use(folder: Path) -> Iterator[None]:
-    """Say to other processes, by a lock on a folder that all of them share, that its temporary names are in use.
+    """Hold a shared lock on a folder, which tells other processes that its temporary names are in use.
 
     The process that gets the lock alone clears the folder: the names left in it are of processes that were killed.
     """
@@ -127,7 +127,7 @@ def _clear(folder: Path) -> None:
 
 
 def _left_over(path: Path) -> bool:
-    """Whether it is of this machine, on which the lock holds, or older than anything another machine still writes."""
+    """Whether a temporary name was made on this machine, where the lock holds, or is older than FOREIGN_SECONDS."""
     return path.name.startswith(_mark()) or time.time() - path.stat().st_mtime > FOREIGN_SECONDS
 
 
@@ -139,7 +139,7 @@ def _mark() -> str:
 def _exchange(target: Path, temporary: Path) -> None:
     """Rename a folder to a target's name, and the target to the folder's; or leave the target as it is."""
     old = temporary.with_suffix(".old")
-    kept = old / target.name  # where _clear finds out what it is
+    kept = old / target.name  # its name tells _clear what to restore
     old.mkdir()
     try:
         target.rename(kept)

@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM: commands stop at once and delete what is half-written; a training stops after its iteration.
 
-For a command, Python raises KeyboardInterrupt wherever it is. If that is a library's callback, as libvips' for its log,
-the exception is printed and lost. So code that works for long calls `check` from time to time.
+In a command, Python raises KeyboardInterrupt wherever the code is. In a library's callback, such as libvips' for its
+log, the exception is printed and lost. So code that works for long calls `check` from time to time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _without_interruptions(lost: sys.UnraisableHookArgs) -> None:
 
 
 def _ask(*_: object) -> None:
-    global _asked  # noqa: PLW0603  (as the signals, it is the process')
+    global _asked  # noqa: PLW0603  (signals belong to the process, and so does this)
     _asked = True
     raise KeyboardInterrupt
 
@@ -79,5 +79,5 @@ class StopSignals:
     def _ask(self, _number: int, _: FrameType | None) -> None:
         self._signalled = True
         self._as_before()  # a second signal, of either kind, acts at once
-        with suppress(OSError):  # stderr is closed; print itself may be what was interrupted
+        with suppress(OSError):  # stderr may be closed; os.write, because print itself may have been interrupted
             os.write(STDERR, f"\n{self.notice}\n".encode())

@@ -43,7 +43,7 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, processes: int
         return
     if backend == "loky":
         workers = min(joblib.cpu_count() if workers == -1 else workers, max(1, processes))
-    with warnings.catch_warnings():  # that tasks were cancelled is no news when a photograph stopped the work
+    with warnings.catch_warnings():  # no warning about cancelled tasks when a photograph has stopped the work
         warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning, "joblib")
         try:
             yield from joblib.Parallel(n_jobs=workers, backend=backend, return_as="generator")(tasks)
@@ -55,7 +55,7 @@ def in_parallel(tasks: Iterable[Any], workers: int, backend: str, processes: int
 
 
 def _connect(backend: str, stack: contextlib.ExitStack) -> None:
-    """Make a cluster known to joblib, and say goodbye to it when the stack unwinds."""
+    """Make a cluster known to joblib, and disconnect when the stack unwinds."""
     package, module, function = CLUSTERS[backend]
     try:
         connection = getattr(importlib.import_module(module), function)()

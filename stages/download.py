@@ -27,7 +27,7 @@ def main() -> None:
     benchmarks = find_benchmarks(params.data.benchmarks, root)
     downloads = Downloads(params.data.mirrors, cache_folder(root))
     for stage in TRAINING_STAGES:
-        find_init(stage, params)  # a mistake there would else be noticed after hours of training
+        find_init(stage, params)  # a mistake there would otherwise be noticed only after hours of training
     check_choice("vgg19", params.data.vgg19, root, params.layers_of("vgg19"))
     check_choice("vgg16", params.data.features, root, params.layers_of("vgg16"))
     accepted = read_accepted(ACCEPTED)

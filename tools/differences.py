@@ -1,7 +1,7 @@
 """What a run changed of the committed results, and why: python -m tools.differences, at the end of `make run`.
 
-dvc.lock says of every stage with what code, settings and inputs it ran, and what bytes it left. So the committed one
-beside the one of now tells a change of the settings from a machine that rounds otherwise.
+dvc.lock records each stage's code, settings, inputs and output digests. Comparing the committed file with the present
+one tells changed settings from a machine that rounds differently.
 """
 
 from __future__ import annotations

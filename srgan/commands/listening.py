@@ -22,7 +22,9 @@ class Place(NamedTuple):
 
     listener: socket.socket
     url: str
-    hosts: list[str]  # by which it may be called, or `*`: a foreign page could use other names to reach it
+    # Host names that requests may use, or `*`; others are refused, so that a foreign page cannot reach the server by
+    # another name.
+    hosts: list[str]
 
 
 def add_address(parser: argparse.ArgumentParser, port: int) -> None:
@@ -48,7 +50,7 @@ def listening(host: str, port: int) -> Iterator[Place]:
     """Listen for the length of a block, with a warning where other machines can reach the port.
 
     Raises:
-        UserError: nobody can listen there.
+        UserError: the address cannot be listened on.
     """
     with _listener(host, port) as listener:
         address, port = listener.getsockname()[:2]

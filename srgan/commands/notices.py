@@ -25,7 +25,7 @@ def left_out(picture: Picture) -> list[str]:
 
 
 def fault(source: Path, error: Exception) -> str:
-    """The message of a picture that could not be enlarged. One file's error never keeps the others from it."""
+    """The message of a picture that could not be enlarged. An error with one file does not stop the others."""
     if isinstance(error, UserError):
         return str(error)
     said = f"{type(error).__name__}: {error}"

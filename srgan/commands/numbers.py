@@ -39,7 +39,7 @@ def add_scale(parser: argparse.ArgumentParser, what: str) -> None:
 
     Args:
         parser: of the command.
-        what: the factor is of.
+        what: what the factor is, for the help.
     """
     parser.add_argument("--scale", type=int, choices=(2, 3, 4, 8), default=4, help=f"{what}; default: 4")
 

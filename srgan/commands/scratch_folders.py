@@ -32,7 +32,7 @@ def scratch_folders(root: Path) -> list[ScratchFolder]:
     """
     found = []
     for folder in root.glob("*-*"):
-        with suppress(FileNotFoundError, NotADirectoryError):  # a run that finishes deletes those before it
+        with suppress(FileNotFoundError, NotADirectoryError):  # a run that finishes deletes older folders meanwhile
             found.append(_look(folder))
     return sorted(found, key=lambda scratch: scratch.changed, reverse=True)
 
@@ -73,7 +73,7 @@ def remove(root: Path, names: Sequence[str]) -> list[str]:
             raise UserError(f"{root / name}: in use by {holder(root / name)}; stop it first; nothing was removed")
     removed = [name for name in names or there if not in_use(root / name)]
     for name in removed:
-        with suppress(FileNotFoundError):  # a run that finishes deletes those before it
+        with suppress(FileNotFoundError):  # a run that finishes deletes older folders meanwhile
             shutil.rmtree(root / name)
     return removed
 

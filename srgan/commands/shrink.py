@@ -49,7 +49,7 @@ def main(options: argparse.Namespace) -> None:
             if not hr.size:
                 raise UserError(f"{source}: too small to be shrunk by {options.scale}")
             write_png(target, shrink(hr, options.scale))
-        except UserError as error:  # one file never keeps the others from it
+        except UserError as error:  # an error with one file does not stop the others
             failed.append(str(error))
         interrupt.check()
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)

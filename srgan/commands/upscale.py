@@ -99,7 +99,11 @@ def main(options: argparse.Namespace) -> None:
 
 
 def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[str], list[str]]:
-    """Enlarge the pictures one by one: the error messages, and why some got a network that nobody asked for."""
+    """Enlarge the pictures one by one.
+
+    Returns:
+        The error messages, and the reasons why networks were chosen automatically.
+    """
     from srgan.inference.pictures import pixel_count
 
     failed, reasons, planned, done = [], [], [], 0

@@ -14,10 +14,10 @@ LEAST = 1e-3  # below this a logarithm is not taken: a picture of one colour has
 
 
 class Scale(NamedTuple):
-    """On what scale distributions of a figure are compared."""
+    """The scale on which a figure's distributions are compared."""
 
     of: Callable[[Any], np.ndarray]
-    least: float  # spread that a drift is told in
+    least: float  # least standard deviation that a drift is divided by
 
 
 FIGURES = {
@@ -84,7 +84,7 @@ def sharpness(grey: np.ndarray) -> float:
 
 
 def quantiles(values: Iterable[float]) -> list[float]:
-    """The figures of many pictures in short: QUANTILES of them, rising, with four digits; none of none."""
+    """QUANTILES quantiles of the values, rising, to four digits; an empty list if there are none."""
     values = list(values)
     levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
     return [float(f"{value:.4g}") for value in np.quantile(values, levels)] if values else []

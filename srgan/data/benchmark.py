@@ -74,7 +74,7 @@ def benchmark_hr(path: Path, scale: int, max_pixels: int) -> np.ndarray:
 def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray, np.ndarray]:
     """Read a photograph as hr, see `benchmark_hr`, and shrink it to lr, uint8 (H / scale, W / scale[, 3]).
 
-    Of a degraded set LR is read; else it is the bicubic reduction.
+    For a degraded set the stored LR is read; otherwise LR is the bicubic reduction.
 
     Raises:
         UserError: as `benchmark_hr`; or the stored LR is missing, or of another size.
@@ -95,6 +95,6 @@ def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray,
 def stored_lr(path: Path) -> Path:
     """Where the degraded LR of a photograph lies, if its set is a degraded one.
 
-    In a hidden folder, since that is what no set can be called and no list of photographs looks into.
+    In a hidden folder: no set can have such a name, and no list of photographs looks into it.
     """
     return path.parent / ".lr" / f"{path.stem}.png"

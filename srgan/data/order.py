@@ -19,7 +19,7 @@ import tensorflow as tf
 
 RUN = 16  # records read in one go, or fewer
 BLOCK_BYTES = 128 * 2**20  # of the records that are shuffled together; about three times as much memory is used
-RUNS = 64  # in a block at least, as a run is of one photograph or two, and a block must have many
+RUNS = 64  # least runs in a block: a run holds one or two photographs, and a block must hold many
 
 
 class Runs(NamedTuple):
@@ -27,7 +27,7 @@ class Runs(NamedTuple):
 
     file: np.ndarray  # (R,) path
     skip: np.ndarray  # (R,) records before it in its file
-    length: np.ndarray  # (R,) records, all runs' the same but, at the end of a file, fewer
+    length: np.ndarray  # (R,) records; the same for all runs, fewer for the last of a file
     runs_per_block: int  # the last block of an epoch has fewer
 
     @property

@@ -59,13 +59,13 @@ def sinc(side: tf.Tensor, cutoff: tf.Tensor) -> tf.Tensor:
     radius = np.hypot(_OFFSET[:, np.newaxis], _OFFSET)
     cutoff = cutoff[:, tf.newaxis, tf.newaxis]
     middle = cutoff**2 / (4 * math.pi)
-    # Past the radius of 0 by a safe detour: what tf.where drops must be a number, too.
+    # At radius 0 a dummy is computed: the branch that tf.where drops must be a number, too.
     beside = cutoff / (2 * math.pi * np.maximum(radius, 1)) * tf.math.special.bessel_j1(cutoff * radius)
     return _cut(tf.where(radius == 0, middle, beside), side)
 
 
 def convolve(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """A picture blurred by a kernel, borders mirrored. By way of frequencies: a quarter of the direct sum's time.
+    """A picture blurred by a kernel, borders mirrored. Computed by FFT, in a quarter of the direct sum's time.
 
     Args:
         image: float32 (H, W, 3).
@@ -94,7 +94,7 @@ def _mirrored(side: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
 
 
 def _cut(kernels: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-    """Kernels of their own size, with the sum 1."""
+    """Kernels, zero outside their own side, scaled to the sum 1."""
     inside = (
         np.maximum(np.abs(_OFFSET)[:, np.newaxis], np.abs(_OFFSET))
         <= tf.cast(side // 2, tf.float32)[:, tf.newaxis, tf.newaxis]

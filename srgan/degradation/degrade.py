@@ -1,4 +1,4 @@
-"""What becomes of a crop of HR before it is LR: blur, resize, noise, JPEG, once or twice (Wang et al. 2107.10833).
+"""How HR is degraded to LR: blur, resize, noise, JPEG, once or twice (Wang et al. 2107.10833).
 
 The first order works on HR, the last one ends at LR's size, as in the authors' code: its factor of resizing is
 relative to LR's size, and at its end the picture is brought to that size and filtered by a sinc before or after JPEG.

@@ -25,7 +25,7 @@ class Draws:
         return tf.stack([next(self._columns), next(self._columns)], axis=1)
 
     def uniform(self, low: float, high: float) -> tf.Tensor:
-        """Evenly from low, included, to high: float32 (B,)."""
+        """A number drawn uniformly from [low, high) for each record: float32 (B,)."""
         # The upper 24 bits are what float32 holds exactly.
         unit = (tf.cast(tf.bitwise.right_shift(next(self._columns), 8), tf.float32) + 2**23) / 2**24
         return low + (high - low) * unit

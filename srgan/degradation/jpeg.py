@@ -1,4 +1,4 @@
-"""JPEG, there and back, in the graph."""
+"""Compress to JPEG and decode again, in the TensorFlow graph."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def compress(
     Args:
         image: float32 (H, W, 3), in levels of 255; rounded and clipped. No side below BLOCK.
         quality: int32, 1 to 100, on libjpeg's scale.
-        phase: int32 (2,), rows and columns, 0 to BLOCK - 1, that a block's border is moved by: a crop's border must not
-            always be one of blocks, too.
+        phase: int32 (2,), rows and columns, 0 to BLOCK - 1, by which the block grid is moved, so that a crop's border
+            is not always a block's.
         halved: bool, whether colours are kept at half the resolution (4:2:0, libjpeg's default) or at the whole one
             (4:4:4).
         qualities: the lowest and the highest that there can be; fewer make a smaller graph.
@@ -37,7 +37,7 @@ def compress(
 
 
 def _encode_whole_colours(levels: tf.Tensor, quality: tf.Tensor, qualities: tuple[int, int]) -> tf.Tensor:
-    """The bytes of a JPEG with 4:4:4, which TensorFlow writes at a quality that is known in advance only."""
+    """The bytes of a JPEG with 4:4:4, which TensorFlow writes only at a quality that is fixed in the graph."""
     low, high = qualities
 
     def at(known: int) -> tf.Tensor:

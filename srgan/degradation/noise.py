@@ -50,7 +50,7 @@ def gaussian(image: tf.Tensor, sigma: tf.Tensor, grey: tf.Tensor, key: tf.Tensor
 
 
 def poisson(image: tf.Tensor, scale: tf.Tensor, grey: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Add the noise of light that gives a photon a level, scaled: its variance is scale^2 times the level.
+    """Add Poisson noise of one photon per level, times `scale`: its variance is scale^2 times the level.
 
     Args:
         image: float32 (H, W, 3), in levels of 255.

@@ -1,4 +1,4 @@
-"""The files that evaluation writes: the means of each set, those by which one compares runs, the picture's scores."""
+"""The files that evaluation writes: the means of each set, a summary for comparing runs, every picture's scores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from srgan.metrics.score import METRICS
 
 DECIMALS = 6
 PHOTOGRAPHS = "photographs"  # in a set of metrics.json, beside the models: which photographs they were measured on
-SUMMARY = ("psnr_y", "ssim_y", "perceptual_distance", "mesh")  # near the photograph, near by features, clean
+SUMMARY = ("psnr_y", "ssim_y", "perceptual_distance", "mesh")  # fidelity (two), perception, artefacts
 
 Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 
@@ -39,13 +39,13 @@ def write_metrics(path: Path, means: Means, photographs: Mapping[str, str]) -> N
 def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
     """Write the figures of `set_means` by which one compares runs: set -> metric -> model, as the tables print them.
 
-    With the metric above the model, DVC lists the networks' values of one metric below each other. With the tables'
-    decimals, a difference that means nothing is none.
+    With the metric above the model, DVC lists the networks' values of one metric below each other. The tables' rounding
+    hides differences that mean nothing.
 
     Args:
         path: the JSON file.
         means: `set_means`.
-        models: which of them; what no run changes, as bicubic interpolation, would only be in the way.
+        models: which to write; bicubic is the same in every run.
     """
     summary = {
         set_name: {
@@ -82,7 +82,7 @@ def parse_metrics(text: str) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def parse_photographs(text: str) -> dict[str, str]:
-    """The digests of photographs in a file of `write_metrics`; of a set that an earlier version measured there is none.
+    """The digests of photographs in a file of `write_metrics`; sets measured by an earlier version have none.
 
     Returns:
         Set -> digest.

@@ -1,1 +1,1 @@
-"""What both servers share, that of the page and that of programs."""
+"""What `srgan web` and `srgan serve` share."""

@@ -16,10 +16,10 @@ LONGEST = 1200.0  # seconds that a file may take
 
 
 async def receive(request: Request, file: BinaryIO | None) -> None:
-    """Write a request's body into a file, if any.
+    """Write a request's body into a file, or discard it if `file` is None.
 
-    A body that is too long is read for as long again, and one that finds no room to its end, because a browser ignores
-    an answer that comes earlier.
+    A body over MOST_BYTES is read up to twice that, and one that cannot be stored to its end, because a browser ignores
+    an earlier answer.
 
     Raises:
         UserError: it is longer than MOST_BYTES; no more than that is written.

@@ -51,7 +51,7 @@ async def start(module: str, *arguments: str) -> Process:
 
 
 def end_with_server(heard: Callable[[str], object] = lambda _: None) -> None:
-    """In the process: take what the server writes, and end when the server has ended, however that came.
+    """For the child process: read what the server writes, and exit when the server has ended for any reason.
 
     Args:
         heard: called with each line, in a thread.
@@ -66,11 +66,12 @@ def end_with_server(heard: Callable[[str], object] = lambda _: None) -> None:
 
 
 def log_no_room(folder: Path, error: UnwritableError | OSError) -> None:
-    """In the process: log why something cannot be written. The sender of the picture is told NO_ROOM only.
+    """For the child process: log why something cannot be written. The sender of the picture is told NO_ROOM only.
 
     Args:
         folder: of the picture.
-        error: its context is logged, if it has one: libvips has more lines than an UnwritableError, and one says why.
+        error: its context is logged, if it has one: libvips' message has more lines than the UnwritableError's, and one
+            of them gives the reason.
     """
     log.error("no room for a result in %s: %s", folder, " ".join(str(error.__context__ or error).split()))
 

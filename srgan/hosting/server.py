@@ -13,7 +13,7 @@ import uvicorn
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which a second Ctrl-C ends at once; what it breaks off then is no error to report."""
+    """uvicorn's server; a second Ctrl-C ends it at once, and the requests it cuts off are not reported as errors."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal."""

@@ -31,7 +31,7 @@ def find_pictures(names: Sequence[str], out: Path, *, empty: bool = False) -> li
 
     Args:
         names: files; folders, searched with their subfolders; patterns such as `photos/**/*.jpg`.
-        out: the output folder; where it is inside of what a name stands for, pictures in it are not inputs.
+        out: the output folder; if it lies inside an input, the pictures in it are not inputs.
         empty: whether folders without pictures, and patterns without a match, are allowed.
 
     Returns:
@@ -102,7 +102,7 @@ def possible_targets(
 
     Returns:
         The pairs; and a message for each picture that would become the file of another one or replace itself, or whose
-        result a folder is in the way of.
+        result has the name of an existing folder.
 
     Raises:
         UserError: a file is where a folder should be, or a format cannot be written.

@@ -59,7 +59,7 @@ def interpolate_networks(first: Path, second: Path, alpha: float, target: Path) 
     trained = {"interpolated": [model.get("trained") for model in models], "alpha": alpha}
     shapes = [array.shape for arrays in weights.values() for array in arrays]
     model = {"generator": description, "trained": trained}
-    if "lr" in models[1]:  # what LR was like in the training that the first is a start of
+    if "lr" in models[1]:  # what LR was like in the second's training, which started from the first
         model["lr"] = models[1]["lr"]
     with network_folder(target, ["generator"], shapes, model) as partial:
         write_weights(partial / "generator.weights.h5", first / "generator.weights.h5", weights)

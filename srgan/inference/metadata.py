@@ -27,7 +27,7 @@ def add_metadata(image: pyvips.Image, found: Mapping[Any, Any], frames: int) -> 
         frames: how many pictures the file has.
     """
     across, down = found.get("dpi", (0, 0))
-    image = image.copy(xres=across / MM_PER_INCH, yres=down / MM_PER_INCH)  # EXIF comes after it, as in libvips
+    image = image.copy(xres=across / MM_PER_INCH, yres=down / MM_PER_INCH)  # set before EXIF, as libvips does
     for key, name in (("exif", "exif-data"), ("xmp", "xmp-data"), ("icc_profile", "icc-profile-data")):
         if value := found.get(key):
             image.set_type(pyvips.GValue.blob_type, name, value)
@@ -48,7 +48,7 @@ def density(image: pyvips.Image) -> tuple[float, float]:
 
 
 def with_orientation(image: pyvips.Image) -> pyvips.Image:
-    """A picture whose orientation libvips knows, also where XMP has it alone: libvips reads that of EXIF.
+    """Tell libvips the orientation where only XMP has it; by itself it reads only EXIF's.
 
     HEIF and AVIF have an orientation of their own, which libvips has applied.
     """

@@ -24,10 +24,10 @@ class OnnxSession:
 
     Args:
         model: an ONNX model with one output.
-        device: one of PROVIDERS; any other name means ONNX Runtime's own processor.
+        device: one of PROVIDERS; any other name means ONNX Runtime's CPU provider.
 
     Raises:
-        UserError: ONNX Runtime is not installed, or does not have this device, or the system has not.
+        UserError: ONNX Runtime is not installed, or does not have this device, or this system does not have it.
     """
 
     def __init__(self, model: onnx.ModelProto, device: str):

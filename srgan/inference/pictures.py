@@ -25,7 +25,8 @@ from srgan.models.tiles import Window
 LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
 NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM"
 BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
-pyvips.operation_block_set("VipsForeignLoadUhdr", True)  # of a phone's HDR JPEG its JPEG reader takes the plain picture
+# So that the JPEG reader takes the plain picture of a phone's HDR JPEG.
+pyvips.operation_block_set("VipsForeignLoadUhdr", True)
 pyvips.cache_set_max(0)  # libvips caches files by their names, and would not see that a file has changed
 # Lines of libvips' messages that say nothing: which function failed, and the code behind libheif's reason.
 NO_REASON = re.compile(
@@ -125,7 +126,7 @@ def _by_libvips(path: Path) -> pyvips.Image:
 
 
 def _equal_channels(colours: pyvips.Image, alpha: pyvips.Image | None) -> bool:
-    """Whether red, green and blue are equal wherever they can be seen; a pass over the pixels, some ms a million."""
+    """Whether red, green and blue are equal wherever they can be seen; it takes a few ms per million pixels."""
     equal = (colours[0] == colours[1]) & (colours[1] == colours[2])
     return bool((equal if alpha is None else equal | (alpha == 0)).min() == 255)
 

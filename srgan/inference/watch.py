@@ -17,11 +17,11 @@ def arrivals(
     """Yield present and new pictures without end, each as soon as it is complete.
 
     A file is complete when two scans find the same size and modification time, so copying it has ended. It is yielded
-    again only after a change, so a picture that cannot be enlarged is reported once, or because the caller wants it.
+    again only after a change or on the caller's request, so a picture that cannot be enlarged is reported once.
 
     Args:
         pairs: finds the pictures, each with its target; pictures whose target exists are left out.
-        again: pictures that the caller wants once more, as their results had no room; they leave it when they come.
+        again: pictures to yield once more because their results had no room; removed from the set when yielded.
         pause: seconds between two scans.
         patience: seconds before a picture comes again.
     """

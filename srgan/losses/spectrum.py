@@ -1,4 +1,4 @@
-"""A loss of frequencies: how much there is of each, and how evenly, wherever its detail lies."""
+"""A loss on the power spectrum: how much detail there is and how irregular it is, wherever it lies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 WINDOW = 32  # pixels of a side: narrow enough for one texture, wide enough to tell a lattice from irregular detail
 NEIGHBOURS = 7  # frequencies of a side that are averaged
-FAINT = 2.0  # levels of 255 of a noise; the power of weaker ones counts as next to nothing
+FAINT = 2.0  # standard deviation, in levels of 255, of a noise below whose power differences hardly count
 
 
 def spectrum_loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
@@ -47,9 +47,10 @@ def _averaged(spectra: tf.Tensor) -> tf.Tensor:
 
 
 def _power(images: tf.Tensor) -> tf.Tensor:
-    """The power of each window's frequencies (N, S, S / 2 + 1, 1), in levels^2 of the noise that has as much.
+    """The power of each window's frequencies, in levels^2: the variance of white noise of the same power.
 
-    Rows go from the lowest to the highest frequency, columns from none to the highest.
+    Returns:
+        (N, S, S / 2 + 1, 1); rows go from the lowest to the highest frequency, columns from none to the highest.
     """
     side = min(WINDOW, images.shape[1], images.shape[2])
     luma = 127.5 * tf.image.rgb_to_grayscale(images)[..., 0]  # (B, H, W)

@@ -17,7 +17,7 @@ EDGE = 100.0  # levels between a pixel and its neighbours: a hard contour
 EDGE_REACH = 2  # LR pixels; halos are measured up to this distance from a contour
 TEXTURE_WINDOW = 32  # HR pixels of a side
 TEXTURED = 8.0  # levels; the standard deviation of a window is higher on fur, leaves and cloth
-FEWEST_TEXTURED = 16  # windows; by the chance of fewer, single frequencies stand out as if there were a lattice
+FEWEST_TEXTURED = 16  # windows; with fewer, single frequencies stand out by chance, as if there were a lattice
 FAINT = 1.0  # level^2 of a noise; the power of fainter ones counts as next to nothing
 
 

@@ -1,4 +1,4 @@
-"""All metrics of a picture, and how they are printed: those of the protocol of published results, and some more.
+"""All metrics of a picture, those of published results and some more, and how they are printed.
 
 HR and SR are uint8. PSNR and SSIM are of the luma plane (`_y`) or of R, G and B (`_rgb`), without a border of `scale`
 pixels, peak 255. A single-channel photograph is one full-range plane, and `_y` and `_rgb` both measure it.

@@ -1,4 +1,4 @@
-"""The architecture of networks, without Keras: what settings say of it; a generator's layers and reach.
+"""The architecture of networks, without Keras: how settings describe it, a generator's layers and its receptive field.
 
 A network is described by what `model.json` says under `generator`, `discriminator` or `critic`: the arguments of its
 builder. Those of build_generator in srgan.models.generator are `scale`, `blocks`, `filters`, `norm`, `skip`, and for
@@ -36,7 +36,7 @@ def adversary_spec(discriminator: Mapping[str, Any], norm: str, crop: int, refer
         discriminator: the section.
         norm: its own, or the critic's.
         crop: HR pixels of a side in training.
-        reference_size: as above.
+        reference_size: as for generator_spec.
     """
     return {**discriminator, "norm": norm, "crop": crop, **_reference(norm, crop, reference_size)}
 
@@ -47,7 +47,7 @@ def _reference(norm: str, side: int, size: int) -> dict[str, Any]:
 
 
 def faults(generator: Mapping[str, Any]) -> list[str]:
-    """The entries of a description that no generator of this project has, in words; empty if it is valid."""
+    """What is invalid in a generator's description, in words; empty if it is valid."""
     allowed: dict[str, Collection[object]] = {"scale": UPSAMPLING, "norm": NORMS, "skip": SKIPS}
     found = [f"{key} {generator.get(key)!r}" for key, values in allowed.items() if generator.get(key) not in values]
     for key in ("blocks", "filters"):
@@ -115,7 +115,7 @@ def receptive_radius(generator: Mapping[str, Any]) -> int | None:
 
 
 def enlargement_radius(factors: Sequence[int], *, bicubic: bool) -> int:
-    """The same for the layers after the residual blocks.
+    """The radius of the layers after the residual blocks, as in receptive_radius.
 
     Args:
         factors: of the sub-pixel convolutions.

@@ -1,4 +1,4 @@
-"""Fold batch normalisation into the convolutions before it: the same function with one pass over memory less.
+"""Fold batch normalisation into the convolutions before it, which saves one pass over memory.
 
 A convolution followed by a scale and an offset of each channel equals a convolution with a bias.
 srgan.inference.folding does the same with the arrays of a network, without Keras.
@@ -70,7 +70,7 @@ class Folded:
 
 
 def fold_in_place(network: keras.Model) -> list[tuple[keras.Variable, tf.Tensor]]:
-    """Fold each batch normalisation into the convolution before it; afterwards its factor is 1, and it learns on.
+    """Fold each batch normalisation into the convolution before it; then its factor is 1 and can still be trained.
 
     In inference the network is the same function as before, but it trains better: without folding, a kernel whose
     outputs are divided by a small deviation is small itself, and a step of Adam, which has one size for all weights,

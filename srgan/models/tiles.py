@@ -97,7 +97,7 @@ def assemble(
 
 
 def _divide(length: int, tile: int) -> list[tuple[int, int]]:
-    """Cut a length into the fewest pieces of at most `tile`, equal to a pixel."""
+    """Cut a length into the fewest pieces of at most `tile`, equal to within a pixel."""
     count = -(-length // tile)
     edges = [length * i // count for i in range(count + 1)]
     return list(pairwise(edges))

@@ -38,10 +38,10 @@ class MaxPool(layers.Layer):
 
 
 def largest_of_slices(x: tf.Tensor) -> tf.Tensor:
-    """The same as `tf.nn.max_pool2d(x, 2, 2, "VALID")`, its gradient too, of operations that XLA has for a GPU.
+    """Equal to `tf.nn.max_pool2d(x, 2, 2, "VALID")`, including its gradient, by operations that XLA has for a GPU.
 
-    Of TensorFlow's pooling XLA has no deterministic gradient there, and no gradient of the gradient, which WGAN's
-    penalty asks for. Among equals the first in the order of rows has the gradient, as there.
+    On a GPU, XLA has no deterministic gradient of pooling, nor the second gradient that WGAN's penalty needs. Among
+    equal values, the first in row order gets the gradient, as in TensorFlow.
     """
     x = tf.maximum(x[:, :, :-1:2], x[:, :, 1::2])
     return tf.maximum(x[:, :-1:2], x[:, 1::2])

@@ -1,4 +1,4 @@
-"""The section `degradation`: what becomes of HR before it is LR."""
+"""The section `degradation`: how HR is degraded to LR."""
 
 from __future__ import annotations
 

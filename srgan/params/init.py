@@ -26,7 +26,7 @@ def find_init(name: str, params: Params) -> Path | None:
 
     Raises:
         UserError: the user's folder is one of the pipeline's own; there is no network in it, or one of another scale or
-            architecture than the settings'. An earlier stage's is checked when it is there, by check_init.
+            architecture than the settings'. Networks of an earlier stage are checked by check_init once they exist.
     """
     init = getattr(params, name).init
     if init == "none":
@@ -51,7 +51,7 @@ def check_init(name: str, params: Params, model: Mapping[str, Any]) -> None:
     Args:
         name: the stage that starts from them.
         params: all settings.
-        model: their model.json. A stage with an adversary starts from its own, where there is one of its role.
+        model: the folder's model.json; if it has an adversary of the stage's kind, the stage starts from that too.
 
     Raises:
         UserError: a network is of another scale or architecture.

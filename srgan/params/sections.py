@@ -26,7 +26,7 @@ class Data(Section):
 
     @property
     def benchmark_names(self) -> list[str]:
-        """What the sets are called: a folder by its name, with its steps also where it ends in a slash."""
+        """The names of the sets: a folder's last part and its steps, even if a slash stands before the steps."""
         return [Path(re.sub(r"/+(?=(\+[a-z]+[\d.]+)+$)", "", benchmark)).name for benchmark in self.benchmarks]
 
 

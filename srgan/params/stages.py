@@ -88,7 +88,8 @@ class WithAdversary(StageSettings):
     adversarial_weight: Weight
 
     def _adversary_is_enough(self) -> bool:
-        return self.weighting == "fixed" and self.adversarial_weight > 0  # balanced against nothing it weighs nothing
+        # With `balanced` and no other loss, its weight would be 0.
+        return self.weighting == "fixed" and self.adversarial_weight > 0
 
 
 class AdversarialSettings(WithAdversary):

@@ -16,7 +16,7 @@ class Section(BaseModel):
 
 
 def no_bool(value: Any) -> Any:
-    """`true` would pass for the number 1."""
+    """Refuse true and false, which would pass for 1 and 0."""
     if isinstance(value, bool):
         raise ValueError("it must be a number, not true or false")
     return value

@@ -47,7 +47,7 @@ def adversarial_loss(fake: tf.Tensor) -> tf.Tensor:
 def compare(
     game: str, real: tf.Tensor, fake: tf.Tensor, mean: Callable[[tf.Tensor], tf.Tensor]
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The logits that a game is played with (Jolicoeur-Martineau 1807.00734).
+    """The logits that the losses compare (Jolicoeur-Martineau 1807.00734).
 
     In the games other than `standard` the discriminator's loss and the generator's are relativistic: the generator
     learns to make SR look more real than HR.
@@ -129,7 +129,7 @@ class Adversarial(Recipe):
         return metrics | discriminator_metrics
 
     def adversarial_loss(self, hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        """The generator's adversarial loss: -log D(G(lr)), or in a game of comparisons its two terms."""
+        """The generator's adversarial loss: -log D(G(lr)), or, in the relativistic games, the sum of both terms."""
         fake = self.discriminator(sr, training=True)  # (B, 1), or a map of logits
         if self.settings.game == "standard":
             return adversarial_loss(fake)

@@ -58,7 +58,7 @@ class Adam(keras.optimizers.Adam):
     """Keras' Adam (Kingma & Ba 1412.6980, section 2's last form), updated by TensorFlow's own kernel."""
 
     def moments(self, variable: keras.Variable) -> list[tuple[keras.Variable, int]]:
-        """A weight's averages of its gradient's powers, and which power each is of."""
+        """The moving averages of a weight's gradient and of its square, each with its power."""
         index = self._get_variable_index(variable)
         return [(self._momentums[index], 1), (self._velocities[index], 2)]
 
@@ -90,7 +90,7 @@ class RMSprop(keras.optimizers.RMSprop):
             self._momentums = self.add_optimizer_variables(var_list, "momentum")
 
     def moments(self, variable: keras.Variable) -> list[tuple[keras.Variable, int]]:
-        """A weight's averages of its gradient's powers, and which power each is of."""
+        """The moving average of the square of a weight's gradient, with its power."""
         return [(self._velocities[self._get_variable_index(variable)], 2)]
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:

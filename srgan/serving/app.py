@@ -1,4 +1,4 @@
-"""Answer programs: a picture, enlarged; whether the server is well; its figures for Prometheus."""
+"""The HTTP application of `srgan serve`: enlarging, health, and metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from srgan.serving.figures import Figures
 from srgan.serving.process import Worker, WorkerMissingError
 
 LEFT = 499  # status of a picture whose sender did not wait for the result, as in nginx's logs
-GLANCE = 0.5  # seconds between two looks whether a sender that waits is still there
+GLANCE = 0.5  # seconds between checks that a waiting sender is still connected
 
 
 class Service:
@@ -125,7 +125,7 @@ class Service:
         """Enlarge a picture; returns how many pages or frames its file has, of which one is enlarged."""
         begun = time.monotonic()
         said = await self.worker.enlarge(source, target)
-        if said.get("ours"):
+        if said.get("server_error"):
             raise HTTPException(503, NO_ROOM)
         if "error" in said:
             raise UserError(said["error"])

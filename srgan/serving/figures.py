@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from srgan.data.appearance import drift, summary
 
-WINDOW = 1000  # of the last pictures, drift is measured
+WINDOW = 1000  # drift is measured over so many of the last pictures
 SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1200)  # bounds of the histograms
 LAST = 20  # pictures whose time tells how long the next ones will take
 

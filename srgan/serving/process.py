@@ -59,7 +59,7 @@ class Worker:
         self._ready.set()
 
     async def keep(self) -> None:
-        """Start another process whenever one ends, without end."""
+        """Start a new process whenever one ends, as long as the server runs."""
         while True:
             assert self._process
             await self._process.wait()

@@ -31,8 +31,8 @@ def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[s
     """Enlarge a file into a PNG, with a line after each tile.
 
     Returns:
-        Its pixels, how many pages or frames it has, and the figures of its crops; or `error`, and `ours` where that is
-        not the picture's fault.
+        Its pixels, how many pages or frames it has, and the figures of its crops; or `error`, and `server_error`,
+        whether the failure is not the picture's.
     """
     try:
         refuse_large(source)
@@ -43,7 +43,7 @@ def enlarge(enlarger: Enlarger, source: Path, target: Path, side: int) -> dict[s
         if isinstance(error, UnwritableError):
             log_no_room(source.parent, error)
         said = str(error).replace(str(source), "the picture").replace(str(target), "the result")
-        return {"error": said, "ours": isinstance(error, UnwritableError)}
+        return {"error": said, "server_error": isinstance(error, UnwritableError)}
 
 
 def crop_figures(picture: Picture, side: int) -> list[dict[str, float]]:

@@ -49,7 +49,7 @@ class Source:
 
     name: str  # of the set; a benchmark's folder under data/raw/benchmarks, and its name in the results
     folder: Path | None = None  # of the user's own; None: built in
-    base: str = ""  # what the set is called that this is a degraded version of
+    base: str = ""  # name of the set that this is a degraded version of
     steps: tuple[Step, ...] = ()  # by which; none: LR is the bicubic reduction
 
 
@@ -94,7 +94,7 @@ def _find_folder(key: str, value: str, root: Path, built_in: tuple[str, ...]) ->
     raw = (root / "data" / "raw").resolve()
     if raw.is_relative_to(folder) or folder.is_relative_to(raw):
         raise UserError(f"{key}: {folder} overlaps {raw}, which this stage writes; keep photographs elsewhere")
-    name = place.name  # of a link its own, as training.validation has it
+    name = place.name  # a link keeps its own name, which training.validation uses
     if name.startswith("."):  # list_images passes over hidden folders
         raise UserError(f"{key}: {folder} is a hidden folder; give it a name without the leading dot")
     if key == "data.benchmarks" and (folder / "HR").is_dir():
@@ -174,7 +174,7 @@ def _degrade_benchmark(source: Source, folder: Path, max_pixels: int, scale: int
 
 
 def _check_measurable(evaluation: Path, max_pixels: int, scale: int) -> None:
-    """Refuse a photo that could not be measured, which else shows when everything is trained."""
+    """Refuse a photo that could not be measured, which would otherwise show only after the training."""
     for photo in list_images(evaluation):
         try:
             benchmark_hr(photo, scale, max_pixels)

@@ -96,7 +96,7 @@ def degrade(hr: np.ndarray, steps: Iterable[Step], scale: int, seed: str) -> np.
         hr: uint8 (H, W, 3) or (H, W), sides multiples of the scale.
         steps: as `parse` gives them, blurs first.
         scale: HR pixels per LR pixel, along each side.
-        seed: of the noise: other words, other noise.
+        seed: of the noise, any text; other texts give other noise.
 
     Returns:
         uint8 (H / scale, W / scale[, 3]).

@@ -11,12 +11,12 @@ SUFFIXES = frozenset((".jxl", ".jp2", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".
 
 
 def unread(folder: Path) -> list[str]:
-    """Their names relative to the folder, from its subfolders too, in order."""
+    """Names, relative to the folder, of photographs in formats that are not read; from its subfolders too, in order."""
     return [path.relative_to(folder).as_posix() for path in list_images(folder, SUFFIXES)]
 
 
 def warn_of_unread(folder: Path) -> None:
-    """Name them, if there are any."""
+    """Warn of such photographs, if there are any."""
     names = unread(folder)
     if names:
         what = f"{names[0]} is" if len(names) == 1 else f"{len(names)} files, such as {names[0]}, are"

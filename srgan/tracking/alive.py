@@ -1,6 +1,6 @@
-"""Which runs of this clone are alive; what was killed without a word, as by the kernel for memory, is closed.
+"""Which runs of this clone are alive. Runs that were killed, for instance for lack of memory, are closed.
 
-A run's process holds a lock on a file that is called as the run. The kernel takes it from the process when that ends,
+A run's process holds a lock on a file named after the run. The kernel takes it from the process when that ends,
 however it ends. So a file that nobody holds is of a run that was left open.
 """
 
@@ -21,7 +21,7 @@ class Claim:
         self._lock: FileLock | None = None
 
     def take(self, run_id: str) -> None:
-        """Say that a run is alive. Where that cannot be written, it is not said, and the run goes on."""
+        """Mark a run as alive. If that cannot be written, the run goes on unmarked."""
         if self._lock is None:
             lock = FileLock(_folder() / run_id)
             with suppress(OSError):  # a full disk; or an earlier run of this very process has it
@@ -57,5 +57,5 @@ def _is_free(path: Path) -> bool:
 
 
 def _folder() -> Path:
-    """Beside the checkpoints: no name of theirs is this one."""
+    """Beside the checkpoints' folders, none of which is called runs."""
     return project_root() / ".scratch" / "runs"

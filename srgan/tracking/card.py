@@ -1,4 +1,4 @@
-"""The card of a registered network, as Markdown: what it is, what it was trained on, how good it is, where it ends."""
+"""The card of a registered network, as Markdown: what it is, what it was trained on, how good it is, its limits."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import warnings
 from mlflow.environment_variables import MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
-# It says that it starts and ends, and at every failure of a store the run has warned of already.
+# It logs its start, its end and every failure of a store, of which the run has warned already.
 logging.getLogger(SystemMetricsMonitor.__module__).setLevel(logging.CRITICAL)
 
 
@@ -23,7 +23,7 @@ class MachineWatch:
         self._ended = False
 
     def start(self, run_id: str) -> None:
-        """Watch for a run, from where an earlier process stopped. One that cannot watch costs a warning and no more."""
+        """Watch for a run, from where an earlier process stopped. A failure to watch costs only a warning."""
         self._stop()
         if self._ended:
             return
@@ -36,7 +36,7 @@ class MachineWatch:
             warnings.warn(f"MLflow: no system metrics ({error}); training goes on", stacklevel=2)
 
     def end(self) -> None:
-        """Send what is left and end the thread for good: a store that answers only now gets no other one."""
+        """Send what is left and end the thread for good; start() does nothing after this."""
         self._ended = True
         self._stop()
 

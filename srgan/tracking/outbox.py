@@ -49,7 +49,7 @@ class Outbox:
         self._queue.insert(1, call)
 
     def owe(self, sentence: str) -> None:
-        """What the end says of something that has not been done by then, with how to do it later; empty once it is."""
+        """Set the warning that is printed at the end if something is still not done; an empty sentence cancels it."""
         self._owed = sentence
 
     def recovered(self) -> None:
@@ -99,7 +99,10 @@ class Outbox:
             self._pause, self._warned = FIRST_PAUSE, False
 
     def _is_refusal(self, error: Exception) -> bool:
-        """Whether the store has answered and will never take the call. Without a run it would take none after it."""
+        """Whether the store has answered and will never take the call.
+
+        The creation of the run is never given up, since later calls need it.
+        """
         return bool(self.id) and isinstance(error, MlflowException) and error.error_code in REFUSALS
 
 

@@ -68,7 +68,7 @@ class PipelineRun:
         return found[0].info.run_id
 
     def is_run(self, client: MlflowClient, run_id: str) -> bool:
-        """Whether a run is this pipeline's; also one that was deleted, or none, which is no other's."""
+        """Whether a run is this pipeline's, or is missing or deleted, and so no other's."""
         return not run_id or not is_there(client, run_id) or client.get_run(run_id).data.tags.get(KEY) == self.key
 
     def _log_settings(self, client: MlflowClient, run: Run) -> None:
@@ -97,7 +97,7 @@ def experiment_of(stage: str) -> PipelineRun | None:
 
 
 def mark_origins(client: MlflowClient, run_id: str, starts: Mapping[str, str]) -> None:
-    """Say on a pipeline's run where networks come from that no stage below it trained: tags `from.<stage>`.
+    """Record as tags `from.<stage>` where networks come from that none of this pipeline's stages trained.
 
     Args:
         client: of the store.
@@ -108,7 +108,7 @@ def mark_origins(client: MlflowClient, run_id: str, starts: Mapping[str, str]) -
     for stage, sha256 in starts.items():
         made = tagged_runs(client, WEIGHTS, sha256)
         if any(run.data.tags.get(PARENT) == run_id for run in made):
-            continue  # it says so itself
+            continue  # its own tag says so
         sentence = "a network that no run here has trained"
         if made:
             parent = made[-1].data.tags.get(PARENT)
@@ -137,8 +137,8 @@ def reopen(client: MlflowClient, run_id: str, stage: str, stage_run: str) -> Non
 def close(client: MlflowClient, run_id: str, stage: str, status: str) -> None:
     """A stage has ended: so has its pipeline's run, unless another stage is running.
 
-    Its status is that of the stage that came out worst, the newest run of each: after a failure DVC may go on with
-    stages that need nothing of it, and the last of them says nothing of the whole.
+    Its status is the worst among the newest run of each stage, because DVC may go on with independent stages after a
+    failure.
     """
     below = tagged_runs(client, PARENT, run_id)
     if any(run.info.status == "RUNNING" and run.data.tags.get("stage") != stage for run in below):
@@ -148,9 +148,9 @@ def close(client: MlflowClient, run_id: str, stage: str, status: str) -> None:
 
 
 def close_dead(client: MlflowClient, own: str) -> None:
-    """Close the runs of this clone whose processes were killed without a word, and what is above them.
+    """Close the runs of this clone whose processes were killed, and the experiments' runs above them.
 
-    A training among them that goes on later is open again then.
+    A training among them is opened again when it continues.
 
     Args:
         client: of the store.

@@ -52,7 +52,7 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
     """Register a network as the next version of a model; the alias moves to it if `rule` allows.
 
     The tags of the version are its figures, and its description is its card. A network that has a version with the same
-    figures gets no other one.
+    figures gets no second one.
 
     Args:
         run: the evaluation's run; the network is logged in it.

@@ -81,9 +81,10 @@ class Run(Outbox):
         self.put(lambda: self._pictures.log(self._client, self.id, key, image, step))
 
     def log_params(self, params: Mapping[str, Any]) -> None:
-        """Log settings, nested sections joined by dots; of those that the run has, the store takes no other value.
+        """Log settings, nested sections joined by dots.
 
-        A run that goes on can have other settings only of what does not decide its results.
+        Settings that the run already has are not sent, because MLflow refuses other values; they can differ only where
+        they do not affect results.
         """
         self.put(partial(self._send_params, dict(flat(params))))
 
@@ -127,7 +128,8 @@ class Run(Outbox):
     def end(self, status: str) -> None:
         """Close the run as FINISHED, FAILED or KILLED. Calls that are still queued are tried a last time.
 
-        A finished run waits for a store that it was in before. What another run misses is logged when it is continued.
+        A finished run waits for a store that has answered before; an unfinished one logs what is missing when it
+        continues.
         """
         self._machine.end()
         self.put(lambda: self._client.set_terminated(self.id, status))
@@ -155,7 +157,10 @@ class Run(Outbox):
         self.opened(self.id)
 
     def _begin(self) -> None:
-        """What can be said again if the store fails in the middle."""
+        """Start the watch, claim the run, close dead runs and reopen the experiment's.
+
+        All of it can be repeated after a failure.
+        """
         self._machine.start(self.id)
         with store_lock():
             self._claim.take(self.id)
@@ -214,9 +219,9 @@ def run(
         recorded: whether anything is logged; False for a worker that is not the chief.
 
     Raises:
-        UserError: where runs are to be stored is no store.
+        UserError: MLFLOW_TRACKING_URI names no store.
     """
-    store_uri()  # a mistake there is no store that does not answer yet
+    store_uri()  # refused now: a wrong address is not a store that does not answer yet
     this = (Run if recorded else NoRun)(name, run_id, opened, experiment_of(name))
     try:
         this.set_tags(origin_of(name) | dict(tags))
@@ -233,7 +238,7 @@ def run(
 
 
 def _networks(name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, str]:
-    """Of which stages' networks a run's tags say that it starts from them: stage -> sha256 of the generator."""
+    """The earlier stages whose networks a run starts from, by its tags: stage -> sha256 of the generator."""
     whose = {key: key.removesuffix(f"_{WEIGHTS}") for key in tags}
     init = params[name].get("init") if name in TRAINING_STAGES and name in params else None
     named = {init if stage == "init" else stage: tags[key] for key, stage in whose.items()}

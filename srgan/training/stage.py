@@ -62,7 +62,7 @@ class TrainingStage:
         keras.utils.set_random_seed(params.seed)
         self.name, self.params = name, params
         self.settings: StageSettings = getattr(params, name)
-        # Those of all stages: what is wrong with a later one's is said before this one has trained for hours.
+        # Checked for all stages, so that a mistake in a later one shows before hours of training.
         self.init = {stage: find_init(stage, params) for stage in TRAINING_STAGES}[name]
         if self.init and self.settings.init in TRAINING_STAGES:  # find_init has checked a folder of the user's
             check_init(name, params, read_model(self.init))
@@ -220,7 +220,12 @@ class TrainingStage:
         return next(iter(self._batches(self.params.training.reference_size, count=1)))
 
     def _batches(self, size: int, **which: Any) -> tf.data.Dataset:
-        """Batches of the training photographs, as the stage's settings want them; which, `batches` says."""
+        """Batches of the training photographs, as the stage's settings want them.
+
+        Args:
+            size: crops in a batch.
+            which: further arguments of srgan.data.batches.batches.
+        """
         degrade = degradation(self.params.degradation, self.params.scale)
         crop, seed = self.settings.crop, self.params.seed
         return batches(PATCHES, batch_size=size, crop=crop, seed=seed, degrade=degrade, **which)

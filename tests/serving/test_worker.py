@@ -49,7 +49,7 @@ def test_a_result_that_cannot_be_written_is_not_the_picture_s_fault(tmp_path, ca
     (tmp_path / "file").touch()
     target = tmp_path / "file" / "enlarged.png"
     said = worker.enlarge(Enlarger(SHIPPED / "gan"), tmp_path / "picture.png", target, 24)
-    assert said["ours"]
+    assert said["server_error"]
     assert said["error"].startswith("the result: cannot be written")
     said = worker.enlarge(Enlarger(SHIPPED / "gan"), tmp_path / "file", tmp_path / "enlarged.png", 24)
-    assert not said["ours"]
+    assert not said["server_error"]
