@@ -16,7 +16,7 @@ def main() -> None:
 
     stage = TrainingStage("gan", params)
     with stage.strategy.scope():
-        generator, discriminator, content_loss = stage.generator(), stage.discriminator(), stage.content_loss()
+        generator, discriminator, content_loss = stage.generator(), stage.adversary(), stage.content_loss()
         recipe = Adversarial(params.gan, generator, discriminator, content_loss, stage.options)
     with stage.running(recipe) as context:
         rows = train(recipe, context)

@@ -16,7 +16,7 @@ def main() -> None:
 
     stage = TrainingStage("wgan", params)
     with stage.strategy.scope():
-        generator, critic, content_loss = stage.generator(), stage.critic(), stage.content_loss()
+        generator, critic, content_loss = stage.generator(), stage.adversary(), stage.content_loss()
         recipe = Wasserstein(params.wgan, generator, critic, content_loss, stage.options)
     with stage.running(recipe) as context:
         rows = train(recipe, context)

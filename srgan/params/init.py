@@ -17,6 +17,11 @@ from srgan.root import project_root
 ADVERSARIES = {"gan": "discriminator", "vgg": "discriminator", "wgan": "critic"}  # stage -> role of its second network
 
 
+def roles(name: str) -> list[str]:
+    """The networks of a training stage: the generator, and its adversary if there is one."""
+    return ["generator", *filter(None, [ADVERSARIES.get(name)])]
+
+
 def find_init(name: str, params: Params) -> Path | None:
     """The folder of networks that a stage starts from: an earlier stage's, or the user's own; None for new ones.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -29,7 +28,7 @@ from srgan.models.normalisation import set_reference
 from srgan.models.stored import read_model
 from srgan.models.weights import load_network, save_networks
 from srgan.params import Params, StageSettings
-from srgan.params.init import check_init, find_init
+from srgan.params.init import check_init, find_init, roles
 from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, TRAINING_STAGES, VGG
 from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.tracking import runs
@@ -64,8 +63,9 @@ class TrainingStage:
         self.settings: StageSettings = getattr(params, name)
         # Checked for all stages, so that a mistake in a later one shows before hours of training.
         self.init = {stage: find_init(stage, params) for stage in TRAINING_STAGES}[name]
+        self.taken_over = read_model(self.init) if self.init else {}  # model.json of what the stage starts from
         if self.init and self.settings.init in TRAINING_STAGES:  # find_init has checked a folder of the user's
-            check_init(name, params, read_model(self.init))
+            check_init(name, params, self.taken_over)
         self.results = [CURVES / f"{name}.csv", RESULTS / f"{name}.json"]
         self._check_patches(verify(PATCHES))
         self.manifest = PATCHES / MANIFEST
@@ -76,45 +76,43 @@ class TrainingStage:
         jit = choose_jit(self.strategy, params.training.jit)
         self.options = StepOptions(params.seed, precision, jit)
         self.build_options = {"dtype": precision, "synchronized": self.strategy.num_replicas_in_sync > 1}
-        self.model: dict[str, Any] = {}  # model.json
+        self.specs = {role: self.taken_over.get(role) or self._described(role) for role in roles(name)}
 
     def generator(self) -> keras.Model:
         """The generator that the stage starts from, or a new one as the section `generator` describes it."""
         if self.init:
-            return self._taken_over(self.init, "generator")
-        section, size = self.params.generator.model_dump(), self.params.training.reference_size
-        self.model["generator"] = spec = generator_spec(section, self.params.scale, self.settings.crop, size)
-        network = build_generator(**spec, **self.build_options)
-        if "reference" in spec:
+            return load_network(self.init, "generator", **self.build_options)
+        network = build_generator(**self.specs["generator"], **self.build_options)
+        if "reference" in self.specs["generator"]:
             set_reference(network, self._reference().lr)
         return network
 
-    def discriminator(self) -> keras.Model:
-        """The discriminator that the stage starts from, or a new one as the section `discriminator` describes it."""
-        return self._adversary("discriminator", self.params.discriminator.norm)
-
-    def critic(self) -> keras.Model:
-        """WGAN's critic: the discriminator's network with a normalisation of its own."""
-        return self._adversary("critic", self.params.wgan.norm)
+    def adversary(self) -> keras.Model:
+        """The discriminator or critic that the stage starts from, or a new one as the settings describe it."""
+        (role,) = self.specs.keys() - {"generator"}
+        if self.init and role in self.taken_over:
+            self._check_features(role)
+            return load_network(self.init, role, **self.build_options, vgg16=VGG["vgg16"])
+        network = build_discriminator(**self.specs[role], **self.build_options, vgg16=VGG["vgg16"])
+        if "reference" in self.specs[role]:
+            set_reference(network, self._reference().hr)
+        return network
 
     def content_loss(self) -> ContentLoss:
         """The content loss that the stage's settings name."""
         return content_loss(self.settings.content, self.params.features, VGG, self.params.training.precision)
 
-    def _adversary(self, role: str, norm: str) -> keras.Model:
-        if self.init and role in (model := read_model(self.init)):
-            self._check_features(role, model.get(FEATURES))
-            return self._taken_over(self.init, role, vgg16=VGG["vgg16"])
-        section, size = self.params.discriminator.model_dump(), self.params.training.reference_size
-        self.model[role] = spec = adversary_spec(section, norm, self.settings.crop, size)
-        network = build_discriminator(**spec, **self.build_options, vgg16=VGG["vgg16"])
-        if "reference" in spec:
-            set_reference(network, self._reference().hr)
-        return network
+    def _described(self, role: str) -> dict[str, Any]:
+        """A new network as the settings describe it: what model.json says of it."""
+        crop, size = self.settings.crop, self.params.training.reference_size
+        if role == "generator":
+            return generator_spec(self.params.generator.model_dump(), self.params.scale, crop, size)
+        norm = self.params.wgan.norm if role == "critic" else self.params.discriminator.norm
+        return adversary_spec(self.params.discriminator.model_dump(), norm, crop, size)
 
-    def _check_features(self, role: str, sha256: str | None) -> None:
+    def _check_features(self, role: str) -> None:
         """Refuse an adversary that learned to judge by the features of another VGG16, which is no part of it."""
-        if sha256 not in (None, digest(VGG["vgg16"])):
+        if self.taken_over.get(FEATURES) not in (None, digest(VGG["vgg16"])):
             raise UserError(
                 f"{self.name}.init: the {role} in {self.init} judges by another VGG16 than data.features names; set "
                 f"data.features as it was in that training, or start from a folder without a {role}"
@@ -127,11 +125,6 @@ class TrainingStage:
                 raise UserError(
                     f"{PATCHES}: cut with {key} {manifest[key]}, and the setting is {wanted}; run: dvc repro patches"
                 )
-
-    def _taken_over(self, init: Path, role: str, **files: Path) -> keras.Model:
-        """Load a network from the folder that this stage starts from."""
-        self.model[role] = read_model(init)[role]
-        return load_network(init, role, **self.build_options, **files)
 
     @contextmanager
     def running(self, recipe: Recipe) -> Iterator[Context]:
@@ -168,14 +161,14 @@ class TrainingStage:
         folder = NETWORKS / self.name
         networks = recipe.networks | {"generator": recipe.result}
         about: dict[str, Any] = {"trained": self._trained(), "lr": self._lr()}
-        if any(spec.get("network") == "projected" for spec in self.model.values()):
+        if any(spec.get("network") == "projected" for spec in self.specs.values()):
             about[FEATURES] = digest(VGG["vgg16"])
-        save_networks(folder, {role: networks[role] for role in self.model}, self.model | about)
+        save_networks(folder, {role: networks[role] for role in self.specs}, self.specs | about)
         curve = pd.DataFrame(rows).to_csv(index=False, float_format=f"%{FIGURE}", lineterminator="\n")
         write_text(self.results[0], curve)
         last = {name: json_number(float(f"{value:{FIGURE}}")) for name, value in rows[-1].items()}
         write_json(self.results[1], last | {"iteration": self.settings.iterations}, indent=2)
-        context.run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in self.model})
+        context.run.set_tags({f"{role}_sha256": digest(folder / f"{role}.weights.h5") for role in self.specs})
         context.run.log_model(folder)
         context.scratch.finish(self.results)
 
@@ -206,7 +199,7 @@ class TrainingStage:
 
     def _earlier(self) -> tuple[int, int]:
         """The iterations and crops of earlier legs."""
-        return learned(read_model(self.init).get("trained", {}) if self.init else {}, self.name)
+        return learned(self.taken_over.get("trained", {}), self.name)
 
     def _lr(self) -> dict[str, Any]:
         """What LR is like in this training, for model.json: `srgan serve` compares the pictures that it is sent."""

@@ -64,4 +64,4 @@ def test_a_discriminator_judges_by_the_features_that_it_learned_from(run, projec
     with pytest.raises(
         UserError, match=r"the discriminator in .*leg judges by another VGG16 than data\.features names"
     ):
-        TrainingStage("gan", project("gan", on)).discriminator()
+        TrainingStage("gan", project("gan", on)).adversary()
