@@ -26,7 +26,7 @@ summary: .venv/installed     ## the sample's figures beside those of another bra
 test: style                  ## the linters and the fast tests
 	$(PYTEST) -m "not slow"
 
-test-all: style              ## the linters and all tests: whole pipelines, several processes, killed and gone on
+test-all: style              ## the linters and all tests: also of whole pipelines, of several processes, of killed runs
 	$(PYTEST)
 
 # mypy last, as it takes longest; what it checks, and how strictly, is in pyproject.toml.
@@ -76,5 +76,5 @@ lock: .venv/installed        ## solve requirements*.txt anew
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade \
 	    --custom-compile-command "make lock" $$name.txt -o $$name.lock || exit 1; done
 
-clean:                       ## forget what can be made again; keeps .venv, results and MLflow's store
+clean:                       ## delete what can be made again; keeps .venv, results and MLflow's store
 	rm -rf data/raw data/patches data/sr models .scratch

@@ -60,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not error.name or error.name.partition(".")[0] == "srgan":
             raise
         print(
-            f"error: {options.command} needs the package {error.name}: in a copy of the project, pip install . brings "
-            "what enlarging needs, and pip install '.[train]' what everything needs",
+            f"error: {options.command} needs the package {error.name}; in a copy of the project run pip install . to "
+            "enlarge pictures, or pip install '.[train]' for everything",
             file=sys.stderr,
         )
         return 1

@@ -244,5 +244,9 @@ def _fault_named(target: Path) -> Iterator[None]:
 
 
 def _unwritable(target: Path, error: OSError) -> UnwritableError:
-    remedy = "get write access to the folder" if error.errno == errno.EACCES else "make space there, or write access"
+    remedy = (
+        "get write access to the folder"
+        if error.errno == errno.EACCES
+        else "free some space there, or get write access"
+    )
     return UnwritableError(f"{target}: cannot be written ({error.strerror or error}); {remedy}, and run again")

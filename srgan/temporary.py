@@ -26,6 +26,6 @@ def temporary_folder(purpose: str) -> Iterator[Path]:
     except OSError as error:
         place = tempfile.tempdir or "the folder for temporary files"  # unset where there is none
         raise UnwritableError(
-            f"{place}: cannot be written ({error.strerror or error}), and {purpose} needs room there; make space, or "
-            "name another folder in the environment variable TMPDIR"
+            f"{place}: cannot be written ({error.strerror or error}), and {purpose} needs room there; free some "
+            "space, or name another folder in the environment variable TMPDIR"
         ) from error

@@ -178,7 +178,7 @@ def test_a_file_that_the_block_cannot_read_is_named(tmp_path, build):
     message = rf"^{source}: cannot be read \(No such file or directory\); make it readable or remove it"
     with pytest.raises(UserError, match=message), build(tmp_path / "target"):
         shutil.copyfile(source, tmp_path / "copy")
-    message = rf"^{tmp_path}/target: cannot be written \(No such file or directory\); make space there"
+    message = rf"^{tmp_path}/target: cannot be written \(No such file or directory\); free some space there"
     with pytest.raises(UserError, match=message), build(tmp_path / "target") as temporary:
         (temporary / "missing/a").write_text("new")
     assert not (tmp_path / "target").exists()

@@ -21,7 +21,7 @@ def test_a_full_disk_is_a_sentence_and_when_there_is_room_it_goes_on(disk):
     before = sorted(path.name for path in place.iterdir())
     for write, name in ((write_text, "text"), (write_folder, "folder")):
         with pytest.raises(
-            UserError, match=rf"{name}: cannot be written \(No space left on device\); make space there"
+            UserError, match=rf"{name}: cannot be written \(No space left on device\); free some space there"
         ):
             write(place / name, "new" * 20_000)
     assert sorted(path.name for path in place.iterdir()) == before

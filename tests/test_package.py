@@ -102,7 +102,7 @@ def test_what_is_not_installed_is_a_sentence(installed):
     shown = srgan(installed, "export", "--format", "onnx", code=1)
     assert shown == "error: ONNX needs the package onnx: pip install onnx\n"
     shown = srgan(installed, "export", "--format", "tflite", code=1)
-    assert "error: export needs the package tensorflow: in a copy of the project, pip install . brings" in shown
+    assert "error: export needs the package tensorflow; in a copy of the project run pip install . to" in shown
     shown = srgan(installed, "upscale", "photo.png", "-o", "x.png", "--device", "cuda", "--overwrite", code=1)
     assert "--device cuda needs the package onnx" in shown
     shown = srgan(installed, "web", code=1)

@@ -26,8 +26,8 @@ def test_no_room_there_is_said_with_the_place_and_the_remedy(place):
     with pytest.raises(UnwritableError) as stopped, temporary_folder("the network"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert str(stopped.value) == (
-        f"{place}: cannot be written (No space left on device), and the network needs room there; make space, or name "
-        "another folder in the environment variable TMPDIR"
+        f"{place}: cannot be written (No space left on device), and the network needs room there; free some space, or "
+        "name another folder in the environment variable TMPDIR"
     )
 
 

@@ -48,9 +48,9 @@ def report(before: Stages, now: Stages) -> Iterator[str]:
         return
     changed = sorted({each for name in now for each in chosen(before[name], now[name])})
     machine = [name for name in other if inputs(before[name]) == inputs(now[name])]
-    yield f"Not the bytes that are committed: {', '.join(other)}."
+    yield f"These stages gave other bytes than the committed ones: {', '.join(other)}."
     if changed:
-        yield f"These are not the committed ones: {', '.join(changed)}."
+        yield f"Changed code or settings: {', '.join(changed)}."
     if machine:
         networks = any(
             path.startswith(f"{NETWORKS}/")
@@ -64,7 +64,7 @@ def report(before: Stages, now: Stages) -> Iterator[str]:
             + ("what follows starts from other weights." if networks else "the networks are the same bytes.")
         )
     yield from figures()
-    yield f"The committed files are back after: git checkout -- {LOCK} results"
+    yield f"To restore the committed files: git checkout -- {LOCK} results"
 
 
 def contents(stage: dict[str, Any], kind: str) -> dict[str, str]:

@@ -49,7 +49,9 @@ def measure(folders: list[Path], features: str, out: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tools.measure_pretrained")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="photographs of a benchmark set")
-    parser.add_argument("-o", "--out", type=Path, default=SHIPPED / "metrics.json", help="default: the box's")
+    parser.add_argument(
+        "-o", "--out", type=Path, default=SHIPPED / "metrics.json", help="default: pretrained/metrics.json"
+    )
     parser.add_argument("--features", default="hed", metavar="F", help="VGG16, as for srgan score (default: hed)")
     options = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""The experiments are those of DVC, and the page shows which of them no other beats, and in what they differ."""
+"""The page shows which of DVC's experiments no other beats, and in what they differ."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main(options: argparse.Namespace) -> None:
 
     out = options.out
     if out.exists() and not (out.is_file() and GENERATOR.encode() in out.read_bytes()):
-        raise UserError(f"{out}: is there already and is no page of experiments; give another place with -o")
+        raise UserError(f"{out}: exists already and is not a page of srgan compare; name another file with -o")
     comparison = read_comparison(project_root(), options.all_commits)
     sets = list(dict.fromkeys(name for experiment in comparison.experiments for name in experiment.means))
     if options.set and options.set not in sets:

@@ -1,4 +1,7 @@
-"""It maps RGB in [0, 1] to RGB in [0, 1], at any height and width. Its metadata say this and how it was trained."""
+"""The exported network maps RGB in [0, 1] to RGB in [0, 1], at any height and width.
+
+Its metadata say this and how it was trained.
+"""
 
 from __future__ import annotations
 

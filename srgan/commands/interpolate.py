@@ -1,4 +1,4 @@
-"""A mix of SRResNet and a GAN has less invented detail than the GAN, and more detail than SRResNet."""
+"""A network mixed of SRResNet and a GAN invents less detail than the GAN, and shows more detail than SRResNet."""
 
 from __future__ import annotations
 

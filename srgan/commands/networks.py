@@ -21,8 +21,8 @@ def add_strength(parser: argparse.ArgumentParser) -> None:
         type=fraction,
         default=1.0,
         metavar="W",
-        help="weight of the network, from 0 to 1 (default); the rest is SRResNet: the one beside it, or else that in "
-        "the box",
+        help="weight of the network, from 0 to 1 (default: 1); the rest is SRResNet, the one beside it or else the "
+        "pretrained one",
     )
 
 

@@ -1,4 +1,4 @@
-"""The presets are in params/. `sample` is complete; the others list only the settings in which they differ."""
+"""The presets are in params/. `sample` is complete; the others list only the settings in which they differ from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""It compares two pictures, or two folders with pictures of the same names, by the metrics of results/table.md.
+"""`srgan score` compares two pictures, or folders with pictures of the same names, by the metrics of results/table.md.
 
 docs/scoring.md says what PSNR, SSIM and the others mean. LPIPS, DISTS and NIQE come with requirements-metrics.txt.
 """
@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("hr", type=Path, metavar="HR", help="the original, or a folder of originals")
     parser.add_argument("sr", type=Path, metavar="SR", help="the enlarged picture, or a folder of them")
-    add_scale(parser, "the factor of enlargement: the border left out, and what LR-PSNR shrinks by")
+    add_scale(parser, "the factor of enlargement; LR-PSNR shrinks by it, and a border of that many pixels is left out")
     parser.add_argument(
         "--features",
         default="hed",

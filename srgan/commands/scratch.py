@@ -1,4 +1,4 @@
-"""An interrupted run continues from its checkpoint by itself. Removing the checkpoint costs only that progress."""
+"""An interrupted run continues from its checkpoint by itself. Removing a checkpoint costs only that run's progress."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def remove(root: Path, names: Sequence[str]) -> list[str]:
     there = [scratch.name for scratch in scratch_folders(root)]
     for name in names:
         if name not in there:
-            raise UserError(f"{root}: no scratch is called {name!r}; `srgan scratch` lists them")
+            raise UserError(f"{root}: no scratch folder is called {name!r}; `srgan scratch` lists them")
         if in_use(root / name):
             raise UserError(f"{root / name}: in use by {holder(root / name)}; stop it first; nothing was removed")
     removed = [name for name in names or there if not in_use(root / name)]

@@ -1,6 +1,7 @@
-"""Programs send a picture to /enlarge and get a PNG; /health says whether all is well, /metrics is for Prometheus.
+"""The server enlarges the picture that a program sends to /enlarge, and answers with a PNG.
 
-One picture is enlarged at a time. While --places pictures are in the server, it answers 503 with Retry-After to others.
+/health says whether all is well, and /metrics is for Prometheus. One picture is enlarged at a time. While --places
+pictures are in the server, it answers 503 with Retry-After to others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""It makes LR pictures as the papers' benchmarks do, bicubic as MATLAB's imresize, and writes PNG.
+"""`srgan shrink` makes LR pictures as the papers' benchmarks do, bicubic as MATLAB's imresize, and writes PNG.
 
 Enlarge them with `srgan upscale`, and compare the results with the originals by `srgan score`. Pictures that have a
 result are skipped, so after an interruption the same command continues.
@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("hr", type=Path, metavar="HR", help="a picture, or a folder of pictures, with its subfolders")
     add_out(parser, required=True, metavar="OUT", help="a folder, or a .png file")
     add_scale(parser, "how many times smaller each side becomes")
-    parser.add_argument("--overwrite", action="store_true", help="shrink pictures again that have a result")
+    parser.add_argument("--overwrite", action="store_true", help="also shrink pictures that already have a result")
 
 
 def main(options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""It takes files, folders and patterns, and writes PNG (TIFF for TIFF), unless --format names another format.
+"""`srgan upscale` takes files, folders and patterns, and writes PNG (TIFF for TIFF), unless --format names another.
 
 Grey, alpha, 16 bits, colour profile, density, EXIF, XMP and IPTC are kept; CMYK becomes RGB. Pictures that have a
 result are skipped, so after an interruption the same command continues.
@@ -45,13 +45,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ensemble",
         action="store_true",
-        help="average over eight turns and mirrorings: better, in eight times the time",
+        help="average over the eight rotations and reflections: better, but eight times as slow",
     )
     parser.add_argument(
         "--format", choices=("png", "jpg", "webp", "tif"), help="of the results; png and tif keep 16 bits"
     )
     parser.add_argument("--no-metadata", action="store_true", help="leave out EXIF, XMP and IPTC: camera, date, place")
-    parser.add_argument("--overwrite", action="store_true", help="enlarge pictures again that have a result")
+    parser.add_argument("--overwrite", action="store_true", help="also enlarge pictures that already have a result")
     parser.add_argument(
         "--watch",
         action="store_true",

@@ -141,7 +141,7 @@ def _save(image: pyvips.Image, source: Picture, target: Path, partial: Path, *, 
 def _why(error: pyvips.Error, kind: str) -> str:
     """The reason why a format could not be written, and what to do."""
     if os.strerror(errno.ENOSPC) in str(error):
-        return "(the disk is full); make space there, and run again"
+        return "(the disk is full); free some space there, and run again"
     return f"({reason(error)}); try --format {'tif' if kind == 'png' else 'png'}"
 
 

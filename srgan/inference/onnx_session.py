@@ -34,7 +34,7 @@ class OnnxSession:
         provider, package, systems = PROVIDERS.get(device, ("CPUExecutionProvider", "onnxruntime", (sys.platform,)))
         if sys.platform not in systems:
             names = " and ".join(SYSTEMS[system] for system in systems)
-            raise UserError(f"--device {device}: is a device of {names}; leave --device out")
+            raise UserError(f"--device {device}: exists only on {names}; leave --device out")
         try:
             import onnxruntime  # noqa: PLC0415  (optional)
         except ImportError:

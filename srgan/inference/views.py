@@ -40,7 +40,7 @@ def write_views(original: Picture, result: Picture, size: tuple[int, int], befor
         try:
             shown.pngsave(str(path), compression=1, keep="icc")
         except pyvips.Error as error:
-            raise UnwritableError(f"{path}: cannot be written ({reason(error)}); make space there") from error
+            raise UnwritableError(f"{path}: cannot be written ({reason(error)}); free some space there") from error
 
 
 def _pixels(picture: Picture) -> pyvips.Image:

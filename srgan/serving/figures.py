@@ -37,9 +37,9 @@ class Figures:
         self.latency = self._histogram("srgan_request_seconds", "Seconds from a picture's arrival to its result")
         self._work = self._histogram("srgan_enlarge_seconds", "Seconds that the enlargement alone took")
         self._pixels = self._counter("srgan_lr_pixels", "Pixels of LR that were enlarged")
-        self.worker_deaths = self._counter("srgan_worker_deaths", "Ends of the network's process that nobody asked for")
+        self.worker_deaths = self._counter("srgan_worker_deaths", "Unexpected ends of the network's process")
         self._compared = self._gauge(
-            "srgan_lr_pictures", f"Pictures that drift and medians are of: at most the last {WINDOW}"
+            "srgan_lr_pictures", f"Pictures behind drift and medians: at most the last {WINDOW}"
         )
         self._median = self._gauge("srgan_lr_median", "Median of a figure of the pictures' crops", ["figure"])
         self._drift = self._gauge(

@@ -76,15 +76,14 @@ def _step(word: str, name: str) -> Step:
         near = difflib.get_close_matches(kind, STEPS, n=1)
         hint = f"did you mean {near[0]}{number}?" if near else f"steps are {', '.join(STEPS)} with a number"
         raise UserError(
-            f"data.benchmarks: {name!r} is no folder, and {word!r} in it is no step, as those in "
-            f"bsd100+noise10+jpeg75 are; {hint}"
+            f"data.benchmarks: {name!r} is not a folder, and {word!r} is not a step such as noise10 or jpeg75; {hint}"
         )
     least, most, unit = STEPS[kind]
     pattern = r"\d+" if kind == "jpeg" else r"\d+(\.\d+)?"
     if not re.fullmatch(pattern, number, re.ASCII) or not least <= float(number) <= most:
         raise UserError(
-            f"data.benchmarks: in {name!r} {word!r} has no such number; {kind} takes {least:g} to {most:g} ({unit}), "
-            f"as in {kind}{least:g}"
+            f"data.benchmarks: in {name!r}, {kind} needs a number from {least:g} to {most:g} ({unit}), as in "
+            f"{kind}{least:g}"
         )
     return Step(kind, float(number))
 

@@ -101,8 +101,8 @@ class Downloads:
                         failures.append(f"  {url}: {error}")
         except OSError as error:
             raise UserError(
-                f"{path}: cannot be written ({error.strerror or error}); "
-                "make room or rights there, or name another folder in the environment variable SRGAN_CACHE"
+                f"{path}: cannot be written ({error.strerror or error}); free some space or get write access there, or "
+                "name another folder in the environment variable SRGAN_CACHE"
             ) from error
         raise UserError(
             f"{file.group}/{file.name} could not be downloaded:\n" + "\n".join(failures) + "\n"
@@ -133,7 +133,7 @@ class Downloads:
         try:
             pooch.retrieve(url, file.checksum, fname=path.name, path=path.parent, downloader=download)
         except ValueError:  # pooch's, on a wrong sum
-            raise TransferError(f"wrong bytes, their {file.checksum.partition(':')[0]} is another") from None
+            raise TransferError(f"wrong contents: the {file.checksum.partition(':')[0]} differs") from None
         for part in path.parent.glob(f"{path.name}.*.part"):  # of other addresses
             part.unlink()
         return path
@@ -207,7 +207,7 @@ def _transfer(url: str, part: Path, file: RemoteFile) -> None:
     except (requests.RequestException, HTTPError) as error:  # an OSError of the disk passes through
         raise _answer(error) from error
     except ValueError as error:  # where the server sends on to
-        raise TransferError(f"an address that is none: {error}") from error
+        raise TransferError(f"redirects to an invalid address: {error}") from error
     if (done := _bytes_in(part)) != file.size:
         if done > file.size:
             part.unlink()

@@ -63,7 +63,7 @@ def check_choice(network: str, choice: str, root: Path, layers: Iterable[str] = 
             missing = [layer for layer in layers if layer not in file]
         if missing:
             raise UserError(
-                f"{SETTING[network]}: {path} has no {', '.join(missing)}, which the content losses want; "
+                f"{SETTING[network]}: {path} has no {', '.join(missing)}, which the content losses need; "
                 "choose shallower layers, or weights that go as deep"
             )
 

@@ -49,12 +49,12 @@ def _network(generator: Mapping[str, Any]) -> str:
     """Size, normalisation and reach of the network in a sentence or two."""
     count = sum(math.prod(shape) for shapes in layer_shapes(generator).values() for shape in shapes)
     radius = receptive_radius(generator)
-    reach = f"what is up to {radius} pixels away" if radius is not None else "all pixels"
+    reach = f"pixels up to {radius} away" if radius is not None else "all pixels"
     added = ", and adds the bicubic enlargement to its output" if generator["skip"] == "bicubic" else ""
     return (
         f"A generator that enlarges photographs ×{generator['scale']}: {generator['blocks']} residual blocks of "
-        f"{generator['filters']} filters, normalisation {generator['norm']}, {count:,} weights{added}. For a place of "
-        f"the result it looks at {reach} in the small picture."
+        f"{generator['filters']} filters, normalisation {generator['norm']}, {count:,} weights{added}. Each pixel of "
+        f"the result depends on {reach} in the small picture."
     )
 
 

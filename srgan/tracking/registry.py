@@ -68,7 +68,7 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
     )
 
     def add_version() -> None:
-        client, news = MlflowClient(), "is this network with these figures already"
+        client, news = MlflowClient(), "is already registered with these figures"
         version = _version_of(client, name, tags)
         if version is None:
             news = "registered"
@@ -105,12 +105,12 @@ def fault(sets: Means, rule: Evaluate) -> str | None:
     first = next(iter(sets))
     psnr_y = sets[first][rule.register]["psnr_y"]
     if psnr_y < rule.champion_psnr_y:
-        return f"psnr_y on {first} is {psnr_y:.2f} dB and evaluate.champion_psnr_y {rule.champion_psnr_y:g}"
+        return f"psnr_y on {first} is {psnr_y:.2f} dB, below evaluate.champion_psnr_y ({rule.champion_psnr_y:g})"
     for benchmark, models in sets.items():
         mesh, bicubic = models[rule.register]["mesh"], models["bicubic"]["mesh"]
         if mesh > bicubic + rule.champion_mesh:
             return (
-                f"mesh on {benchmark} is {mesh:.2f} levels, bicubic's {bicubic:.2f} and "
+                f"mesh on {benchmark} is {mesh:.2f} levels, more than bicubic's {bicubic:.2f} plus "
                 f"evaluate.champion_mesh {rule.champion_mesh:g}"
             )
     return None

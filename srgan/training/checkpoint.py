@@ -183,7 +183,7 @@ class Scratch:
     def _unwritable(self, what: str, error: OSError) -> UserError:
         return UserError(
             f"{self.folder}: {what} cannot be written ({error.strerror or error}); what was saved before is kept: "
-            "make room, or write access, and run again"
+            "free some space, or get write access, and run again"
         )
 
     def _checkpoints(self) -> list[Path]:

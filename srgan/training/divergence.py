@@ -101,5 +101,6 @@ def _diverged(name: str, settings: StageSettings, what: list[str], event: str) -
     behind = dict.fromkeys(key for term in terms for key in BEHIND.get(term, ()) if hasattr(settings, key))
     lower = " or ".join(f"{name}.{key}" for key in ("lr", *behind))
     return UserError(
-        f"{name}: {', '.join(what)} {event}; with other settings it starts anew. Lower {lower} and run again"
+        f"{name}: {', '.join(what)} {event}; a run with other settings starts from iteration 0. Lower {lower} and run "
+        "again"
     )

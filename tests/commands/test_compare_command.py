@@ -66,7 +66,7 @@ def test_what_was_left_out_is_said(sweep, capsys, monkeypatch):
 def test_a_file_that_is_no_page_of_experiments_is_left_alone(sweep, capsys):
     (sweep.root / "photo.jpg").write_bytes(b"\xff\xd8")
     assert main(["compare", "-o", "photo.jpg"]) == 1
-    assert "photo.jpg: is there already and is no page of experiments" in capsys.readouterr().err
+    assert "photo.jpg: exists already and is not a page of srgan compare" in capsys.readouterr().err
     assert (sweep.root / "photo.jpg").read_bytes() == b"\xff\xd8"
 
 
@@ -100,7 +100,7 @@ def test_without_dvc_it_says_what_to_install(sweep, capsys, monkeypatch):
         monkeypatch.delitem(sys.modules, f"srgan.experiments.{module}", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_dvc)
     assert main(["compare"]) == 1
-    assert "compare needs the package dvc: in a copy of the project, pip install . brings" in capsys.readouterr().err
+    assert "compare needs the package dvc; in a copy of the project run pip install . to" in capsys.readouterr().err
 
 
 def test_experiments_of_earlier_commits_when_asked_for(sweep):

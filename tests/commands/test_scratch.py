@@ -60,7 +60,7 @@ def test_one_is_removed_by_name_or_all(root, capsys):
 @pytest.mark.parametrize("name", ["pretrain-0", "../.scratch", "", "..", "/"])
 def test_a_name_that_is_not_in_the_list_removes_nothing(root, capsys, name):
     assert main(["scratch", "--remove", "gan-" + "a" * 16, name]) == 1
-    assert "no scratch is called" in capsys.readouterr().err
+    assert "no scratch folder is called" in capsys.readouterr().err
     assert len(list(root.iterdir())) == 2
 
 

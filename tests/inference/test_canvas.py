@@ -142,7 +142,7 @@ def save_noise(source, target, then=lambda: None):
 def test_a_disk_that_fills_up_at_the_end_is_a_sentence_about_the_target(tmp_path, disk, suffix):
     """There was room for the raw pixels. Another format would need room as well, so none is advised."""
     target = disk("size=52k") / f"out.{suffix}"
-    message = rf"^{target}: cannot be written \(the disk is full\); make space there, and run again$"
+    message = rf"^{target}: cannot be written \(the disk is full\); free some space there, and run again$"
     with pytest.raises(UnwritableError, match=message):
         save_noise(tmp_path / "in.png", target)
     assert list(target.parent.iterdir()) == []

@@ -136,5 +136,5 @@ def test_a_device_that_is_not_there_is_a_sentence(device, monkeypatch):
 def test_a_device_of_another_system_is_said_to_be_one(device, systems, monkeypatch):
     pytest.importorskip("onnxruntime")
     monkeypatch.setattr(sys, "platform", "linux")
-    with pytest.raises(UserError, match=f"--device {device}: is a device of {systems}; leave --device out"):
+    with pytest.raises(UserError, match=f"--device {device}: exists only on {systems}; leave --device out"):
         as_function(*random_network(), device)

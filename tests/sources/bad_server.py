@@ -14,13 +14,13 @@ WRONG = np.random.default_rng(1).bytes(200_000)
 ANSWERS = {
     "missing": "HTTP 404",
     "broken": "HTTP 500",
-    "wrong": "wrong bytes",
+    "wrong": "wrong contents",
     "page": "offers 26 bytes, not 200000",
-    "endless": "broke off|wrong bytes",
+    "endless": "broke off|wrong contents",
     "truncated": "broke off",
     "truncated_unannounced": "broke off: 150000 of 200000 bytes",
     "other_range": "another range",
-    "sent_astray": "an address that is none",
+    "sent_astray": "redirects to an invalid address",
 }
 
 

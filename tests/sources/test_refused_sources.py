@@ -30,7 +30,7 @@ def test_benchmark_photos_of_one_name(tmp_path):
         (
             "sample",
             ["sample+jpg60"],
-            r"'sample\+jpg60' is no folder.*did you mean jpeg60",
+            r"'sample\+jpg60' is not a folder.*did you mean jpeg60",
         ),
         ("sample", ["sampel+jpeg60"], r"data\.benchmarks: 'sampel' is neither .*sample"),
         ("sample", ["sample+jpeg60", "sample+jpeg60"], r"two sets are called 'sample\+jpeg60'"),

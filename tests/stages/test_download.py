@@ -195,7 +195,7 @@ def test_weights_that_end_before_the_layer_of_a_content_loss_are_refused_at_once
     done = download(tmp_path, content="vgg22")
     assert done.returncode == 1
     assert done.stderr.startswith("error: data.vgg19: ")
-    assert "small.h5 has no block2_conv2, which the content losses want" in done.stderr
+    assert "small.h5 has no block2_conv2, which the content losses need" in done.stderr
     assert files(tmp_path / "data") == ["accepted.json"]
 
 

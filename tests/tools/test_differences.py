@@ -60,12 +60,12 @@ def test_the_same_bytes(said):
 
 def test_another_machine_is_named_where_it_first_shows_and_what_it_makes_of_the_figures(said):
     first, *rest = said(other_weights, psnr=32.01)
-    assert first == "Not the bytes that are committed: pretrain, gan."
+    assert first == "These stages gave other bytes than the committed ones: pretrain, gan."
     text = "\n".join(rest)
     assert text.startswith("pretrain had the same code, settings and inputs: this machine (")
     assert "That is no failure; what follows starts from other weights." in text
     assert "  pretrain  PSNR-Y 32.00, now 32.01; Perceptual distance 0.820, now 0.820" in rest
-    assert rest[-1] == "The committed files are back after: git checkout -- dvc.lock results"
+    assert rest[-1] == "To restore the committed files: git checkout -- dvc.lock results"
 
 
 def test_another_last_digit_of_a_curve_is_no_other_network(said):
@@ -73,7 +73,7 @@ def test_another_last_digit_of_a_curve_is_no_other_network(said):
         lock["pretrain"]["outs"] = [*lock["pretrain"]["outs"], {"path": "results/curves/pretrain.csv", "md5": "8"}]
 
     first, text, *_ = "\n".join(said(change)).split("pretrain had the same", 1)
-    assert first == "Not the bytes that are committed: pretrain.\n"
+    assert first == "These stages gave other bytes than the committed ones: pretrain.\n"
     assert "That is no failure; the networks are the same bytes." in text
 
 
@@ -84,7 +84,7 @@ def test_changed_settings_and_code_are_named_and_the_machine_is_not_blamed(said)
         lock["pretrain"]["deps"][0]["md5"] = "7"
 
     lines = said(change)
-    assert "These are not the committed ones: pretrain.lr, srgan/training/loop.py." in lines
+    assert "Changed code or settings: pretrain.lr, srgan/training/loop.py." in lines
     assert not any("this machine" in line for line in lines)
 
 

@@ -60,7 +60,7 @@ def test_a_network_that_nobody_here_has_trained(store, network):
     folder, _ = network("layer")
     card = model_card(client(), folder, "gan", SETS)
     assert "No run in this store trained it, so the data are not known here." in card
-    assert "it looks at all pixels in the small picture." in card
+    assert "depends on all pixels in the small picture." in card
     assert "With normalisation layer the result for a part depends on the picture's size." in card
 
 

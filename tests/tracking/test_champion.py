@@ -12,10 +12,10 @@ from tests.tracking.figures import FIGURES, measured, sets
     ("first", "second", "reason"),
     [
         ({}, {}, None),
-        ({"psnr_y": 28.9}, {}, "psnr_y on set5 is 28.90 dB and evaluate.champion_psnr_y 29"),
+        ({"psnr_y": 28.9}, {}, "psnr_y on set5 is 28.90 dB, below evaluate.champion_psnr_y (29)"),
         ({}, {"psnr_y": 20.0}, None),  # other sets are harder; the floor is the first set's
         ({}, {"mesh": 0.39}, None),
-        ({}, {"mesh": 0.5}, "mesh on own is 0.50 levels, bicubic's 0.30 and evaluate.champion_mesh 0.1"),
+        ({}, {"mesh": 0.5}, "mesh on own is 0.50 levels, more than bicubic's 0.30 plus evaluate.champion_mesh 0.1"),
         ({"mesh": math.nan}, {}, None),  # no picture of the set has a smooth place
     ],
 )

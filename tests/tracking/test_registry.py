@@ -76,7 +76,7 @@ def test_the_same_network_with_the_same_figures_is_registered_once(store, networ
         return capsys.readouterr().out.splitlines()[-1]
 
     assert evaluated(measured(), floor=40.0).startswith("srgan-x4: version 1 registered; champion stays, psnr_y")
-    same = "srgan-x4: version 1 is this network with these figures already"
+    same = "srgan-x4: version 1 is already registered with these figures"
     assert evaluated(measured(), floor=40.0).startswith(f"{same}; champion stays, psnr_y on set5 is 31.00 dB")
     assert evaluated(measured()) == f"{same}; it is champion now"
     assert evaluated(measured()) == f"{same}; it is champion"

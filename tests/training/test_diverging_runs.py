@@ -43,7 +43,9 @@ def test_a_learning_rate_that_diverges_stops_the_run_within_a_logging_interval(t
 
     this.step = step
     with Scratch(tmp_path, kind, "key") as scratch:
-        with pytest.raises(UserError, match=rf"{kind}: .*with other settings it starts anew\. Lower {kind}\.lr"):
+        with pytest.raises(
+            UserError, match=rf"{kind}: .*a run with other settings starts from iteration 0\. Lower {kind}\.lr"
+        ):
             train(this, context(kind, sane, common, scratch))
         iteration, record = scratch.restore(this.variables())
     assert iteration == 5
