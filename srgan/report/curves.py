@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.style
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from srgan.atomic import built_file
 from srgan.errors import UserError
 
 VALIDATED = {"psnr_y": "validation PSNR-Y, dB", "perceptual_distance": "perceptual distance"}
+TIGHT = {"frameon": False, "borderpad": 0.2, "borderaxespad": 0, "handlelength": 1.2, "labelspacing": 0.2}  # a key
 NEEDED = ("iteration", "content_loss", *VALIDATED)
 
 
@@ -60,13 +62,13 @@ def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mappin
                     axis.axhline(bicubic[metric], linestyle="--", linewidth=1, color="grey", label="bicubic")
             validated[-1].set_xlabel("iteration")
             if len(losses) > 1:
-                game.legend(fontsize="small")
+                _key(game, game.lines)
             else:
                 game.set_visible(False)
         for axis, label in zip(axes[:, 0], ("content loss", "", *VALIDATED.values()), strict=True):
             axis.set_ylabel(label)
         if bicubic:
-            axes[-1, 0].legend(axes[-1, 0].lines[1:], ["bicubic"], fontsize="small")
+            _key(axes[-1, 0], axes[-1, 0].lines[1:])
         png = io.BytesIO()
         figure.savefig(png, format="png", metadata={"Software": None})
     with built_file(path) as temporary:
@@ -79,3 +81,8 @@ def _draw(axis: Axes, curve: pd.DataFrame, names: Iterable[str], marker: str = "
         axis.plot(curve["iteration"], curve[name], label=label, linewidth=1, marker=marker, color=color)
     axis.grid(alpha=0.3)
     axis.tick_params(which="both", labelsize="small")
+
+
+def _key(axis: Axes, lines: Sequence[Line2D]) -> None:
+    """Name lines above the axes, where they cover no curve."""
+    axis.legend(handles=lines, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), **TIGHT)
