@@ -1,16 +1,20 @@
 """Write the page of results, with pictures, numbers and curves: python -m stages.render."""
 
+import json
+from pathlib import Path
+
 from srgan.atomic import built_folder, write_text
 from srgan.data.benchmark import benchmark_sets
 from srgan.errors import UserError
 from srgan.evaluation.results import read_metrics, read_scores
+from srgan.names import NAMES
 from srgan.params import load_params
-from srgan.pipeline import BENCHMARKS, CURVES, IMAGES_CSV, METRICS_JSON, RESULTS, SR, TRAINING_STAGES
+from srgan.pipeline import BENCHMARKS, CURVES, DATA_JSON, IMAGES_CSV, METRICS_JSON, RESULTS, SR, TRAINING_STAGES
 from srgan.report.crops import write_crops
 from srgan.report.curves import VALIDATED, read_curve, write_curves
 from srgan.report.overview import write_overview
 from srgan.report.page import write_report
-from srgan.report.table import labels, page
+from srgan.report.table import page
 from stages import run
 
 
@@ -25,23 +29,34 @@ def main() -> None:
         )
     first = next(iter(means))
 
+    photographs = training_photographs(DATA_JSON)
+
     with built_folder(RESULTS / "crops") as folder:
         crops = write_crops(sets[first], SR / first, folder, params)
 
-    titles = labels(params)
-    names = {name: title.partition(" (")[0] for name, title in titles.items()} | {
-        "bicubic": "bicubic",
-        "target": "target",
-    }
-    write_overview(RESULTS / "overview.png", RESULTS / "crops", next(iter(crops.values())), names)
+    write_overview(RESULTS / "overview.png", RESULTS / "crops", next(iter(crops.values())))
     curves = {name: read_curve(CURVES / f"{name}.csv") for name in TRAINING_STAGES}
     watched = scores[(scores["set"] == params.training.validation) & (scores["model"] == "bicubic")]
     watched = watched.head(params.training.validation_images)
     bicubic = {} if watched.empty else {metric: float(watched[metric].mean()) for metric in VALIDATED}
-    write_curves(RESULTS / "curves.png", {titles[name]: curve for name, curve in curves.items()}, bicubic)
+    write_curves(RESULTS / "curves.png", {NAMES[name]: curve for name, curve in curves.items()}, bicubic)
 
-    write_text(RESULTS / "table.md", page(params, means, scores, crops))
-    write_report(RESULTS / "report.html", params, means, scores, sets[first], SR / first, curves, bicubic)
+    write_text(RESULTS / "table.md", page(params, means, scores, crops, photographs))
+    write_report(RESULTS / "report.html", params, means, scores, sets[first], SR / first, curves, bicubic, photographs)
+
+
+def training_photographs(path: Path) -> int:
+    """How many photographs the networks learned from, as the stage download counted them.
+
+    Raises:
+        UserError: the file is missing or is none of that stage's.
+    """
+    try:
+        return int(json.loads(path.read_text(encoding="utf-8"))["train"]["photographs"])
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        raise UserError(
+            f"{path}: cannot be read as a report on photographs ({error!r}); run: dvc repro download"
+        ) from None
 
 
 if __name__ == "__main__":

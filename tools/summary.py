@@ -13,9 +13,9 @@ from pathlib import Path
 from srgan.errors import UserError
 from srgan.evaluation.results import Means, parse_metrics, read_metrics
 from srgan.metrics.score import METRICS, printed
-from srgan.params import load_params
+from srgan.names import COLUMNS
 from srgan.pipeline import METRICS_JSON, RESULTS
-from srgan.report.table import labels, markdown
+from srgan.report.table import markdown
 from tools.differences import committed
 
 SHOWN = ("psnr_y", "ssim_y", "perceptual_distance")
@@ -44,13 +44,12 @@ def main() -> None:
 
 def table(before: Means, now: Means) -> str:
     """A row for each network on each set: its figures, and in brackets by how much they changed in what is printed."""
-    titles = labels(load_params(Path("params.yaml")))
     rows = [["", *(METRICS[metric].header for metric in SHOWN)]]
     for benchmark, models in now.items():
         for model, figures in models.items():
             old = before.get(benchmark, {}).get(model, {})
             cells = [cell(metric, old.get(metric), figures[metric]) for metric in SHOWN]
-            rows.append([f"{titles[model]}, {benchmark}", *cells])
+            rows.append([f"{COLUMNS[model]}, {benchmark}", *cells])
     return markdown(rows, [":--"] + ["--:"] * len(SHOWN))
 
 

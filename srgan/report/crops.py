@@ -10,8 +10,12 @@ import numpy as np
 
 from srgan.data.benchmark import benchmark_pair
 from srgan.data.images import read_image, to_rgb, write_png
+from srgan.names import COLUMNS
 from srgan.params import Params
 from srgan.pipeline import MODELS
+from srgan.report.overview import sheet
+
+STRIP = "all"  # beside the columns: all of them in one picture
 
 
 def most_lost(hr: np.ndarray, bicubic: np.ndarray, size: int, step: int) -> tuple[slice, slice]:
@@ -39,7 +43,7 @@ def most_lost(hr: np.ndarray, bicubic: np.ndarray, size: int, step: int) -> tupl
 def write_crops(
     pictures: Mapping[str, Path], sr_folder: Path, folder: Path, params: Params
 ) -> dict[str, dict[str, str]]:
-    """Cut the same detail out of HR and out of every model's picture.
+    """Cut the same detail out of HR and out of every model's picture, and put all of a photograph into a strip.
 
     Args:
         pictures: name -> HR file; the first `evaluate.pictures` are cut.
@@ -48,13 +52,15 @@ def write_crops(
         params: for scale, evaluate.crop, evaluate.pictures and data.max_pixels.
 
     Returns:
-        Picture name -> column ("bicubic" ... "wgan", "target") -> file name of the crop.
+        Picture name -> column ("bicubic" ... "wgan", "target"), or STRIP -> file name of the crop.
     """
     crops: dict[str, dict[str, str]] = {}
     for number, name in enumerate(list(pictures)[: params.evaluate.pictures], start=1):
         columns = worst_window(name, pictures[name], sr_folder, params.evaluate.crop, params)
         # Numbered, because two names may differ only in characters that a link cannot have.
         stem = f"{number}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', name)}"
+        # One picture of a row keeps its columns equal: GitHub would give those of a table widths of their own.
+        columns[STRIP] = sheet([columns], COLUMNS, enlarged=1)
         crops[name] = {column: f"{stem}-{column}.png" for column in columns}
         for column, picture in columns.items():
             write_png(folder / crops[name][column], picture)

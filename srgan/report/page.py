@@ -13,18 +13,14 @@ from PIL import Image
 
 from srgan.atomic import write_text
 from srgan.metrics.score import METRICS, PLANE, in_tables, printed
+from srgan.names import COLUMNS
 from srgan.params import Params
 from srgan.report.charts import Chart, curves, plane
 from srgan.report.crops import worst_window
 from srgan.report.page_parts import data_uri, templates
 from srgan.report.protocol import features, protocol
-from srgan.report.table import (
-    CAPTION_WORDS,
-    caption,
-    labels,
-    lineage,
-    mean_cells,
-)
+from srgan.report.table import caption, mean_cells
+from srgan.report.training import flattery, size, trained
 
 WINDOW = 256  # px: of a larger picture, the page shows the window of this size where bicubic loses most
 
@@ -34,9 +30,8 @@ class Version:
     """A photograph as one model enlarged it."""
 
     column: str
-    title: str
     src: str  # a data URI
-    figures: str  # measured on the whole photograph; empty for the target
+    figures: list[tuple[str, str]]  # name and value, measured on the whole photograph; none of the photograph itself
 
 
 @dataclass(frozen=True)
@@ -68,24 +63,24 @@ def write_report(
     sr_folder: Path,
     training: Mapping[str, pd.DataFrame],
     bicubic: Mapping[str, float],
+    learned: int,
 ) -> None:
     """Write the page; the same inputs give the same bytes.
 
     Args:
         path: the HTML file to write.
-        params: for titles, sizes and the number of pictures.
+        params: for sizes, trainings and the number of pictures.
         means: `evaluate.set_means`.
         scores: `evaluate.evaluate`'s rows.
         photographs: name -> HR file of the first set in `means`; the first `evaluate.pictures` are shown.
         sr_folder: that set's <model>/<name>.png.
         training: training stage -> `curves.read_curve`.
         bicubic: metric -> mean of bicubic on the validation pictures; empty where unknown.
+        learned: how many photographs the networks learned from.
     """
-    titles = labels(params)
-    columns = titles | {"target": "Target (HR)"}
     first = next(iter(means))
     of_pictures = scores[scores["set"] == first].set_index(["image", "model"])
-    measured = in_tables(means[first][next(iter(columns))])
+    measured = in_tables(means[first]["bicubic"])
     shown = {name: photographs[name] for name in list(photographs)[: params.evaluate.pictures]}
     page = (
         templates()
@@ -93,31 +88,27 @@ def write_report(
         .render(
             scale=params.scale,
             window=WINDOW,
-            columns=columns,
-            parts={column: _parts(title) for column, title in columns.items()},
-            pictures=[_picture(name, file, sr_folder, columns, of_pictures, params) for name, file in shown.items()],
+            size=size(params, learned),
+            columns=COLUMNS,
+            pictures=[_picture(name, file, sr_folder, of_pictures, params) for name, file in shown.items()],
             headers=[METRICS[metric].header for metric in measured],
             measured=measured,
-            caption=CAPTION_WORDS,
             features=_plain(features(params.data.features)),
-            sets=[_measured_set(name, models, scores, titles) for name, models in means.items()],
+            sets=[_measured_set(name, models, scores) for name, models in means.items()],
             training=_training(training, bicubic),
-            lineage=_plain(lineage(params)),
+            trained={stage: how._replace(start=_plain(how.start)) for stage, how in trained(params).items()},
+            flattery=_plain(flattery(params)),
             protocol=_plain(protocol(params)),
         )
     )
     write_text(path, page)
 
 
-def _picture(
-    name: str, file: Path, sr_folder: Path, columns: Mapping[str, str], measured: pd.DataFrame, params: Params
-) -> Picture:
+def _picture(name: str, file: Path, sr_folder: Path, measured: pd.DataFrame, params: Params) -> Picture:
     versions = []
     for column, pixels in worst_window(name, file, sr_folder, WINDOW, params).items():
-        figures = ""
-        if column != "target":
-            figures = caption(measured.loc[(name, column)])
-        versions.append(Version(column, columns[column], _data_uri(pixels), figures))
+        figures = [] if column == "target" else caption(measured.loc[(name, column)])
+        versions.append(Version(column, _data_uri(pixels), figures))
     return Picture(name, pixels.shape[1], pixels.shape[0], versions)
 
 
@@ -126,16 +117,13 @@ def _data_uri(pixels: np.ndarray) -> str:
     return data_uri(Image.fromarray(np.ascontiguousarray(pixels)), "WEBP", lossless=True, quality=50)
 
 
-def _measured_set(
-    name: str, models: Mapping[str, Mapping[str, float]], scores: pd.DataFrame, titles: Mapping[str, str]
-) -> MeasuredSet:
-    names = _short(titles)
+def _measured_set(name: str, models: Mapping[str, Mapping[str, float]], scores: pd.DataFrame) -> MeasuredSet:
     x, y = PLANE
     points = {model: (row[x], row[y]) for model, row in models.items()}
-    texts = (f"{names[model]} {' dB, '.join(printed(m, row[m]) for m in PLANE)}" for model, row in models.items())
+    texts = (f"{COLUMNS[model]} {' dB, '.join(printed(m, row[m]) for m in PLANE)}" for model, row in models.items())
     summary = f"Perceptual distance against PSNR-Y on {name}: {'; '.join(texts)}."
     count = scores.loc[scores["set"] == name, "image"].nunique()
-    drawn = plane(f"Perception and distortion on {name}", points, names, summary)
+    drawn = plane(f"Perception and distortion on {name}", points, COLUMNS, summary)
     return MeasuredSet(name, count, mean_cells(models), drawn)
 
 
@@ -151,7 +139,7 @@ def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]
             line = {METRICS[metric].name: _line(curve, metric)}
             title = f"Validation: {METRICS[metric].label}"
             drawn.append(curves(title, line, stage, last, bicubic.get(metric), around=levels[metric]))
-        losses = {name.replace("_", " "): _line(curve, name) for name in adversaries}
+        losses = {name.removesuffix("_loss"): _line(curve, name) for name in adversaries}
         drawn.append(curves("Adversarial losses", losses, stage, last))
         charts[stage] = [chart for chart in drawn if chart]
     return charts
@@ -161,22 +149,6 @@ def _line(curve: pd.DataFrame, name: str) -> pd.DataFrame:
     return curve.loc[np.isfinite(curve[name]), ["iteration", name]]
 
 
-def _parts(title: str) -> tuple[str, str]:
-    """A column's title without its brackets, and their contents."""
-    name, _, detail = title.partition(" (")
-    return name, detail.removesuffix(")")
-
-
-def _short(titles: Mapping[str, str]) -> dict[str, str]:
-    """The label of a point: the model's name, with its content loss if two have the same name."""
-    parts = {model: _parts(title) for model, title in titles.items()}
-    names = [name for name, _ in parts.values()]
-    return {
-        model: name if names.count(name) == 1 else f"{name}, {detail.rpartition(', ')[2]}"
-        for model, (name, detail) in parts.items()
-    }
-
-
 def _plain(markdown: str) -> str:
-    """A sentence of table.md without links and emphasis, because the page has no links."""
+    """A sentence of table.md without links and emphasis, because the page has no links to elsewhere."""
     return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("*", "").replace("`", "")

@@ -27,7 +27,7 @@ def templates(*packages: str) -> Environment:
     """The templates of some packages, each in its folder `templates`, and of the report, which the others include."""
     loaders = [PackageLoader(package) for package in packages]
     loaders += [PackageLoader("srgan.report", folder) for folder in ("templates", "shared")]
-    return Environment(
+    environment = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
@@ -35,6 +35,13 @@ def templates(*packages: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["unbroken"] = unbroken
+    return environment
+
+
+def unbroken(header: str) -> str:
+    """A column's title that breaks between words alone: not at its hyphen, before its unit or before its arrow."""
+    return re.sub(r" (?=[↑↓])|(?<=,) ", "\u00a0", header).replace("-", "\u2011")
 
 
 def data_uri(picture: Image.Image, file_format: str, **options: Any) -> str:

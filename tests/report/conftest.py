@@ -62,6 +62,7 @@ def write_project(root, settings, names):
     upscalers = {model: partial(enlarged, brighter=level) for level, model in enumerate(MODELS)}
     scores = evaluate(sets, upscalers, SCALE, 10**7, root / "data/sr", {"perceptual_distance": deviation})
     write_scores(root / "results/images.csv", scores)
+    (root / "results/data.json").write_text('{"train": {"photographs": 1234}}')
     write_metrics(root / "results/metrics.json", set_means(scores), set_photographs(scores))
     (root / "results/curves").mkdir()
     for name in MODELS[1:]:

@@ -17,7 +17,7 @@ from PIL import ImageFont
 from srgan.pipeline import MODELS
 from srgan.report.charts import MARKER, MOST_POINTS, curves, plane
 
-NAMES = dict(zip(MODELS, ("Input ×4", "SRResNet", "SRGAN, MSE", "SRGAN, random VGG12", "WGAN"), strict=True))
+NAMES = dict(zip(MODELS, ("bicubic", "SRResNet", "SRGAN", "a network of a longer name", "WGAN"), strict=True))
 
 
 def elements(chart):

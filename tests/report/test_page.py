@@ -60,8 +60,8 @@ def test_the_page_needs_nothing_from_elsewhere(hostile):
         for name, value in attributes.items()
         if name in ("src", "srcset", "href", "xlink:href", "data", "action", "poster")
     ]
-    assert len(references) == 2 * len(COLUMNS) + 1  # the pictures, and no icon
-    assert all(reference.startswith("data:") for reference in references)
+    assert len(references) == 2 * len(COLUMNS) + 2  # the pictures, no icon, and a link
+    assert [reference for reference in references if not reference.startswith("data:")] == ["data.html"]
     assert not re.search(
         r"https?:|//[a-z]|@import|url\(", re.sub(r"data:image[^\"]*|^\s*//.*$", "", page, flags=re.MULTILINE)
     )
@@ -106,6 +106,29 @@ def test_the_table_has_the_figures_of_metrics_json(hostile):
         values = [float(row[column].replace("–", "nan")) for row in expected]
         best = min(values) if metric in shown[3:] else max(values)
         assert [value == best for value in values] == ["best" in row[column] for row in rows]
+
+
+def test_figures_have_names_and_the_page_says_how_small_the_networks_are(hostile):
+    page = rendered(hostile)
+    measured = json.loads((hostile / "results/metrics.json").read_text())["own"]
+    figures = re.findall(r"<span>([\w ‑-]+) <b>(.*?)</b></span>", page)
+    assert len(figures) == 2 * len(MODELS) * 3
+    assert list(dict.fromkeys(name for name, _ in figures)) == ["PSNR-Y", "SSIM-Y", "Perceptual distance"]
+    bicubic = [float(value.removesuffix("\u00a0dB")) for name, value in figures[:: 3 * len(MODELS)] if name == "PSNR-Y"]
+    assert np.mean(bicubic) == pytest.approx(measured["bicubic"]["psnr_y"], abs=0.01)
+    assert "They learned from 1,234 photographs: SRResNet in 90k iterations" in page
+    trainings = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page[page.index('id="training"') :])
+    assert trainings[6:9] == [("iterations", "40k"), ("content loss", "random VGG54"), ("starts from", "SRGAN")]
+
+
+def test_a_column_s_title_breaks_between_words_alone(hostile):
+    headers = [text for attributes, text in Elements(rendered(hostile)).of("th") if attributes["scope"] == "col"]
+    assert headers[1:5] == [
+        "PSNR‑Y,\u00a0dB\u00a0↑",
+        "SSIM‑Y\u00a0↑",
+        "LR‑PSNR,\u00a0dB\u00a0↑",
+        "Perceptual distance\u00a0↓",
+    ]
 
 
 def test_names_are_text(hostile):

@@ -16,11 +16,13 @@ from srgan.data.images import read_image
 from srgan.errors import UserError
 from srgan.evaluation.evaluate import evaluate, set_means
 from srgan.metrics.score import METRICS, printed
+from srgan.names import COLUMNS
 from srgan.params import Params
 from srgan.pipeline import MODELS
 from srgan.report.curves import VALIDATED, read_curve, write_curves
 from srgan.report.protocol import protocol
-from srgan.report.table import iterations, labels, mean_table, page
+from srgan.report.table import mean_table, page
+from srgan.report.training import flattery, iterations, size, trained
 from stages import render
 from tests.report.conftest import NAMES, SCALE, deviation, enlarged
 
@@ -53,16 +55,33 @@ def test_iterations_read_as_one_says_them(count, text):
     assert iterations(count) == text
 
 
-def test_titles_are_the_originals_with_ours(settings):
-    assert labels(Params.model_validate(settings)) == {
-        "bicubic": "Input ×4 (bicubic)",
-        "pretrain": "SRResNet (90k, MSE)",
-        "gan": "SRGAN (1500, MSE)",
-        "vgg": "SRGAN (40k, random VGG54)",
-        "wgan": "WGAN (200, MSE)",
+def test_each_network_s_training_is_said_as_the_original_says_it(settings):
+    settings["wgan"]["init"] = "/home/me/private"
+    assert trained(Params.model_validate(settings)) == {
+        "pretrain": ("90k", "MSE", "random weights"),
+        "gan": ("1500", "MSE", "SRResNet"),
+        "vgg": ("40k", "random VGG54", "SRGAN"),
+        "wgan": ("200", "MSE", "the weights in `wgan.init`"),
     }
     settings["data"]["vgg19"] = "imagenet"
-    assert labels(Params.model_validate(settings))["vgg"] == "SRGAN (40k, VGG54)"
+    assert trained(Params.model_validate(settings))["vgg"].content == "VGG54"
+
+
+def test_small_networks_are_called_small(settings):
+    assert size(Params.model_validate(settings), 1) == (
+        "The networks are small: they have 4 residual blocks of 32 filters (the paper's: 16 of 64). They learned from "
+        "1 photograph: SRResNet in 90k iterations, SRGAN in 1500, SRGAN-VGG in 40k and WGAN in 200."
+    )
+    settings["generator"] |= {"blocks": 16, "filters": 64}
+    assert size(Params.model_validate(settings), 1368).startswith("The networks have 16 residual blocks of 64 filters")
+    assert "from 1,368 photographs:" in size(Params.model_validate(settings), 1368)
+
+
+def test_who_learned_from_the_features_that_measure_is_named(settings):
+    settings["vgg"]["content"] = "features"
+    assert flattery(Params.model_validate(settings)).startswith("SRGAN-VGG learned from the features")
+    settings["vgg"]["content"] = "mse"
+    assert flattery(Params.model_validate(settings)) == ""
 
 
 def test_best_values_are_bold():
@@ -112,28 +131,23 @@ def test_the_page_shows_what_was_measured(project):
     render.main()
     table = Path("results/table.md").read_text(encoding="utf-8")
     lines = table.splitlines()
-    assert cells(lines[0]) == [
-        "Input ×4 (bicubic)",
-        "SRResNet (90k, MSE)",
-        "SRGAN (1500, MSE)",
-        "SRGAN (40k, random VGG54)",
-        "WGAN (200, MSE)",
-        "Target (HR)",
-    ]
+    assert "from 1,234 photographs" in lines[0]
+    assert "| SRGAN-VGG | 40k | random VGG54 | SRGAN |" in lines
     scores = pd.read_csv("results/images.csv").set_index(["image", "model"])
-    for line, name in zip(lines[2:4], NAMES, strict=True):
-        row = cells(line)
-        assert len(row) == 6
-        for cell, model in zip(row, MODELS, strict=False):
-            value = scores.loc[(name, model)]
-            figures = f"{value.psnr_y:.2f} dB / {value.ssim_y:.3f} / {value.perceptual_distance:.3f}"
-            assert cell.endswith(f"<br>{figures}")
-    assert cells(lines[2])[5].endswith(r"<br>a\|b \(1\)")
+    for written, name in ((r"a\|b \(1\)", NAMES[0]), (r"chelsea\_2", NAMES[1])):
+        head = lines.index(f"| {written} | bicubic | SRResNet | SRGAN | SRGAN-VGG | WGAN |")
+        for line, metric, title, decimals in (
+            (lines[head + 2], "psnr_y", "PSNR-Y, dB ↑", 2),
+            (lines[head + 3], "ssim_y", "SSIM-Y ↑", 3),
+            (lines[head + 4], "perceptual_distance", "Perceptual distance ↓", 3),
+        ):
+            values = [f"{scores.loc[(name, model), metric]:.{decimals}f}" for model in MODELS]
+            assert cells(line) == [title, *values]
     assert "random weights" in table
     assert "mean of 2 photographs" in table
-    means = re.findall(r"^\| WGAN.*$", table, flags=re.MULTILINE)
-    assert len(means) == 1
-    assert f"{scores.xs('wgan', level='model').psnr_y.mean():.2f}" in means[0]
+    trainings, means = re.findall(r"^\| WGAN.*$", table, flags=re.MULTILINE)
+    assert trainings == "| WGAN | 200 | MSE | SRResNet |"
+    assert f"{scores.xs('wgan', level='model').psnr_y.mean():.2f}" in means
     assert "at most 4.0" in table or "at most 3.9" in table  # wgan adds 4 levels
 
 
@@ -141,16 +155,30 @@ def test_every_link_leads_somewhere(project):
     render.main()
     table = Path("results/table.md").read_text(encoding="utf-8")
     own = [link for link in links(table) if not link.startswith("https://")]
-    assert len(own) == 2 * 6 + 2
+    assert len(own) == 2 + 2
     assert all((Path("results") / link).is_file() for link in own)
-    assert {Path("results") / link for link in own if link.startswith("crops/")} == set(Path("results/crops").iterdir())
+    assert {Path("results") / link for link in own if link.startswith("crops/")} == strips()
 
 
-def test_all_crops_of_a_row_are_the_same_place(project):
+def strips():
+    """One for each photograph, beside its crops."""
+    files = set(Path("results/crops").iterdir())
+    found = {path for path in files if path.name.endswith("-all.png")}
+    assert len(files) == len(found) * (1 + len(COLUMNS))
+    return found
+
+
+def crops_of(number):
+    return [read_image(next(Path("results/crops").glob(f"{number}-*-{column}.png"))) for column in COLUMNS]
+
+
+def test_all_crops_of_a_strip_are_the_same_place(project):
     render.main()
-    files = links(Path("results/table.md").read_text(encoding="utf-8").splitlines()[3])
-    crops = [read_image(Path("results") / file) for file in files]
+    crops = crops_of(2)
     assert {crop.shape for crop in crops} == {(32, 32, 3)}
+    strip = read_image(next(Path("results/crops").glob("2-*-all.png")))
+    for place, crop in enumerate(crops):
+        np.testing.assert_array_equal(strip[-32:, 36 * place : 36 * place + 32], crop)  # one to one
     hr, _ = benchmark_pair(Path("data/raw/benchmarks/own") / f"{NAMES[1]}.png", SCALE, 10**7)
     sr = read_image(Path("data/sr/own/pretrain") / f"{NAMES[1]}.png")
     places = [
@@ -167,8 +195,7 @@ def test_a_grey_photograph_has_a_row_too(project):
     path = Path("data/raw/benchmarks/own") / f"{NAMES[0]}.png"
     Image.open(path).convert("L").save(path)
     render.main()
-    target = links(Path("results/table.md").read_text(encoding="utf-8").splitlines()[2])[5]
-    assert read_image(Path("results") / target).shape == (32, 32, 3)
+    assert crops_of(1)[5].shape == (32, 32, 3)
 
 
 def test_rendering_again_writes_the_same_bytes_and_nothing_else(project):
@@ -182,6 +209,14 @@ def test_rendering_again_writes_the_same_bytes_and_nothing_else(project):
     assert results() == first
 
 
+@pytest.mark.parametrize("text", [None, "", "{}", '{"train": []}'])
+def test_a_report_on_photographs_that_is_none(project, text):
+    path = Path("results/data.json")
+    path.unlink() if text is None else path.write_text(text)
+    with pytest.raises(UserError, match=r"results/data\.json.*dvc repro download"):
+        render.main()
+
+
 def test_measured_sets_that_are_not_there(project):
     Path("data/raw/benchmarks/own").rename("data/raw/benchmarks/other")
     with pytest.raises(UserError, match=r"other.*own.*dvc repro evaluate"):
@@ -193,11 +228,11 @@ def test_every_set_has_its_own_mean_values(project, settings):
     sets = {"own": {NAMES[1]: path}, "set_b": {"x": path, "y": path}}
     upscalers = dict.fromkeys(MODELS, enlarged)
     scores = evaluate(sets, upscalers, SCALE, 10**7, Path("other"), {"perceptual_distance": deviation})
-    crops = {NAMES[1]: {column: f"{column}.png" for column in (*MODELS, "target")}}
-    table = page(Params.model_validate(settings), set_means(scores), scores, crops)
+    crops = {NAMES[1]: {column: f"{column}.png" for column in (*COLUMNS, "all")}}
+    table = page(Params.model_validate(settings), set_means(scores), scores, crops, photographs=1)
     assert "**own**, mean of 1 photograph:" in table
     assert r"**set\_b**, mean of 2 photographs:" in table
-    assert len(re.findall(r"^\| WGAN", table, flags=re.MULTILINE)) == 2
+    assert len(re.findall(r"^\| WGAN", table, flags=re.MULTILINE)) == 1 + 2  # its training, and each set
 
 
 def test_the_picture_of_curves_is_stable_and_shows_the_data(tmp_path):

@@ -39,8 +39,8 @@ def test_a_change_is_shown_where_the_printed_digits_change(project, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "## The sample run, beside `main`"
     assert lines[2] == "|  | PSNR-Y, dB ↑ | SSIM-Y ↑ | Perceptual distance ↓ |"
-    assert lines[4].endswith("(bicubic), sample | 31.09 | 0.863 (+0.001) | 0.950 (-0.003) |")
-    assert lines[5].endswith(", sample | 32.00 (new) | 0.880 (new) | 0.820 (new) |")
+    assert lines[4] == "| bicubic, sample | 31.09 | 0.863 (+0.001) | 0.950 (-0.003) |"
+    assert lines[5] == "| SRResNet, sample | 32.00 (new) | 0.880 (new) | 0.820 (new) |"
     assert lines[-1] == "![The networks](results/overview.png)"
 
 
