@@ -70,15 +70,70 @@ def test_the_models_are_chosen_and_swapped(opened):
     Select(opened.find_element(By.NAME, "left")).select_by_value("target")
     Select(opened.find_element(By.NAME, "right")).select_by_value("wgan")
     tags = [tag.text for tag in opened.find_elements(By.CSS_SELECTOR, ".tag")]
-    assert tags == ["Target (HR)", "WGAN (200, MSE)"] * 2
+    assert tags == ["photograph", "WGAN"] * 2
     opened.find_element(By.NAME, "swap").send_keys(Keys.ENTER)
     tags = [tag.text for tag in opened.find_elements(By.CSS_SELECTOR, ".tag")]
-    assert tags == ["WGAN (200, MSE)", "Target (HR)"] * 2
+    assert tags == ["WGAN", "photograph"] * 2
     for picture in opened.find_elements(By.CSS_SELECTOR, ".picture"):
         for side, column in (("left", "wgan"), ("right", "target")):
             image = picture.find_element(By.CSS_SELECTOR, f"img.{side}")
             source = picture.find_element(By.CSS_SELECTOR, f"[data-column={column}] img")
             assert image.get_property("src") == source.get_property("src")
+
+
+def test_the_stage_is_as_large_as_the_picture_and_the_handle_stays_in_it(opened):
+    for width, zoom in ((360, 1), (1200, 1), (1200, 4)):
+        resize(opened, width)
+        opened.find_element(By.CSS_SELECTOR, f"[name=zoom][value='{zoom}'] + span").click()
+        stage = opened.find_element(By.CSS_SELECTOR, ".stage").rect
+        pan = opened.find_element(By.CSS_SELECTOR, ".pan")
+        assert (stage["width"], stage["height"]) == (zoom * 128, zoom * 88)
+        assert pan.get_attribute("tabindex") is None  # there is nothing to move
+    slider = opened.find_element(By.CSS_SELECTOR, "input[type=range]")
+    left, right = opened.find_elements(By.CSS_SELECTOR, ".tag")[:2]
+    centre = "const [e] = arguments; return e.offsetLeft + parseFloat(getComputedStyle(e, '::after').left)"
+    for key, seen, handle in ((Keys.HOME, (False, True), 18), (Keys.END, (True, False), 4 * 128 - 18)):
+        slider.send_keys(key)
+        assert (left.is_displayed(), right.is_displayed()) == seen
+        divider = opened.find_element(By.CSS_SELECTOR, ".divider")
+        assert opened.execute_script(centre, divider) == pytest.approx(handle, abs=1)
+    assert slider.get_attribute("aria-valuetext") == "100 % bicubic, 0 % SRGAN"
+    opened.find_element(By.CSS_SELECTOR, "[name=zoom][value='8'] + span").click()
+    assert opened.find_element(By.CSS_SELECTOR, ".pan").get_attribute("tabindex") == "0"
+
+
+def test_on_a_phone_the_table_keeps_its_names_in_view(opened):
+    resize(opened, 390)
+    opened.refresh()
+    scroll = opened.find_element(By.CSS_SELECTOR, ".scroll")
+    name, caption = scroll.find_element(By.CSS_SELECTOR, "tbody th"), opened.find_element(By.CSS_SELECTOR, ".caption")
+    before = name.rect["x"], caption.rect["x"]
+    opened.execute_script("arguments[0].scrollLeft = 1000", scroll)
+    assert scroll.get_property("scrollLeft") > 50
+    assert (name.rect["x"], caption.rect["x"]) == before
+
+
+@pytest.mark.parametrize("width", [1000, 1280, 1920])
+def test_the_table_is_whole_on_a_wide_screen(opened, width):
+    resize(opened, width)
+    scroll = opened.find_element(By.CSS_SELECTOR, ".scroll")
+    assert scroll.get_property("scrollWidth") == scroll.get_property("clientWidth")
+
+
+def test_the_same_parts_of_all_trainings_are_at_one_height(opened):
+    for selector in ("h3", ".chart svg"):
+        first = [
+            each.find_element(By.CSS_SELECTOR, selector).rect
+            for each in opened.find_elements(By.CSS_SELECTOR, ".stages > div")
+        ]
+        assert len({(rect["y"], rect["height"]) for rect in first}) == 1
+
+
+def test_side_by_side_the_pictures_are_as_large_as_they_are(opened):
+    opened.find_element(By.CSS_SELECTOR, "summary").click()
+    images = opened.find_element(By.CSS_SELECTOR, ".versions").find_elements(By.TAG_NAME, "img")
+    assert {image.rect["width"] for image in images} == {128}
+    assert {image.find_element(By.XPATH, "..").rect["width"] >= 256 for image in images} == {True}
 
 
 def test_zoom_repeats_pixels_and_panning_moves_both_pictures(opened):

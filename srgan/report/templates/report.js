@@ -3,12 +3,15 @@
 // The sliders. Without JavaScript the page shows all pictures side by side instead.
 const ZOOMS = [1, 2, 4, 8];
 const SIDES = ["left", "right"];
+const HANDLE = 18; // CSS px: half of the divider's handle
+const MARGIN = 8; // CSS px: of a name from the stage's border
 const controls = document.querySelector(".controls");
 const viewers = [...document.querySelectorAll(".picture")].map(viewerOf);
 
 function viewerOf(picture) {
   const viewer = document.getElementById("viewer").content.firstElementChild.cloneNode(true);
   const [stage, pan, layers, divider, split] = [".stage", ".pan", ".layers", ".divider", "input"].map((name) => viewer.querySelector(name));
+  const tags = SIDES.map((side) => viewer.querySelector(`.tag[data-side="${side}"]`));
   const source = picture.querySelector("img");
   const [width, height] = ["width", "height"].map((side) => Number(source.getAttribute(side)));
   stage.style.aspectRatio = `${width} / ${height}`;
@@ -17,11 +20,28 @@ function viewerOf(picture) {
   details.open = false;
 
   let zoom = 0;
+  let names = [];
   function cut() {
-    const edge = (pan.clientWidth * split.value) / 100;
+    const whole = pan.clientWidth;
+    const edge = (whole * split.value) / 100;
     divider.style.left = `${edge}px`;
+    // The handle stays inside where its line is at a border.
+    divider.style.setProperty("--shift", `${Math.min(Math.max(edge, HANDLE), whole - HANDLE) - edge}px`);
     const shown = edge + pan.scrollLeft - layers.offsetLeft; // of the left picture, from its own left border
     viewer.querySelector("img.left").style.clipPath = `inset(0 calc(100% - ${Math.max(shown, 0)}px) 0 0)`;
+    // A name is there where its side has room for it, so never of a picture that is not seen.
+    for (const [tag, width] of [[tags[0], edge], [tags[1], whole - edge]]) {
+      tag.style.visibility = width < tag.offsetWidth + MARGIN ? "hidden" : "";
+    }
+    split.setAttribute("aria-valuetext", `${split.value} % ${names[0]}, ${100 - split.value} % ${names[1]}`);
+  }
+
+  function fit() {
+    const movable = pan.scrollWidth > pan.clientWidth || pan.scrollHeight > pan.clientHeight;
+    pan.classList.toggle("movable", movable);
+    if (movable) pan.tabIndex = 0;
+    else pan.removeAttribute("tabindex");
+    cut();
   }
 
   function enlarge(next) {
@@ -31,11 +51,11 @@ function viewerOf(picture) {
     ];
     const [x, y] = zoom ? centre : [width / 2, height / 2];
     zoom = next;
+    viewer.style.setProperty("--width", `${width * zoom}px`); // the stage is no wider than the picture
     layers.style.width = `${width * zoom}px`;
     layers.style.height = `${height * zoom}px`;
     pan.scrollTo(x * zoom - pan.clientWidth / 2 + layers.offsetLeft, y * zoom - pan.clientHeight / 2 + layers.offsetTop);
-    pan.classList.toggle("movable", pan.scrollWidth > pan.clientWidth || pan.scrollHeight > pan.clientHeight);
-    cut();
+    fit();
   }
 
   function choose(sides) {
@@ -46,23 +66,24 @@ function viewerOf(picture) {
       image.alt = figure.querySelector("img").alt;
       const [tag, figures] = viewer.querySelectorAll(`[data-side="${side}"]`);
       tag.textContent = sides[side].selectedOptions[0].text;
-      figures.textContent = figure.querySelector(".figures").textContent;
+      figures.replaceChildren(...figure.querySelector(".figures").cloneNode(true).childNodes);
     }
-    const [left, right] = SIDES.map((side) => sides[side].selectedOptions[0].text);
-    split.setAttribute("aria-label", `${picture.dataset.name}: how much of ${left} is shown, the rest is ${right}`);
+    names = SIDES.map((side) => sides[side].selectedOptions[0].text);
+    split.setAttribute("aria-label", `${picture.dataset.name}: how much of ${names[0]} is shown, the rest is ${names[1]}`);
+    cut();
   }
 
   pan.setAttribute("aria-label", `${picture.dataset.name}, enlarged; arrow keys move both pictures`);
   pan.addEventListener("scroll", cut);
   split.addEventListener("input", cut);
-  new ResizeObserver(cut).observe(pan);
+  new ResizeObserver(fit).observe(pan);
   follow(divider, (event) => {
     const box = pan.getBoundingClientRect();
     split.value = (100 * (event.clientX - box.left)) / box.width;
     cut();
   });
   follow(pan, (event, dx, dy) => pan.scrollBy(-dx, -dy), "mouse"); // fingers scroll by themselves
-  const fitting = ZOOMS.filter((level) => width * level <= pan.clientWidth);
+  const fitting = ZOOMS.filter((level) => width * level <= viewer.clientWidth);
   return { enlarge, choose, fit: Math.max(1, ...fitting) };
 }
 
