@@ -8,13 +8,14 @@ from typing import NamedTuple
 import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 
 from srgan.report.page_parts import DPI, looks, stand_ins, svg_elements
 
 BINS = 24
 WIDTH, HEIGHT = 300.0, 150.0  # SVG units
 LEAST = 0.01  # a logarithmic axis begins here
+EVEN = 0.7  # decades up to which a logarithmic axis has ticks at even steps
 COLOURS = stand_ins("accent", "ink", "soft", "line")
 LOOKS = looks(COLOURS) | {"font.size": 10.5}
 
@@ -69,14 +70,16 @@ def histogram(figures: Figures) -> Histogram | None:
         axis.set_yticks([tick for tick in MaxNLocator(3).tick_values(0, tallest) if tick <= tallest])
         axis.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axis.grid(axis="y")
+        decades = np.log10(edges[-1] / edges[0]) if figures.log else 0
         if figures.log:
             axis.set_xscale("log")
-            decades = np.log10(edges[-1] / edges[0])
+        if decades > EVEN:
             axis.xaxis.set_major_locator(LogLocator(subs=(1,) if decades > 1.7 else (1, 2, 5)))
-            axis.xaxis.set_minor_locator(NullLocator())
+            axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
         else:
-            axis.xaxis.set_major_locator(MaxNLocator(6))
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+            axis.xaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
+            axis.xaxis.set_major_formatter(ScalarFormatter())  # all ticks with the same decimals
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.set_xlim(edges[0], edges[-1])
         drawing = svg_elements(figure, COLOURS)
     return Histogram(figures.title, _summary(figures), drawing)

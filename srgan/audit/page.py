@@ -56,7 +56,9 @@ class Row(NamedTuple):
     """A set in the table."""
 
     survey: Survey
-    alike: int  # duplicates in the training set; of a benchmark, training photographs like one of its own
+    alike: (
+        int  # duplicates in the training set, without the originals; of a benchmark, training photographs like its own
+    )
     megapixels: str
     shortest: str
     quality: str
@@ -92,7 +94,8 @@ def write_page(
     groups = [[Place(train, index) for index in group] for group in audit.duplicates]
     leaks = {
         each.name: [
-            (Place(train, leak.trained), Place(each, leak.measured), leak.bits) for leak in audit.leaks[each.name]
+            (Place(train, leak.trained), Place(each, leak.measured), leak.bits)
+            for leak in sorted(audit.leaks[each.name], key=lambda leak: leak.bits)  # those most alike first
         ]
         for each in audit.benchmarks
     }
@@ -108,7 +111,7 @@ def write_page(
         .get_template("data.html.j2")
         .render(
             train=train,
-            benchmarks=audit.benchmarks,
+            measured=sum(len(each.photographs) for each in audit.benchmarks),
             findings=findings,
             rows=[_row(each, audit) for each in (train, *audit.benchmarks)],
             charts=_charts(audit, accepted if drift else None),
@@ -175,13 +178,13 @@ def _row(survey: Survey, audit: Audit) -> Row:
 
 
 def _range(values: Iterable[float]) -> str:
-    """The median, and the least and greatest in brackets."""
+    """The median, and the least and greatest in brackets, with as many decimals as the greatest needs."""
     values = list(values)
     if not values:
         return "–"
-    low, middle, high = (
-        f"{value:.3g}" if value < 100 else f"{value:.0f}" for value in np.quantile(values, (0, 0.5, 1))
-    )
+    whole = all(float(value).is_integer() for value in values)
+    decimals = 0 if whole else next(n for n in range(4) if n == 3 or max(values) * 10**n >= 100)  # three digits
+    low, middle, high = (f"{value:.{decimals}f}" for value in np.quantile(values, (0, 0.5, 1)))
     return middle if low == high else f"{middle} ({low}–{high})"
 
 

@@ -43,6 +43,13 @@ def test_any_values_can_be_drawn(train, log):
     assert "benchmarks: median 1, nine tenths between 1 and 1" in drawn.summary
 
 
+def test_a_short_logarithmic_axis_has_few_ticks_of_the_same_decimals():
+    drawing = draw([0.135, 0.24, 0.26, 0.273], log=True).drawing
+    texts = re.findall(r">([\d.]+)</text>", drawing)
+    assert 3 <= len(texts) <= 6
+    assert {len(text) for text in texts} == {4}
+
+
 def test_of_no_photographs_there_is_no_histogram():
     assert draw([]) is None
 

@@ -2,12 +2,14 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from srgan.audit.drift import moved
+from srgan.audit.likeness import Leak
 from srgan.audit.limits import Finding
-from srgan.audit.page import write_page
+from srgan.audit.page import _range, write_page
 from srgan.audit.report import report
 from srgan.audit.survey import audit, survey
 from tests.audit.conftest import HOSTILE
@@ -26,7 +28,8 @@ def test_the_page_needs_nothing_from_elsewhere(audited, tmp_path):
     page = written(audited, tmp_path / "data.html")
     references = re.findall(r'\b(?:src|href|srcset)="([^"]*)"', page)
     assert len(references) > 20
-    assert all(reference.startswith("data:") for reference in references)
+    links = [reference for reference in references if not reference.startswith("data:")]
+    assert links == ["#alike", "report.html"]
     plain = re.sub(r"data:image[^\"]*|/\*.*?\*/", "", page)
     assert not re.search(r"https?:|@import|url\(|<script", plain)
     assert "default-src 'none'" in page
@@ -42,7 +45,9 @@ def test_names_and_messages_are_text(audited, tmp_path):
 def test_what_was_found_is_on_it(audited, tmp_path):
     page = written(audited, tmp_path / "data.html")
     for words in (
-        "13 photographs of train, beside 2 files that cannot be read",
+        "13 training photographs, beside 2 files that cannot be read.",
+        "They are measured on\n2, and some of these look like training photographs.",
+        "The training set is train, of the setting data.train.",
         "Error, limits.leaks:",
         "Warning, limits.drift:",
         "Trained on, and measured on in mine: 1",
@@ -65,7 +70,12 @@ def test_a_good_set_has_a_short_page(folders):
     train = report(audit(good, [other], 192))["train"]
     write_page(folders / "data.html", audit(good, [other], 192), [], {}, train | {"name": "sample"}, 10**6, 1, "loky")
     page = (folders / "data.html").read_text()
-    for words in ("All limits are kept.", "There are none.", "the accepted report, data/accepted.json, is of sample"):
+    for words in (
+        "All limits are kept.",
+        "measured on\n1 other.",
+        "<p>None.</p>",
+        "the accepted report, data/accepted.json, is of sample",
+    ):
         assert words in page, words
     assert page.count("<svg") == 5  # no JPEG, no quality
 
@@ -75,7 +85,7 @@ def test_a_set_of_which_nothing_can_be_read(folders):
     shutil.copy(folders / "train/text.jpg", folders / "none")
     none = survey("none", folders / "none", 10**6, 1, "loky")
     page = written(audit(none, [survey("mine", folders / "benchmark", 10**6, 1, "loky")], 192), folders / "data.html")
-    assert "0 photographs of none, beside 1 file that cannot be read" in page
+    assert "0 training photographs, beside 1 file that cannot be read" in page
 
 
 def test_the_same_photographs_elsewhere_give_the_same_bytes(audited, folders, tmp_path_factory):
@@ -117,7 +127,30 @@ def test_the_table_counts_what_is_there_twice(audited, tmp_path):
     page = written(audited, tmp_path / "data.html")
     rows = {
         name: re.findall(r"<td>(.*?)</td>", cells)
-        for name, cells in re.findall(r'<tr><th scope="row">(\w+) .*?</th>(.*?)</tr>', page)
+        for name, cells in re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page)
     }
-    assert rows["train"][-2:] == ["2", "2"]  # look alike, flagged; as results/data.json counts them
-    assert rows["mine"][-2] == "1"
+    assert rows["training"][-2:] == ["2", "2"]  # look alike, flagged; as results/data.json counts them
+    assert rows["benchmark: mine"][-2] == "1"
+    assert "the photographs of the\ngroups" in page
+
+
+def test_the_pairs_most_alike_come_first(audited, tmp_path):
+    leaks = [Leak(0, 0, 40), Leak(1, 1, 3), Leak(2, 1, 12)]
+    page = written(replace(audited, leaks={"mine": leaks}), tmp_path / "data.html")
+    assert re.findall(r"<p>(\d+) bits", page) == ["3", "12", "40"]
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([0.24, 0.2677, 0.273], "0.268 (0.240–0.273)"),
+        ([0.5, 12.34, 24.0], "12.3 (0.5–24.0)"),
+        ([400, 427, 512], "427 (400–512)"),
+        ([90, 90], "90"),
+        ([0.0, 0.0004], "0.000"),
+        ([150.2, 4000.7], "2075 (150–4001)"),
+        ([], "–"),
+    ],
+)
+def test_the_figures_of_a_cell_have_the_same_decimals(values, text):
+    assert _range(values) == text
