@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -56,6 +56,7 @@ class Section:
     set_name: str
     model: str
     plane: Plane
+    settings: list[str]  # that the network depends on and that differ between the rows
     headers: list[str]
     sorted_by: str
     rows: list[Row]
@@ -158,7 +159,9 @@ def _section(
     best = front(points)
     laid_out = plane(points, best)
     rows_of = {number: experiments[number].means[set_name][model] for number in points}
-    shown = in_tables(set().union(*rows_of.values()))
+    texts = {metric: {printed(metric, row.get(metric, math.nan)) for row in rows_of.values()} for metric in METRICS}
+    shown = in_tables([metric for metric in METRICS if metric in PLANE or len(texts[metric]) > 1])
+    settings = _settings([experiments[number] for number in points], model, settings)
     twins: dict[tuple[float, float], list[str]] = {}
     for number, point in points.items():
         twins.setdefault(point, []).append(experiments[number].name)
@@ -180,7 +183,26 @@ def _section(
             )
         )
     headers = [METRICS[metric].header for metric in shown]
-    return Section(set_name, model, laid_out, headers, headers[shown.index(PLANE[0])], rows, best[len(best) // 2])
+    first = headers[shown.index(PLANE[0])]
+    return Section(set_name, model, laid_out, list(settings), headers, first, rows, best[len(best) // 2])
+
+
+def _settings(experiments: Sequence[Experiment], model: str, names: Sequence[str]) -> list[str]:
+    """The settings of `names` in which experiments differ, without those of stages that a network needs nothing of."""
+    unneeded = set(TRAINING_STAGES).difference(*(_needed(model, experiment.settings) for experiment in experiments))
+    differing = varying(experiments)
+    return [name for name in names if name in differing and name.partition(".")[0] not in unneeded]
+
+
+def _needed(stage: str, settings: Mapping[str, str]) -> set[str]:
+    """The training stages that a network comes of; all, where an earlier version does not say what it starts from."""
+    needed: set[str] = set()
+    while stage in TRAINING_STAGES and stage not in needed:
+        needed.add(stage)
+        if f"{stage}.init" not in settings:
+            return set(TRAINING_STAGES)
+        stage = settings[f"{stage}.init"]
+    return needed
 
 
 def _setting(value: str | None) -> Cell:

@@ -77,6 +77,42 @@ def test_two_hundred_experiments_are_a_page_of_some_megabytes_in_seconds():
     assert text.count('; on the front"') == 3 * len(front(points))
 
 
+def columns(text, title):
+    section = re.search(rf"<h2[^>]*>{title} on own</h2>.*?</section>", text, flags=re.DOTALL)[0]
+    return re.findall(r'<th scope="col"[^>]* data-name="(.*?)"', section)[2:]
+
+
+def test_a_table_has_the_settings_that_its_network_depends_on():
+    comparison = small()
+    starts = {"pretrain.init": "none", "gan.init": "pretrain", "vgg.init": "gan", "wgan.init": "pretrain"}
+    for place, each in enumerate(comparison.experiments):
+        each.settings.update(starts | {f"{stage}.lr": str(place) for stage in ("pretrain", "gan", "vgg", "wgan")})
+        each.settings.update({"scale": str(place), "evaluate.crop": "96"})
+        each.means["own"] |= means(gan=(30 + place, 0.9), vgg=(30 + place, 0.9), wgan=(30 + place, 0.9))
+    text = render(comparison, ["own"])
+    figures = ["PSNR-Y, dB", "Perceptual distance"]
+    gan = ["gan.adversarial_weight", "pretrain.lr", "gan.lr"]
+    assert columns(text, "SRGAN") == [*gan, "scale", *figures]
+    assert columns(text, "SRGAN-VGG") == [*gan, "vgg.lr", "scale", *figures]
+    assert columns(text, "WGAN") == ["pretrain.lr", "wgan.lr", "scale", *figures]
+    comparison.experiments[2].settings["wgan.init"] = "gan"
+    assert {*gan, "wgan.init", "wgan.lr"} < set(columns(render(comparison, ["own"]), "WGAN"))
+
+
+def test_a_column_that_is_the_same_in_all_rows_is_left_out():
+    comparison = small()
+    assert columns(render(comparison, ["own"]), "SRGAN") == [
+        "gan.adversarial_weight",
+        "PSNR-Y, dB",
+        "Perceptual distance",  # not the seed, and not SSIM
+    ]
+    comparison.experiments[1].means["own"]["gan"]["ssim_y"] = 0.9
+    assert "SSIM-Y" in columns(render(comparison, ["own"]), "SRGAN")
+    for each in comparison.experiments:
+        each.settings["gan.adversarial_weight"] = "1" if "own" in each.means else "2"
+    assert "gan.adversarial_weight" not in columns(render(comparison, ["own"]), "SRGAN")
+
+
 def test_what_was_measured_on_other_photographs_is_on_a_plane_of_its_own():
     comparison = small()
     head, calm, bold, poor, _ = comparison.experiments

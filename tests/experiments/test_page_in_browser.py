@@ -62,7 +62,11 @@ def test_hovering_a_point_shows_its_settings_figures_and_picture(opened):
         weight, (psnr, distance), grey = RUNS[name]
         title, note, said, greys = shown(opened)
         assert (title, note) == (name, "On the front")
-        assert list(said) == ["gan.adversarial_weight", "PSNR-Y, dB", "SSIM-Y", "Perceptual distance"]  # not the seed
+        assert list(said) == [
+            "gan.adversarial_weight",
+            "PSNR-Y, dB",
+            "Perceptual distance",
+        ]  # not what is the same in all
         assert said["gan.adversarial_weight"] == weight
         assert (said["PSNR-Y, dB"], said["Perceptual distance"]) == (f"{psnr:.2f}", f"{distance:.3f}")
         assert greys == {name: grey, "baseline": 40, "photograph": 255}
@@ -100,8 +104,8 @@ def test_a_plane_is_one_stop_of_the_tab_key_and_every_stop_is_seen(opened):
         focused = opened.switch_to.active_element
         stops.append(focused.get_attribute("role") or focused.get_attribute("name") or focused.tag_name)
         assert focused.accessible_name, stops[-1]
-    assert stops[:4] == ["set", "model", "option", "region"]
-    assert stops[4:] == ["button"] * 8
+    assert stops[:5] == ["set", "model", "option", "a", "region"]
+    assert stops[5:] == ["button"] * 7
     point(opened, "bold-one").send_keys(Keys.HOME)
     stroke = "return getComputedStyle(document.querySelector('.comparison:not([hidden]) .ring')).stroke"
     accent = opened.execute_script("return getComputedStyle(document.documentElement).getPropertyValue('--accent')")
@@ -173,6 +177,31 @@ def test_on_a_phone_a_name_in_the_table_brings_its_card_into_view(opened):
     (card,) = visible(opened, ".chosen h3")
     top = opened.execute_script("return arguments[0].getBoundingClientRect().top", card)
     assert -1 < top < 500
+    visible(opened, ".back")[0].click()
+    focused = opened.switch_to.active_element
+    assert focused.text == card.text
+    top = opened.execute_script("return arguments[0].getBoundingClientRect().top", focused)
+    assert 0 < top < 500
+
+
+def test_a_long_table_keeps_its_titles_and_names_in_view(opened):
+    resize(opened, 390, 400)
+    opened.refresh()
+    (scroll,) = visible(opened, ".scroll")
+    assert scroll.rect["height"] <= 320
+    title, name = visible(opened, "thead th")[0], visible(opened, "tbody th")[-1]
+    before = title.rect["y"], name.rect["x"]
+    opened.execute_script("arguments[0].style.maxHeight = '120px'; arguments[0].scrollTo(1000, 1000)", scroll)
+    assert scroll.get_property("scrollTop") > 20
+    assert scroll.get_property("scrollLeft") > 5
+    assert (title.rect["y"], name.rect["x"]) == before
+
+
+def test_the_table_fits_and_the_plane_has_the_width_of_its_column(opened):
+    resize(opened, 1280)
+    (scroll,), (field,), (plane,) = (visible(opened, selector) for selector in (".scroll", ".field", ".field > svg"))
+    assert scroll.get_property("scrollWidth") == scroll.get_property("clientWidth")
+    assert plane.rect["width"] == field.rect["width"]
 
 
 def test_dark_is_dark_and_both_are_legible(opened):
@@ -182,10 +211,10 @@ def test_dark_is_dark_and_both_are_legible(opened):
         assert bounds[0] <= paper <= bounds[1]
         for selector in ("body", "header p", ".note", "thead th", "tbody th", ".chosen dt", ".chosen dd"):
             assert contrast(opened, selector) >= 4.5, (scheme, selector)  # WCAG 2, level AA
-        for selector in (".field text", ".point.front"):
-            fill = luminance(
-                opened.execute_script(f"return getComputedStyle(document.querySelector('{selector}')).fill")
-            )
+        for selector, kind in ((".field text", "fill"), (".point.front", "fill"), (".point:not(.front)", "stroke")):
+            style = f"getComputedStyle(document.querySelector('{selector}'))"
+            assert opened.execute_script(f"return {style}.strokeOpacity") == "1"
+            fill = luminance(opened.execute_script(f"return {style}.{kind}"))
             assert (max(fill, paper) + 0.05) / (min(fill, paper) + 0.05) >= 3, (scheme, selector)
 
 

@@ -16,7 +16,7 @@ function comparisonOf(section) {
   const body = section.querySelector("tbody");
   const rows = new Map([...body.rows].map((row) => [row.dataset.number, row]));
   const points = [...section.querySelectorAll(".point")].sort((a, b) => a.dataset.x - b.dataset.x || b.dataset.y - a.dataset.y);
-  const names = headers.map((header) => header.textContent.replace(/\u00a0[↑↓]$/, ""));
+  const names = headers.map((header) => header.dataset.name);
   let chosen = null;
 
   function choose(number) {
@@ -92,6 +92,12 @@ function comparisonOf(section) {
 
   card.append(document.getElementById("card").content.cloneNode(true));
   card.hidden = false;
+  const back = card.querySelector(".back");
+  back.href = `#${section.querySelector(".scroll").id}`;
+  back.addEventListener("click", (event) => {
+    event.preventDefault();
+    rows.get(chosen).querySelector("button").focus(); // which scrolls it into view
+  });
   for (const kind of ["pointermove", "pointerdown"]) {
     plane.addEventListener(kind, (event) => {
       const point = nearest(event);
@@ -111,7 +117,7 @@ function comparisonOf(section) {
     row.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && choose(number));
     const button = buttoned(row.cells[0], () => {
       choose(number);
-      card.scrollIntoView({ block: "nearest" }); // on a phone it is above the table
+      card.scrollIntoView({ block: "nearest" }); // it is above the table
     });
     button.addEventListener("focus", () => choose(number));
   }
