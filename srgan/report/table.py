@@ -100,7 +100,7 @@ def _legend(params: Params) -> str:
     crop = params.evaluate.crop
     return (
         f"Each picture is the {crop} × {crop} pixel window in which bicubic loses most (largest squared difference "
-        "from the photograph), the same for all models, one to one. The figures below it are of the whole photograph; "
+        "from the photograph), the same for all models and not enlarged. The figures are of the whole photograph; "
         "[images.csv](images.csv) has all figures of all photographs."
     )
 
