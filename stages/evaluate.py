@@ -46,7 +46,7 @@ def main() -> None:
     upscalers: dict[str, Upscaler] = {"bicubic": partial(enlarge, scale=params.scale)}
     upscalers |= {name: upscaler(load_generator(folder)) for name, folder in TRAINED.items()}
     judges = {"perceptual_distance": PerceptualDistance(VGG["vgg16"]).to} | library
-    settings = {"scale": params.scale, "data": {"benchmarks": " ".join(sets), "features": params.data.features}}
+    settings = params.model_dump(mode="json", include={"scale", "data", "patches", "evaluate"})
     weights = {f"{name}_generator_sha256": digest(folder / "generator.weights.h5") for name, folder in TRAINED.items()}
     weights["features_sha256"] = digest(VGG["vgg16"])
 

@@ -20,7 +20,7 @@ from srgan.tracking.pipeline_run import WEIGHTS
 from srgan.tracking.store import tagged_runs
 
 
-def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means) -> str:
+def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means, compared: str) -> str:
     """The card of a network.
 
     Args:
@@ -28,6 +28,7 @@ def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means) -> s
         folder: of the network.
         stage: that trained it.
         sets: `evaluate.set_means`.
+        compared: what came of the comparison with the champion, as Markdown.
     """
     model = read_model(folder)
     made = tagged_runs(client, WEIGHTS, digest(folder / "generator.weights.h5"))
@@ -39,6 +40,8 @@ def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means) -> s
         _data(run) if run else "No run in this store trained it, so the data are not known here.",
         "### Figures",
         *(_figures(name, models) for name, models in sets.items()),
+        "### Beside the champion",
+        compared,
         "### Limits",
         _limits(model, stage, sets, run),
     ]
@@ -60,7 +63,10 @@ def _network(generator: Mapping[str, Any]) -> str:
 
 def _training(trained: Mapping[str, Any]) -> str:
     """What model.json says of how it came to be, as Markdown."""
-    return "\n".join(f"* {key}: {value}" for key, value in trained.items()) or "model.json does not say how."
+    return (
+        "\n".join(f"* {key}: {value}" for key, value in trained.items() if value is not None)
+        or "model.json does not say how."
+    )
 
 
 def _data(run: Run) -> str:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import yaml
 
+from srgan.pipeline import CODE
 from srgan.root import project_root
+
+CHANGED_CODE = "git_changed"  # tag: the files of code that are not as in the commit
 
 
 def origin_of(stage: str) -> dict[str, str]:
@@ -28,15 +31,19 @@ def source_tags(source: str) -> dict[str, str]:
         tags["dvc_experiment"] = experiment
     if commit := git("rev-parse", "HEAD").strip():
         tags["git_commit"] = tags["mlflow.source.git.commit"] = commit
+    # Here, and not in the repository: DVC runs an experiment in a copy, with the code of the time it was queued.
+    based_on = os.environ.get("DVC_EXP_BASELINE_REV", "HEAD")
+    if changed := git("diff", "--name-only", based_on, "--", *CODE, "dvc.yaml", folder=Path.cwd()).split():
+        tags[CHANGED_CODE] = ", ".join(changed)
     return tags
 
 
-def git(*arguments: str) -> str:
-    """What git prints in the repository; nothing where it fails, or is not installed."""
+def git(*arguments: str, folder: Path | None = None) -> str:
+    """What git prints in a folder, or else in the repository; nothing where it fails, or is not installed."""
     try:
         done = subprocess.run(
             ["git", *arguments],
-            cwd=project_root(),
+            cwd=folder or project_root(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -1,8 +1,9 @@
 """The run above a pipeline's runs: one line in MLflow's list is one experiment, and its stages are below it.
 
 Stages are processes of their own: some are cached, some are killed and go on, and two may run at once. What they have
-in common is what makes DVC give the same results, the code and the settings that dvc.yaml lists. A digest of these is
-the experiment's key: a tag by which each process finds the run, and makes it if it is the first.
+in common is what makes DVC give the same results: the code and the settings that dvc.yaml lists, and the photographs. A
+digest of these and of the user's name is the experiment's key: a tag by which each process finds the run, and makes it
+if it is the first. Two people who run the same have a line each.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from typing import Any
 
 import yaml
 from mlflow import MlflowClient
-from mlflow.entities import Param, Run, RunTag
+from mlflow.entities import Dataset, DatasetInput, Param, Run, RunTag
 from ruamel.yaml.error import YAMLError
 
 from srgan.params import load_params
 from srgan.params.read import flat, read_yaml
-from srgan.pipeline import CODE, TRAINING_STAGES, files_of
+from srgan.pipeline import BENCHMARKS, CODE, PHOTOS, TRAINING_STAGES, files_of
 from srgan.tracking.alive import forget, left_open
-from srgan.tracking.origin import git, source_tags
+from srgan.tracking.origin import CHANGED_CODE, git, source_tags
 from srgan.tracking.store import experiment_id, is_there, store_lock, tagged_runs
 
 KEY = "experiment_key"
@@ -33,6 +34,7 @@ RECORDED = (*TRAINING_STAGES, "evaluate")  # the stages that are runs
 DECIDING = ("download", "patches", *RECORDED)  # on which the figures depend; `render` only draws them
 WEIGHTS = "generator_sha256"  # tag of a training's run: what it wrote
 WORST = ("FAILED", "KILLED")
+PHOTOGRAPHS = (PHOTOS.as_posix(), BENCHMARKS.as_posix())
 MOST_PARAMS = 100  # that a store takes in one call
 
 
@@ -41,13 +43,18 @@ class PipelineRun:
     """A pipeline's run, as every one of its stages knows it.
 
     Args:
-        key: the same in all processes that run this code with these settings, and in no others.
+        key: the same in all processes that run this code with these settings on these photographs for one user, and in
+            no others.
+        name: what stands in MLflow's list.
         settings: all that its figures depend on, by dotted name.
+        data: folder of photographs -> its digest.
         tags: who, what, from which commit.
     """
 
     key: str
+    name: str
     settings: Mapping[str, str]
+    data: Mapping[str, str]
     tags: Mapping[str, str]
 
     def open(self, client: MlflowClient) -> str:
@@ -58,13 +65,13 @@ class PipelineRun:
         with store_lock():
             found = tagged_runs(client, KEY, self.key)
             if not found:
-                name = self.tags.get("dvc_experiment") or f"repro {self.tags.get('git_commit', '')[:7]}".strip()
-                made = client.create_run(experiment_id(client), tags={**self.tags, KEY: self.key}, run_name=name)
+                made = client.create_run(experiment_id(client), tags={**self.tags, KEY: self.key}, run_name=self.name)
                 found = tagged_runs(client, KEY, self.key)
                 if found[0].info.run_id != made.info.run_id:
                     client.delete_run(made.info.run_id)
                     return found[0].info.run_id
             self._log_settings(client, found[0])
+            self._log_data(client, found[0])
         return found[0].info.run_id
 
     def is_run(self, client: MlflowClient, run_id: str) -> bool:
@@ -77,6 +84,16 @@ class PipelineRun:
         for first in range(0, len(entries), MOST_PARAMS):
             client.log_batch(run.info.run_id, params=entries[first : first + MOST_PARAMS])
 
+    def _log_data(self, client: MlflowClient, run: Run) -> None:
+        known = {each.dataset.name for each in (run.inputs.dataset_inputs if run.inputs else [])}
+        datasets = [
+            DatasetInput(Dataset(name=path, digest=digest, source_type="local", source=path))
+            for path, digest in self.data.items()
+            if path not in known
+        ]
+        if datasets:
+            client.log_inputs(run.info.run_id, datasets)
+
 
 def experiment_of(stage: str) -> PipelineRun | None:
     """The experiment that a stage of the pipeline in the current folder belongs to; None for a run outside of one."""
@@ -88,12 +105,14 @@ def experiment_of(stage: str) -> PipelineRun | None:
         return None
     params = load_params().model_dump(mode="json")  # a pair is a list, as in YAML
     settings = dict(sorted(_settings(params, [key for name in DECIDING for key in stages[name]["params"]]).items()))
-    key = hashlib.sha256(json.dumps(settings).encode())
+    data, tags = _photographs(), source_tags("dvc.yaml")
+    key = hashlib.sha256(json.dumps([settings, data, tags["mlflow.user"]]).encode())
     for dep in sorted({dep for name in DECIDING for dep in stages[name]["deps"] if dep.startswith(CODE)}):
         for path in files_of(Path(dep)):
             key.update(f"\0{path.as_posix()}\0".encode() + path.read_bytes())
-    note = {"mlflow.note.content": _note(params)}
-    return PipelineRun(key.hexdigest(), settings, source_tags("dvc.yaml") | note)
+    changed = _changed(params)
+    tags["mlflow.note.content"] = _note(changed, tags)
+    return PipelineRun(key.hexdigest(), _name(changed, tags), settings, data, tags)
 
 
 def mark_origins(client: MlflowClient, run_id: str, starts: Mapping[str, str]) -> None:
@@ -120,16 +139,7 @@ def mark_origins(client: MlflowClient, run_id: str, starts: Mapping[str, str]) -
 
 
 def reopen(client: MlflowClient, run_id: str, stage: str, stage_run: str) -> None:
-    """A stage begins or goes on: its pipeline's run is running, and says that the stage ran.
-
-    A training that was killed goes on in its run. Another stage begins anew, and what a killed process of it left
-    open is closed.
-    """
-    if stage not in TRAINING_STAGES:
-        for run in tagged_runs(client, PARENT, run_id):
-            left = run.info.status == "RUNNING" and run.data.tags.get("stage") == stage
-            if left and run.info.run_id != stage_run:
-                client.set_terminated(run.info.run_id, "KILLED")
+    """A stage begins or goes on: its pipeline's run is running, and says that the stage ran."""
     client.update_run(run_id, status="RUNNING")
     client.set_tag(run_id, f"from.{stage}", f"run {stage_run}, below")
 
@@ -175,15 +185,38 @@ def _settings(params: Mapping[str, Any], keys: list[str]) -> dict[str, str]:
     return {name: str(value) for name, value in every.items() if any(f"{name}.".startswith(f"{key}.") for key in keys)}
 
 
-def _note(params: Mapping[str, Any]) -> str:
-    """How the settings differ from those of the commit that the experiment is based on, as Markdown."""
+def _photographs() -> dict[str, str]:
+    """The digests of the training and benchmark photographs, as DVC has locked them; empty without a lock."""
+    lock = Path("dvc.lock")
+    stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
+    outs = stages.get("download", {}).get("outs", [])
+    return {out["path"]: out["md5"] for out in outs if out["path"] in PHOTOGRAPHS}
+
+
+def _changed(params: Mapping[str, Any]) -> list[tuple[str, Any, Any]] | None:
+    """What settings differ from those of the commit that it is based on: (name, before, now); None without a commit."""
     commit = os.environ.get("DVC_EXP_BASELINE_REV", "HEAD")
     try:
         committed = dict(flat(read_yaml(git("show", f"{commit}:./params.yaml")) or {}))
     except (YAMLError, AttributeError):  # committed, but no settings
         committed = {}
     if not committed:
+        return None
+    return [(key, committed.get(key), value) for key, value in flat(params) if committed.get(key) != value]
+
+
+def _name(changed: list[tuple[str, Any, Any]] | None, tags: Mapping[str, str]) -> str:
+    """DVC's name of an experiment, or else the commit and the first setting that differs from it."""
+    first = [f"{key}={value}" for key, _, value in (changed or [])[:1]]
+    return tags.get("dvc_experiment") or " ".join(filter(None, ["repro", tags.get("git_commit", "")[:7], *first]))
+
+
+def _note(changed: list[tuple[str, Any, Any]] | None, tags: Mapping[str, str]) -> str:
+    """How settings and code differ from those of the commit that the experiment is based on, as Markdown."""
+    if changed is None:
         return ""
-    changed = [(key, committed.get(key), value) for key, value in flat(params) if committed.get(key) != value]
     lines = [f"* `{key}`: {value}, instead of {before}" for key, before, value in changed]
-    return "\n".join(lines) or "The settings are those of the commit."
+    lines = lines or ["The settings are those of the commit."]
+    if other := tags.get(CHANGED_CODE):
+        lines.append(f"\nThe code is not that of the commit: {other}.")
+    return "\n".join(lines)

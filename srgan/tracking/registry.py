@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +15,10 @@ from mlflow.entities.model_registry import ModelVersion
 from srgan.digest import digest
 from srgan.errors import UserError
 from srgan.evaluation.results import Means
-from srgan.metrics.score import METRICS
 from srgan.params import Evaluate
 from srgan.root import project_root
 from srgan.tracking.card import model_card
+from srgan.tracking.gate import comparison, decision, photographs_tag
 from srgan.tracking.logged_model import log_network
 from srgan.tracking.naming import mlflow_name
 from srgan.tracking.pipeline_run import WEIGHTS
@@ -26,6 +26,7 @@ from srgan.tracking.runs import Run
 from srgan.tracking.store import store_uri, without_password
 
 ALIAS = "champion"
+GATE = "gate"  # tag of a version: whether it became champion, and why not
 
 
 class Measured(NamedTuple):
@@ -39,7 +40,7 @@ class Measured(NamedTuple):
         """What a version of the stage's network says of its figures."""
         return (
             {"stage": stage, "features_sha256": self.features}
-            | {_photographs(benchmark): digest for benchmark, digest in self.photographs.items()}
+            | {photographs_tag(benchmark): digest for benchmark, digest in self.photographs.items()}
             | {
                 mlflow_name(f"{benchmark}/{metric}"): repr(float(value))
                 for benchmark, models in self.means.items()
@@ -78,69 +79,21 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
 
     def present(version: str, news: str) -> None:
         client = MlflowClient()
-        client.update_model_version(name, version, model_card(client, folder, rule.register, measured.means))
-        outcome = _crown(client, name, version, tags, measured.means, rule)
+        champion = _champion(client, name)
+        if champion is not None and str(champion.version) == version:
+            outcome = f"it is {ALIAS}"  # its card keeps what it was compared with then
+        else:
+            outcome, allowed = decision(champion, tags, measured.means, rule)
+            compared = comparison(champion, tags, list(measured.means), rule, outcome)
+            card = model_card(client, folder, rule.register, measured.means, compared)
+            client.update_model_version(name, version, card)
+            client.set_model_version_tag(name, version, GATE, outcome)
+            if allowed:
+                client.set_registered_model_alias(name, ALIAS, version)
         run.owe("")
         print(f"{name}: version {version} {news}; {outcome}")
 
     run.put(add_version)
-
-
-def _crown(client: MlflowClient, name: str, version: str, tags: Mapping[str, str], sets: Means, rule: Evaluate) -> str:
-    """Move the alias to a version if `rule` allows, and say in words where it is."""
-    champion = _champion(client, name)
-    if champion is not None and str(champion.version) == version:
-        return f"it is {ALIAS}"
-    reason = fault(sets, rule)
-    if reason is None and champion is not None:
-        reason = refusal(champion.tags, tags, list(sets), rule)
-    if reason is not None:
-        return f"{ALIAS} stays, {reason}"
-    client.set_registered_model_alias(name, ALIAS, version)
-    return f"it is {ALIAS} now"
-
-
-def fault(sets: Means, rule: Evaluate) -> str | None:
-    """Why a network cannot be champion at all, or None: its PSNR-Y is too low, or its mesh too strong."""
-    first = next(iter(sets))
-    psnr_y = sets[first][rule.register]["psnr_y"]
-    if psnr_y < rule.champion_psnr_y:
-        return f"psnr_y on {first} is {psnr_y:.2f} dB, below evaluate.champion_psnr_y ({rule.champion_psnr_y:g})"
-    for benchmark, models in sets.items():
-        mesh, bicubic = models[rule.register]["mesh"], models["bicubic"]["mesh"]
-        if mesh > bicubic + rule.champion_mesh:
-            return (
-                f"mesh on {benchmark} is {mesh:.2f} levels, more than bicubic's {bicubic:.2f} plus "
-                f"evaluate.champion_mesh {rule.champion_mesh:g}"
-            )
-    return None
-
-
-def refusal(
-    champion: Mapping[str, str], candidate: Mapping[str, str], sets: Sequence[str], rule: Evaluate
-) -> str | None:
-    """Why a version does not replace the champion, or None if it is better on every set.
-
-    Args:
-        champion: tags of the present one.
-        candidate: tags of the new one.
-        sets: what the new one was measured on.
-        rule: the metric that decides.
-    """
-    metric = rule.champion_metric
-    if metric == "perceptual_distance" and champion.get("features_sha256") != candidate["features_sha256"]:
-        return f"its {metric} was measured with other features than this version's (data.features)"
-    for benchmark in sets:
-        key = mlflow_name(f"{benchmark}/{metric}")
-        if key not in champion:
-            return f"it was not measured by {metric} on {benchmark}; move the alias by hand, or measure it there"
-        if (before := champion.get(_photographs(benchmark))) != candidate[_photographs(benchmark)]:
-            unlike = "are of other photographs than this version's" if before else "do not say of which photographs"
-            return f"its figures on {benchmark} {unlike}; move the alias by hand, or measure it on these"
-        new, old = float(candidate[key]), float(champion[key])
-        if not (new < old if METRICS[metric].lower_is_better else new > old):
-            return f"its {metric} on {benchmark} is {old:.4g} and this version's {new:.4g}"
-    return None
 
 
 def download_network(uri: str) -> Path:
@@ -172,11 +125,6 @@ def download_network(uri: str) -> Path:
     if not networks:
         raise UserError(f"{uri}: a model, but not one of this project's: it has no network in it")
     return networks[0]
-
-
-def _photographs(benchmark: str) -> str:
-    """The tag that says which photographs a set had."""
-    return mlflow_name(f"{benchmark}/photographs")
 
 
 def _version_of(client: MlflowClient, name: str, tags: Mapping[str, str]) -> str | None:

@@ -136,7 +136,7 @@ class TrainingStage:
         key = run_key(self.name, self.params.model_dump(), weights)
         sections = {"seed", "scale", "data", "patches", "generator", "discriminator", "features"}
         sections |= {"degradation", "training", self.name}
-        params = self.params.model_dump(include=sections)
+        params = self.params.model_dump(mode="json", include=sections)
         tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
         chief, training = is_chief(self.strategy), self.params.training
 

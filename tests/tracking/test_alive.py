@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from srgan.tracking import runs
-from srgan.tracking.pipeline_run import experiment_of
 from tests.tracking.piped import change, parents, stage
 from tests.tracking.stored import client
 
@@ -58,13 +57,16 @@ def test_what_another_process_of_the_clone_is_at_stays_open(project, repository)
         assert client().get_run(alive).info.status == "RUNNING"
 
 
-def test_an_evaluation_that_was_killed_without_a_word_is_closed_by_the_next(project):
+@pytest.mark.slow
+def test_an_evaluation_that_was_killed_is_closed_by_the_next_of_its_experiment(project, repository):
     """As by the kernel for memory, or when the power failed."""
-    killed = runs.Run("evaluate", experiment=experiment_of("evaluate"))
-    assert client().get_run(killed.id).info.status == parents()[0].info.status == "RUNNING"
-    assert stage("evaluate").info.status == "FINISHED"
-    assert client().get_run(killed.id).info.status == "KILLED"
-    assert parents()[0].info.status == "FINISHED"
+    with elsewhere("evaluate", repository) as (process, dead):
+        process.kill()
+        process.wait()
+        assert stage("evaluate").info.status == "FINISHED"
+        assert client().get_run(dead).info.status == "KILLED"
+        (parent,) = parents()
+        assert parent.info.status == "FINISHED"
 
 
 def test_a_training_that_another_machine_goes_on_with_stays_open(project):

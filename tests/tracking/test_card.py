@@ -22,7 +22,7 @@ def network(tmp_path):
 
     def save(norm):
         spec = {"scale": 4, "blocks": 2, "filters": 4, "norm": norm, "skip": "bicubic"}
-        trained = {"stage": "gan", "iterations": 400, "content": "features", "from": "pretrain"}
+        trained = {"stage": "gan", "iterations": 400, "content": "features", "from": "pretrain", "start": None}
         generator = build_generator(**spec)
         save_networks(tmp_path / "gan", {"generator": generator}, {"generator": spec, "trained": trained})
         return tmp_path / "gan", generator.count_params()
@@ -35,7 +35,7 @@ def test_what_it_is_where_it_comes_from_how_good_it_is_and_where_it_ends(store, 
     params = {"seed": 3, "data": {"train": "div2k"}, "patches": {"shrink": [1, 2]}}
     with runs.run("gan", params, {"generator_sha256": digest(folder / "generator.weights.h5")}) as run:
         run.log_dataset("patches", "f" * 64, "div2k")
-    card = model_card(client(), folder, "gan", SETS)
+    card = model_card(client(), folder, "gan", SETS, "It is champion now.")
     for sentence in (
         f"×4: 2 residual blocks of 4 filters, normalisation batch, {count:,} weights, and adds the bicubic",
         "* iterations: 400\n",
@@ -46,19 +46,21 @@ def test_what_it_is_where_it_comes_from_how_good_it_is_and_where_it_ends(store, 
         f"* MLflow run: {run.id}\n",
         "**set5**, means:\n\n|  | PSNR-Y, dB ↑ |",
         "| gan | 27.50 |",
+        "### Beside the champion\n\nIt is champion now.\n",
         "Its detail is made up",
         "that figure may flatter it",
         "On set5 it is 0.50 dB of PSNR-Y below bicubic interpolation.",
     ):
         assert sentence in card
     assert "On own" not in card
+    assert "None" not in card
     assert "depends on the picture's size" not in card
     assert card.index("### Training") < card.index("### Figures") < card.index("### Limits")
 
 
 def test_a_network_that_nobody_here_has_trained(store, network):
     folder, _ = network("layer")
-    card = model_card(client(), folder, "gan", SETS)
+    card = model_card(client(), folder, "gan", SETS, "It is champion now.")
     assert "No run in this store trained it, so the data are not known here." in card
     assert "depends on all pixels in the small picture." in card
     assert "With normalisation layer the result for a part depends on the picture's size." in card
@@ -70,7 +72,7 @@ def test_it_says_that_faults_are_enlarged_only_where_the_network_saw_none(store,
     params = {} if orders is None else {"degradation": {"orders": orders}}
     with runs.run("gan", params, {"generator_sha256": digest(folder / "generator.weights.h5")}):
         pass
-    assert ("shrunk cleanly" in model_card(client(), folder, "gan", SETS)) == clean
+    assert ("shrunk cleanly" in model_card(client(), folder, "gan", SETS, "It is champion now.")) == clean
 
 
 def test_of_two_runs_that_made_the_same_weights_the_card_names_the_newer(store, network):
@@ -79,6 +81,6 @@ def test_of_two_runs_that_made_the_same_weights_the_card_names_the_newer(store, 
     for seed in (3, 4):
         with runs.run("gan", {"seed": seed}, tags) as run:
             pass
-    card = model_card(client(), folder, "gan", SETS)
+    card = model_card(client(), folder, "gan", SETS, "It is champion now.")
     assert "* seed: 4\n" in card
     assert f"* MLflow run: {run.id}\n" in card

@@ -25,6 +25,22 @@ def test_user_source_commit_experiment_and_what_the_stage_does(tmp_path, monkeyp
     }
 
 
+def test_code_that_is_not_the_commit_s_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    for name in ("srgan/a.py", "stages/gan.py", "dvc.yaml", "notes.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("stages: {}\n")
+    for arguments in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -q -m start"):
+        subprocess.run(["git", *arguments.split()], check=True)
+    assert "git_changed" not in origin_of("gan")
+    (tmp_path / "notes.md").write_text("no code\n")
+    assert "git_changed" not in origin_of("gan")
+    (tmp_path / "srgan/a.py").write_text("# other code\n")
+    (tmp_path / "dvc.yaml").write_text("stages: {gan: {desc: other}}\n")
+    assert origin_of("gan")["git_changed"] == "dvc.yaml, srgan/a.py"
+
+
 def test_outside_a_pipeline_and_a_repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_EXP_NAME", raising=False)

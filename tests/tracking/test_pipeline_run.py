@@ -1,11 +1,13 @@
 """The run above a pipeline's runs: one for one experiment, however its stages come to run."""
 
 import contextlib
+import getpass
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import yaml
 from mlflow import MlflowClient
 
 from srgan.tracking import pipeline_run, runs
@@ -146,6 +148,58 @@ def test_what_decides_on_the_key(project, monkeypatch):
     (project / "srgan/sources").mkdir(parents=True)
     (project / "srgan/sources/datasets.csv").write_text("set,url\n")  # it says what is downloaded
     assert experiment_of("gan").key != recoded
+
+
+def lock(project, train, benchmarks="b0"):
+    """What DVC writes when the stage download has run."""
+    outs = {"data/raw/train": train, "data/raw/benchmarks": benchmarks, "results/data.json": "c0"}
+    locked = {"download": {"outs": [{"path": path, "md5": md5} for path, md5 in outs.items()]}}
+    (project / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": locked}))
+
+
+def test_other_photographs_are_another_experiment_which_names_them(project):
+    """The folder has the same name in the settings."""
+    lock(project, train="a0.dir")
+    stage("gan")
+    stage("evaluate", {"sample/gan/psnr_y": 31.0})
+    lock(project, train="a1.dir")
+    stage("evaluate", {"sample/gan/psnr_y": 32.0})
+    second, first = parents()
+    assert [run.data.metrics["sample/gan/psnr_y"] for run in (first, second)] == [31.0, 32.0]
+    for run, digest in ((first, "a0.dir"), (second, "a1.dir")):
+        named = {each.dataset.name: each.dataset.digest for each in run.inputs.dataset_inputs}
+        assert named == {"data/raw/train": digest, "data/raw/benchmarks": "b0"}
+    lock(project, train="a1.dir", benchmarks="b1")
+    stage("evaluate")
+    assert len(parents()) == 3
+
+
+def test_two_people_who_run_the_same_have_a_line_each_and_close_nothing_of_each_other(project, monkeypatch):
+    monkeypatch.setattr(getpass, "getuser", lambda: "ann")
+    with runs.run("evaluate", {}, {}) as anns:
+        monkeypatch.setattr(getpass, "getuser", lambda: "bob")
+        monkeypatch.setenv("DVC_ROOT", str(project / "bobs"))  # another clone, so another list of living runs
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project / 'mlflow.db'}")
+        bobs = stage("evaluate")
+        assert client().get_run(anns.id).info.status == "RUNNING"
+        assert client().get_run(anns.parent).info.status == "RUNNING"
+        assert bobs.data.tags[PARENT] != anns.parent
+    assert {run.data.tags["mlflow.user"]: run.info.status for run in parents()} == {
+        "ann": "FINISHED",
+        "bob": "FINISHED",
+    }
+
+
+def test_its_name_says_what_was_changed_and_its_note_what_code(project, monkeypatch):
+    monkeypatch.delenv("DVC_EXP_NAME", raising=False)
+    change(project, "gan", "lr", 5e-6)
+    (project / "stages/gan.py").write_text("# other code\n")
+    stage("gan")
+    (parent,) = parents()
+    assert parent.info.run_name == f"repro {parent.data.tags['git_commit'][:7]} gan.lr=5e-06"
+    assert parent.data.tags["mlflow.note.content"] == (
+        "* `gan.lr`: 5e-06, instead of 0.0002\n\nThe code is not that of the commit: stages/gan.py."
+    )
 
 
 def test_outside_of_a_pipeline_there_is_none(project, tmp_path_factory, monkeypatch):

@@ -58,9 +58,14 @@ def test_the_alias_moves_to_the_better_one_only(tmp_path, monkeypatch, network, 
     assert champion.tags["own/perceptual_distance"] == "0.6"
     assert "**own**, means:\n\n|  | PSNR-Y, dB ↑ | " in champion.description
     assert "| gan | **31.00** | **0.870** | **0.600** | **0.30** |" in champion.description
-    assert "version 3 registered; champion stays, its perceptual_distance on set5 is 0.6 and this version's 0.7" in (
-        capsys.readouterr().out
-    )
+    reason = "version 2 stays champion: its perceptual_distance on set5 is 0.6 and this version's 0.7"
+    assert f"version 3 registered; {reason}" in capsys.readouterr().out
+    kept_out = client.get_model_version("srgan-x4", "3")
+    assert kept_out.tags["gate"] == reason
+    assert f"### Beside the champion\n\nV{reason[1:]}.\n\n|  | this version | version 2 |" in kept_out.description
+    assert "| Perceptual distance ↓, own | 0.700 | 0.600 |" in kept_out.description
+    assert "| PSNR-Y, dB ↑, set5 | 31.00 | 31.00 |" in kept_out.description
+    assert "It is champion now, in the place of version 1.\n\n|  | this version | version 1 |" in champion.description
     found = find_network("models:/srgan-x4@champion")
     assert digest(found / "generator.weights.h5") == digest(network / "generator.weights.h5")
     with pytest.raises(UserError, match="models:/srgan-x4@nobody: not in MLflow's store"):
@@ -75,22 +80,27 @@ def test_the_same_network_with_the_same_figures_is_registered_once(store, networ
             register(run, folder, "srgan-x4", again, rule.model_copy(update={"champion_psnr_y": floor}))
         return capsys.readouterr().out.splitlines()[-1]
 
-    assert evaluated(measured(), floor=40.0).startswith("srgan-x4: version 1 registered; champion stays, psnr_y")
+    assert evaluated(measured(), floor=40.0).startswith(
+        "srgan-x4: version 1 registered; there is no champion yet: psnr_y"
+    )
     same = "srgan-x4: version 1 is already registered with these figures"
-    assert evaluated(measured(), floor=40.0).startswith(f"{same}; champion stays, psnr_y on set5 is 31.00 dB")
+    assert evaluated(measured(), floor=40.0).startswith(f"{same}; there is no champion yet: psnr_y on set5 is 31.00 dB")
     assert evaluated(measured()) == f"{same}; it is champion now"
     assert evaluated(measured()) == f"{same}; it is champion"
     assert len(client().search_model_versions("name='srgan-x4'")) == 1
     assert len(client().search_logged_models(["1"])) == 1
 
     better = FIGURES | {"perceptual_distance": 0.7}
-    assert evaluated(measured(better, better)) == "srgan-x4: version 2 registered; it is champion now"
-    assert evaluated(measured(own="9c0d")).startswith("srgan-x4: version 3 registered; champion stays")
-    assert evaluated(measured()).startswith(f"{same}; champion stays, its perceptual_distance on set5 is 0.7")
+    assert (
+        evaluated(measured(better, better))
+        == "srgan-x4: version 2 registered; it is champion now, in the place of version 1"
+    )
+    assert evaluated(measured(own="9c0d")).startswith("srgan-x4: version 3 registered; version 2 stays champion: ")
+    assert evaluated(measured()).startswith(f"{same}; version 2 stays champion: its perceptual_distance on set5 is 0.7")
     spec = {"scale": 4, "blocks": 2, "filters": 4, "norm": "batch", "skip": "bicubic"}
     other = network.parent / "vgg"
     save_networks(other, {"generator": build_generator(**spec)}, {"generator": spec, "trained": {}})
-    assert evaluated(measured(), folder=other).startswith("srgan-x4: version 4 registered; champion stays")
+    assert evaluated(measured(), folder=other).startswith("srgan-x4: version 4 registered; version 2 stays champion: ")
 
 
 def test_a_version_that_the_store_has_though_its_answer_was_lost_is_not_made_again(store, monkeypatch, network, rule):
@@ -160,7 +170,10 @@ def test_a_champion_made_by_hand_stays_and_the_message_says_so(tmp_path, monkeyp
         register(run, network, "srgan-x4", measured(), rule)
     assert int(client.get_model_version_by_alias("srgan-x4", "champion").version) == 1
     said = capsys.readouterr().out
-    assert "version 2 registered; champion stays, its perceptual_distance was measured with other features" in said
+    assert (
+        "version 2 registered; version 1 stays champion: its perceptual_distance was measured with other features"
+        in said
+    )
 
 
 def test_a_store_that_fails_in_the_middle_gets_no_version_twice(tmp_path, monkeypatch, network, rule):

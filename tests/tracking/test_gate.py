@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from srgan.tracking.registry import fault, refusal
+from srgan.tracking.gate import fault, refusal
 from tests.tracking.figures import FIGURES, measured, sets
 
 
