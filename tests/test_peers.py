@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.peers import esrgan_thick, networks
 from srgan.errors import UserError
-from srgan.inference.shipped import BOX
+from srgan.inference.shipped import PRETRAINED
 
 
 def layer(kind, name, inputs, **settings):
@@ -85,7 +85,7 @@ def test_another_layer_is_refused(model):
 def test_what_is_not_there_is_left_out_with_a_line_that_says_how_to_get_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("benchmarks.peers.find_spec", lambda _: None)
     found = networks(tmp_path)
-    assert list(found) == ["bicubic", *(f"pretrained/{name}" for name in sorted(BOX))]
+    assert list(found) == ["bicubic", *(f"pretrained/{name}" for name in sorted(PRETRAINED))]
     said = capsys.readouterr().out
     assert "npm pack @upscalerjs/esrgan-thick@1.0.0" in said
     assert "pip install -r requirements-peers.txt" in said

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.pages import PAGES, anchors, code_spans, links, text_of
-from tools.renew_pages import TITLES, box_table, pages, renewed
+from tools.renew_pages import TITLES, pages, pretrained_table, renewed
 
 PAGE = 9000  # bytes that are read in one sitting
 OTHER_FOLDERS = ("stages", "params", "pretrained", "data", "results", "benchmarks", "cluster", "tests", "tools", "docs")
@@ -48,11 +48,11 @@ def test_the_networks_in_the_box_stand_beside_the_paper_s(tmp_path):
     (tmp_path / "pretrained/metrics.json").write_text(json.dumps({"Set5": figures, "BSD100": figures}))
     how = {"stage": "gan", "iterations": 500, "earlier_iterations": 1500, "batch_size": 8}
     (tmp_path / "pretrained/gan/model.json").write_text(json.dumps({"trained": how}))
-    rows = box_table(tmp_path).splitlines()
+    rows = pretrained_table(tmp_path).splitlines()
     assert rows[2] == "| bicubic |  | 30.00 | 0.500 | 30.00 | 0.500 |"
     assert rows[4] == "| `gan`, SRGAN | 2,000 × 8, after `pretrain` | 32.00 | 0.500 | 32.00 | 0.500 |"
     (tmp_path / "pretrained/gan/model.json").write_text(json.dumps({"trained": how | {"earlier_crops": 24000}}))
-    assert "| `gan`, SRGAN | 2,000 × 14, after `pretrain` |" in box_table(tmp_path)
+    assert "| `gan`, SRGAN | 2,000 × 14, after `pretrain` |" in pretrained_table(tmp_path)
     assert rows[8] == "| the paper's SRResNet | 1,000,000 × 16 | 32.05 | – | 27.58 | – |"
 
 

@@ -1,4 +1,4 @@
-"""Measure the networks in the box, as the stage evaluate does: python -m tools.measure_pretrained ../Set5 ../BSD100
+"""Measure the pretrained networks, as the stage evaluate does: python -m tools.measure_pretrained ../Set5 ../BSD100
 
 Writes pretrained/metrics.json, whose figures the pages show (python -m tools.renew_pages). A set has its folder's name.
 Of worse pictures, as BSD100+jpeg60, the folder is what the stage download made: data/raw/benchmarks/BSD100+jpeg60.
@@ -16,7 +16,7 @@ from srgan.errors import UserError
 from srgan.evaluation.evaluate import evaluate, set_means, set_photographs
 from srgan.evaluation.judges import make_judges
 from srgan.evaluation.results import write_metrics
-from srgan.inference.shipped import BOX, SHIPPED
+from srgan.inference.shipped import PRETRAINED, SHIPPED
 from srgan.params import load_params
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ def measure(folders: list[Path], features: str, out: Path) -> None:
     from srgan.models.weights import load_generator  # noqa: PLC0415
 
     upscalers = {"bicubic": partial(enlarge, scale=SCALE)}
-    upscalers |= {stage: upscaler(load_generator(SHIPPED / stage)) for stage in BOX}
+    upscalers |= {stage: upscaler(load_generator(SHIPPED / stage)) for stage in PRETRAINED}
     with tempfile.TemporaryDirectory() as sr:
         scores = evaluate(sets, upscalers, SCALE, max_pixels, Path(sr), judges)
         write_metrics(out, set_means(scores), set_photographs(scores))

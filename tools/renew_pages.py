@@ -1,6 +1,6 @@
 """Put the results into the pages that show them: python -m tools.renew_pages
 
-README.md and docs/results.md show the networks in the box beside the paper's, and pretrained/README.md all figures of
+README.md and docs/results.md show the pretrained networks beside the paper's, and pretrained/README.md all figures of
 these networks. They are in pretrained/metrics.json, which tools.measure_pretrained writes.
 """
 
@@ -35,8 +35,8 @@ PAPER = (  # Ledig et al. 2017, tables 1 and 2: network, iterations x crops, PSN
 )
 
 
-def box_table(repository: Path) -> str:
-    """The networks in the box beside the paper's."""
+def pretrained_table(repository: Path) -> str:
+    """The pretrained networks beside the paper's."""
     rows = [
         [title, trained(repository / "pretrained" / network), *figures(repository, network, SETS)]
         for network, title in TITLES.items()
@@ -46,7 +46,7 @@ def box_table(repository: Path) -> str:
 
 
 def worse_table(repository: Path) -> str:
-    """The networks in the box on noisy and compressed pictures."""
+    """The pretrained networks on noisy and compressed pictures."""
     rows = [[title, *figures(repository, network, WORSE_SETS)] for network, title in TITLES.items()]
     return table([""], WORSE_SETS, rows)
 
@@ -74,17 +74,17 @@ def trained(network: Path) -> str:
 
 
 def card_tables(repository: Path) -> str:
-    """All figures of the networks in the box."""
+    """All figures of the pretrained networks."""
     metrics = read_metrics(repository / "pretrained/metrics.json")
     return "\n".join(f"**{name}**, means:\n\n{mean_table(metrics[name], TITLES)}\n" for name in (*SETS, *WORSE_SETS))
 
 
 def pages(repository: Path) -> Iterator[tuple[Path, str]]:
     """Each page that shows results, and what stands in it between its two comments, see `renewed`."""
-    box = box_table(repository)
-    yield repository / "README.md", box
+    pretrained = pretrained_table(repository)
+    yield repository / "README.md", pretrained
     worse = f"On pictures that are noisy or compressed (see [Training](training.md)):\n\n{worse_table(repository)}"
-    yield repository / "docs/results.md", f"{box}\n{worse}"
+    yield repository / "docs/results.md", f"{pretrained}\n{worse}"
     yield repository / "pretrained/README.md", card_tables(repository)
 
 

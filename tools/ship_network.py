@@ -1,4 +1,4 @@
-"""Put a trained generator in the box, in half precision: python -m tools.ship_network models/gan pretrained/gan
+"""Ship a trained generator with the project, in half precision: python -m tools.ship_network models/gan pretrained/gan
 
 Weights in float16 take half the room in every clone, and move a picture by less than rounding to 8 bits does.
 """

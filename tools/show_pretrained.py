@@ -1,4 +1,4 @@
-"""Show what the networks in the box make of photographs that they never saw: python -m tools.show_pretrained
+"""Show what the pretrained networks make of photographs that they never saw: python -m tools.show_pretrained
 
 Writes docs/networks.webp, the README's first picture, docs/pretrained.webp, the card's: a row for each of ten details,
 and docs/photo.webp: what becomes of noisy and compressed pictures.
@@ -70,11 +70,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tools.show_pretrained", description=(__doc__ or "").partition(":")[0]
     )
-    parser.add_argument("--box", type=Path, default=SHIPPED, help="folder of the networks (default: those in the box)")
+    parser.add_argument(
+        "--networks", type=Path, default=SHIPPED, help="folder of the networks (default: the pretrained ones)"
+    )
     parser.add_argument("-o", "--out", type=Path, default=DOCS, help="folder of the pictures (default: docs)")
     options = parser.parse_args()
-    clean = {stage: options.box / stage for stage in TRAINING_STAGES}
-    worse = {stage: options.box / stage for stage in (SRRESNET, PHOTO)}
+    clean = {stage: options.networks / stage for stage in TRAINING_STAGES}
+    worse = {stage: options.networks / stage for stage in (SRRESNET, PHOTO)}
     first = details([FIRST], clean, side=160)[0]
     shown = {column: first[column] for column in ("bicubic", "pretrain", "gan", "target")}
     write(options.out / "networks.webp", [shown], quality=90)

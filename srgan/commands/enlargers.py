@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Enlargers:
-    """The enlarger for each picture: of the network that the options name, or of the one in the box that suits it."""
+    """The enlarger for each picture: of the network that the options name, or of the pretrained one that suits it."""
 
     def __init__(self, options: argparse.Namespace):
         self._options = options

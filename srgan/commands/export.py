@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="M",
-        help="as for upscale; default: the SRResNet in the box",
+        help="as for upscale; default: the pretrained SRResNet",
     )
     add_out(
         parser,

@@ -30,9 +30,9 @@ def find_network(name: str | None) -> Path:
     """The folder of a trained network.
 
     Args:
-        name: a stage (`gan`: models/gan of this project, or else the one in the box), `pretrained/gan` for the one in
-            the box, a folder with model.json, an MLflow URI (`models:/srgan-x4@champion`, `runs:/<id>/model`), or None
-            for the SRResNet in the box.
+        name: a stage (`gan`: models/gan of this project, or else the pretrained one), `pretrained/gan` for the
+            pretrained one, a folder with model.json, an MLflow URI (`models:/srgan-x4@champion`, `runs:/<id>/model`),
+            or None for the pretrained SRResNet.
 
     Raises:
         UserError: there is no such network.

@@ -44,13 +44,13 @@ def unasked(reasons: list[str]) -> str:
 
 
 def own(name: str | None) -> str:
-    """What to say where a short name, which also means a network in the box, means the one that was trained here."""
+    """What to say where a short name, which also means a pretrained network, means the one that was trained here."""
     from srgan.commands.networks import find_network
-    from srgan.inference.shipped import BOX, SHIPPED
+    from srgan.inference.shipped import PRETRAINED, SHIPPED
 
-    if name not in BOX or (folder := find_network(name)) == SHIPPED / name:
+    if name not in PRETRAINED or (folder := find_network(name)) == SHIPPED / name:
         return ""
-    return f"; by your own network {folder} (--model pretrained/{name} names the one in the box)"
+    return f"; by your own network {folder} (--model pretrained/{name} names the pretrained one)"
 
 
 def counted(count: int) -> str:

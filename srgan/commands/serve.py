@@ -21,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="M",
-        help="as that of `srgan upscale`, for instance models:/srgan-x4@champion; default: the SRResNet in the box",
+        help="as that of `srgan upscale`, for instance models:/srgan-x4@champion; default: the pretrained SRResNet",
     )
     add_strength(parser)
     parser.add_argument(

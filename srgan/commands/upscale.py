@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="M",
-        help="pretrain, gan, vgg, wgan or photo: the stage you trained (models/gan), or else the network in the box "
+        help="pretrain, gan, vgg, wgan or photo: the stage you trained (models/gan), or else the pretrained network "
         "(pretrained/gan); a folder with model.json; an MLflow URI (models:/srgan-x4@champion); default: for a JPEG "
         "of a quality below 90 the pretrained network photo, else the pretrained SRResNet",
     )

@@ -1,4 +1,4 @@
-"""Which network in the box suits a picture, where the user names none."""
+"""Which pretrained network suits a picture, where the user names none."""
 
 from __future__ import annotations
 

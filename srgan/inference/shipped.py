@@ -1,4 +1,4 @@
-"""The networks in the box, and the networks that were trained here."""
+"""The pretrained networks, and the networks that were trained here."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from srgan.pipeline import NETWORKS, TRAINING_STAGES
 from srgan.root import project_root
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# The networks in the box: inside the installed package, beside it in a checkout.
+# The pretrained networks: inside the installed package, beside it in a checkout.
 SHIPPED = PACKAGE / "pretrained" if (PACKAGE / "pretrained").is_dir() else PACKAGE.parent / "pretrained"
 SRRESNET = "pretrain"  # the stage that trains it
 PHOTO = "photo"  # for pictures with noise and traces of JPEG
-BOX = (*TRAINING_STAGES, PHOTO)
+PRETRAINED = (*TRAINING_STAGES, PHOTO)
 
 
 def networks_here() -> dict[str, Path]:
-    """The folders of all networks: `models/gan` as trained here, `pretrained/gan` in the box, and so on."""
+    """The folders of all networks: `models/gan` as trained here, `pretrained/gan` as shipped, and so on."""
     places = {"models": project_root() / NETWORKS, "pretrained": SHIPPED}
     return {
         f"{place}/{path.parent.name}": path.parent
@@ -27,7 +27,7 @@ def networks_here() -> dict[str, Path]:
 
 
 def srresnet_of(folder: Path) -> Path:
-    """The SRResNet that a network is mixed with: the one beside it, or else the one in the box.
+    """The SRResNet that a network is mixed with: the one beside it, or else the pretrained one.
 
     Raises:
         UserError: the network is an SRResNet itself, or there is none to mix it with.
@@ -38,4 +38,4 @@ def srresnet_of(folder: Path) -> Path:
     for srresnet in (beside, SHIPPED / SRRESNET):
         if (srresnet / "model.json").is_file():
             return srresnet
-    raise UserError(f"{folder}: no SRResNet to mix it with, neither in {beside} nor in the box")
+    raise UserError(f"{folder}: no SRResNet to mix it with, neither in {beside} nor a pretrained one")

@@ -173,7 +173,7 @@ class TrainingStage:
         context.scratch.finish(self.results)
 
     def _feed(self, start: int, count: int) -> Iterator[Batch]:
-        """Batches, from where in the data an earlier leg of the same training ended."""
+        """Batches, from where in the data an earlier part of the same training ended."""
         size = self.settings.batch_size
         start += self._earlier()[1] // size
 
@@ -193,12 +193,12 @@ class TrainingStage:
             "from": self.init.name if self.init else None,
         }
         iterations, crops = self._earlier()
-        if iterations:  # this run is a further leg of the same training
+        if iterations:  # this run is a further part of the same training
             trained |= {"earlier_iterations": iterations, "earlier_crops": crops}
         return trained
 
     def _earlier(self) -> tuple[int, int]:
-        """The iterations and crops of earlier legs."""
+        """The iterations and crops of the earlier parts of the same training."""
         return learned(self.taken_over.get("trained", {}), self.name)
 
     def _lr(self) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def test_a_stage_by_its_name_from_a_shell(photos, model, tmp_path, repository):
     environment = os.environ | {"PYTHONPATH": str(repository)}
     command = [sys.executable, "-m", "srgan", "upscale", str(photos), "-o", str(tmp_path / "out"), "--model", "gan"]
     done = subprocess.run(command, cwd=model.parent.parent, env=environment, capture_output=True, text=True, check=True)
-    own = f"; by your own network {model} (--model pretrained/gan names the one in the box)"
+    own = f"; by your own network {model} (--model pretrained/gan names the pretrained one)"
     assert done.stdout == f"2 pictures enlarged into {tmp_path / 'out'}{own}\n"
     assert done.stderr == ""
     a = np.asarray(Image.open(tmp_path / "out/a.png"))

@@ -1,4 +1,4 @@
-"""The figures of the networks in the box, taken as the stage evaluate takes them."""
+"""The figures of the pretrained networks, taken as the stage evaluate takes them."""
 
 import json
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 from srgan.data.resize import enlarge, shrink
 from srgan.errors import UserError
-from srgan.inference.shipped import BOX
+from srgan.inference.shipped import PRETRAINED
 from srgan.metrics.score import score
 from tools.measure_pretrained import measure
 
@@ -21,7 +21,7 @@ def test_the_figures_of_every_model_on_every_set(tmp_path):
     measure([tmp_path / "own"], "hed", tmp_path / "metrics.json")
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert list(metrics) == ["own"]
-    assert list(metrics["own"]) == ["photographs", "bicubic", *BOX]
+    assert list(metrics["own"]) == ["photographs", "bicubic", *PRETRAINED]
     expected = score(enlarge(shrink(hr, 4), 4), hr, 4, {})
     found = metrics["own"]["bicubic"]
     shown = {name: value for name, value in expected.items() if np.isfinite(value)}

@@ -1,4 +1,4 @@
-"""A network in the box: half the size, the same pictures, in Keras and without it."""
+"""A shipped network: half the size, the same pictures, in Keras and without it."""
 
 import h5py
 import numpy as np
@@ -19,7 +19,7 @@ from tools.ship_network import ship
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A network as a stage leaves it, in single precision: the SRResNet in the box, a little changed."""
+    """A network as a stage leaves it, in single precision: the pretrained SRResNet, a little changed."""
     folder = tmp_path_factory.mktemp("models") / "gan"
     network = load_generator(SHIPPED / "pretrain")
     rng = np.random.default_rng(0)

@@ -83,8 +83,8 @@ def test_the_networks_of_the_box_and_of_the_project(repository, tmp_path):
         (tmp_path / "models" / name / "model.json").write_text("{}")
     with serving(repository, tmp_path, "web") as server:
         found = json.loads(Visitor(server.url).ask("/networks")[1])
-    box = [f"pretrained/{stage}" for stage in ("gan", "photo", "vgg", "wgan")]
-    names = ["auto", "pretrained/pretrain", "models/gan", "models/mine", *box]
+    shipped = [f"pretrained/{stage}" for stage in ("gan", "photo", "vgg", "wgan")]
+    names = ["auto", "pretrained/pretrain", "models/gan", "models/mine", *shipped]
     assert [network["name"] for network in found] == names
     assert [network["name"] for network in found if not network["mixes"]] == names[:2]
     assert found[0]["title"] == "Automatic: Photo for JPEGs of a quality below 90, else SRResNet"
