@@ -16,7 +16,7 @@ from srgan.models.stored import read_generator, read_model
 from srgan.models.upscaler import upscaler
 from srgan.models.weights import load_generator
 from srgan.sources.degraded import Step, degrade
-from srgan.training.legs import last_stage
+from srgan.training.history import last_stage
 from tests.published import photographs
 
 NETWORKS = sorted(path.parent for path in SHIPPED.glob("*/model.json"))

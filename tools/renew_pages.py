@@ -14,7 +14,7 @@ from srgan.evaluation.results import read_metrics
 from srgan.metrics.score import printed
 from srgan.names import NAMES
 from srgan.report.table import markdown, mean_table
-from srgan.training.legs import last_stage, learned
+from srgan.training.history import last_stage, learned
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- results:begin -->\n", "<!-- results:end -->"  # around the block

@@ -32,7 +32,7 @@ def fault(source: Path, error: Exception) -> str:
     return f"{source}: failed unexpectedly ({said}); please report this, with the file if you can"
 
 
-def unasked(reasons: list[str]) -> str:
+def chosen_automatically(reasons: list[str]) -> str:
     """What to say of pictures that got a network which nobody asked for; nothing if there are none."""
     from srgan.inference.choice import PHOTO_BELOW
     from srgan.inference.shipped import PHOTO
@@ -43,7 +43,7 @@ def unasked(reasons: list[str]) -> str:
     return f"; by the network {PHOTO}: {which} (--model names another)"
 
 
-def own(name: str | None) -> str:
+def own_network(name: str | None) -> str:
     """What to say where a short name, which also means a pretrained network, means the one that was trained here."""
     from srgan.commands.networks import find_network
     from srgan.inference.shipped import PRETRAINED, SHIPPED

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from srgan import interrupt
 from srgan.commands.enlargers import Enlargers
 from srgan.commands.networks import DEVICES, add_strength
-from srgan.commands.notices import counted, fault, left_out, own, unasked
+from srgan.commands.notices import chosen_automatically, counted, fault, left_out, own_network
 from srgan.commands.numbers import times, whole
 from srgan.commands.replacing import add_out
 from srgan.commands.watching import watch
@@ -92,7 +92,7 @@ def main(options: argparse.Namespace) -> None:
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    network = unasked(reasons) or (own(options.model) if done else "")
+    network = chosen_automatically(reasons) or (own_network(options.model) if done else "")
     print(f"{counted(done)} enlarged into {place}{there}{network}")
     if failed:
         raise UserError(f"{counted(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from srgan import interrupt
 from srgan.commands.enlargers import Enlargers
-from srgan.commands.notices import counted, fault, left_out, own, unasked
+from srgan.commands.notices import chosen_automatically, counted, fault, left_out, own_network
 from srgan.errors import UnwritableError, UserError
 
 
@@ -53,7 +53,7 @@ def watch(options: argparse.Namespace) -> None:
     failed: set[Path] = set()
     unwritten: set[Path] = set()  # tried again
     try:
-        print(f"watching {', '.join(options.pictures)}; Ctrl-C stops{own(options.model)}", flush=True)
+        print(f"watching {', '.join(options.pictures)}; Ctrl-C stops{own_network(options.model)}", flush=True)
         for source, target in arrivals(pairs, unwritten):
             try:
                 enlarger, reason = enlargers.choose(source)
@@ -66,7 +66,7 @@ def watch(options: argparse.Namespace) -> None:
             else:
                 done += 1
                 failed.discard(source)
-                print(f"{source} -> {target}{unasked([reason] if reason else [])}", flush=True)
+                print(f"{source} -> {target}{chosen_automatically([reason] if reason else [])}", flush=True)
                 for notice in left_out(picture):
                     print(notice, file=sys.stderr, flush=True)
     except KeyboardInterrupt:

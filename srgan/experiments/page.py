@@ -12,7 +12,7 @@ from PIL import Image
 from srgan.experiments.front import front
 from srgan.experiments.plane import Plane, plane
 from srgan.experiments.read import Comparison, Experiment, varying
-from srgan.experiments.sets import told_apart
+from srgan.experiments.sets import split_by_photographs
 from srgan.metrics.score import METRICS, PLANE, in_tables, printed
 from srgan.names import NAMES
 from srgan.pipeline import TRAINING_STAGES
@@ -72,7 +72,7 @@ def render(comparison: Comparison, sets: Sequence[str]) -> str:
     """
     pictures = _Pictures()
     settings = varying(comparison.experiments)
-    experiments, names = told_apart(comparison.experiments)
+    experiments, names = split_by_photographs(comparison.experiments)
     shown = [name for each in sets for name in names[each]]
     sections = [
         _section(experiments, name, model, list(settings), pictures)

@@ -11,7 +11,7 @@ SHOWN = 8  # hexadecimal digits of a digest
 UNKNOWN = "not recorded"  # by an earlier version of the stage evaluate
 
 
-def told_apart(experiments: Sequence[Experiment]) -> tuple[list[Experiment], dict[str, list[str]]]:
+def split_by_photographs(experiments: Sequence[Experiment]) -> tuple[list[Experiment], dict[str, list[str]]]:
     """Give a set a name for each collection of photographs that it had, where it had several.
 
     Figures on different photographs have no common front. What does not say on which it was measured is kept by itself.

@@ -76,7 +76,7 @@ def log_no_room(folder: Path, error: UnwritableError | OSError) -> None:
     log.error("no room for a result in %s: %s", folder, " ".join(str(error.__context__ or error).split()))
 
 
-async def hear(process: Process) -> dict[str, Any]:
+async def next_message(process: Process) -> dict[str, Any]:
     """The next object that a process prints.
 
     Raises:

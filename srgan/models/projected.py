@@ -15,11 +15,11 @@ from srgan.models.vgg import build_vgg
 
 # Layer of VGG16 -> how large its features are on photographs, as a root mean square of levels, and by how many
 # halvings their maps are brought to an eighth of the image's size.
-LOOKED_AT = {"block1_conv2": (64.0, 3), "block2_conv2": (27.0, 2), "block3_conv3": (12.0, 1)}
+VGG16_LAYERS = {"block1_conv2": (64.0, 3), "block2_conv2": (27.0, 2), "block3_conv3": (12.0, 1)}
 
 
 class FrozenFeatures(layers.Layer):
-    """Image (B, H, W, 3) in [-1, 1] -> the features of each layer in LOOKED_AT, of about the same size.
+    """Image (B, H, W, 3) in [-1, 1] -> the features of each layer in VGG16_LAYERS, of about the same size.
 
     Args:
         vgg: the network that gives them; it is no part of the weights.
@@ -31,7 +31,7 @@ class FrozenFeatures(layers.Layer):
 
     def call(self, image: Any) -> dict[str, Any]:
         features = self.see(image)
-        return {layer: features[layer] / size for layer, (size, _) in LOOKED_AT.items()}
+        return {layer: features[layer] / size for layer, (size, _) in VGG16_LAYERS.items()}
 
 
 def build_projected(*, filters: int, norm: str, vgg16: Path, dtype: str = "float32") -> keras.Model:
@@ -56,11 +56,11 @@ def build_projected(*, filters: int, norm: str, vgg16: Path, dtype: str = "float
         x = normalised(channels, size, stride, padding="same", name=name, dtype=dtype)(x)
         return leaky_relu(x, f"{name}_lrelu", dtype)
 
-    vgg = build_vgg(vgg16, list(LOOKED_AT), "vgg16", dtype=dtype)
+    vgg = build_vgg(vgg16, list(VGG16_LAYERS), "vgg16", dtype=dtype)
     image = keras.Input((None, None, 3), name="image")
     features = FrozenFeatures(vgg, name="features", dtype="float32")(image)
     maps = []
-    for layer, (_, halvings) in LOOKED_AT.items():
+    for layer, (_, halvings) in VGG16_LAYERS.items():
         x = features[layer]
         for i in range(halvings):
             x = conv(x, filters * 2**i, f"{layer}_down{i + 1}", 4, 2)

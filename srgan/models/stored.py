@@ -31,7 +31,7 @@ def read_model(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path}: cannot be read ({error}); fetch the folder or train it again") from None
 
 
-def sound_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
+def checked_weights(folder: Path, role: str) -> tuple[dict[str, Any], Path]:
     """Read a network's description in model.json, and check the sha256 of its weight file.
 
     Args:
@@ -60,7 +60,7 @@ def read_generator(folder: Path) -> tuple[dict[str, Any], Weights]:
     Raises:
         UserError: the folder is missing, incomplete or damaged, or its weights do not fit its description.
     """
-    generator, path = sound_weights(folder, "generator")
+    generator, path = checked_weights(folder, "generator")
     if wrong := faults(generator):
         raise UserError(
             f"{folder}/model.json: a generator with {', '.join(wrong)} is none of this project's; train the stage again"

@@ -12,7 +12,7 @@ import keras
 from srgan.errors import UserError
 from srgan.models.discriminator import build_discriminator
 from srgan.models.generator import build_generator
-from srgan.models.stored import network_folder, sound_weights
+from srgan.models.stored import checked_weights, network_folder
 
 BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "generator": build_generator,
@@ -46,7 +46,7 @@ def load_network(folder: Path, role: str, **overrides: Any) -> keras.Model:
     Raises:
         UserError: the folder is missing or incomplete, or has no network of this role.
     """
-    arguments, weights = sound_weights(folder, role)
+    arguments, weights = checked_weights(folder, role)
     network = BUILDERS[role](**(arguments | overrides))
     try:
         with warnings.catch_warnings():

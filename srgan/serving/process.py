@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from srgan.errors import UserError
-from srgan.hosting.process import WorkerDiedError, end, hear, kill, start
+from srgan.hosting.process import WorkerDiedError, end, kill, next_message, start
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts to start it again
 STARTING = 30.0  # seconds that a picture waits for a new process
@@ -48,7 +48,7 @@ class Worker:
             WorkerDiedError: the process ended or hung.
         """
         self._process = process = await start("srgan.serving.worker", *self._arguments)
-        said = await hear(process)
+        said = await next_message(process)
         if "error" in said:
             await end(process)
             raise UserError(said["error"])
@@ -93,7 +93,7 @@ class Worker:
         try:
             said: dict[str, Any] = {"tile": True}
             while "tile" in said:
-                said = await hear(process)
+                said = await next_message(process)
         except BaseException:  # a cancellation, too: the answer would be taken for the next picture's
             self._ready.clear()
             kill(process)

@@ -34,7 +34,7 @@ class Outbox:
     def __init__(self, name: str, run_id: str | None, calls: Sequence[Callable[[], object]]):
         self.name = name
         self.id = run_id or ""  # of the run, empty until the store has given one
-        self._owed = ""
+        self._final_warning = ""
         self._queue: deque[Callable[[], object]] = deque(calls)
         self._pause, self._next_attempt, self._warned = FIRST_PAUSE, 0.0, False
         self._send()
@@ -48,9 +48,9 @@ class Outbox:
         """Queue a call right after the one that is being sent, so that a failure of it does not send that one again."""
         self._queue.insert(1, call)
 
-    def owe(self, sentence: str) -> None:
+    def set_final_warning(self, sentence: str) -> None:
         """Set the warning that is printed at the end if something is still not done; an empty sentence cancels it."""
-        self._owed = sentence
+        self._final_warning = sentence
 
     def recovered(self) -> None:
         """The store answers again after it did not."""
@@ -67,8 +67,8 @@ class Outbox:
                 time.sleep(LAST_PAUSE)
         if self._queue:
             warnings.warn(f"MLflow: {len(self._queue)} entries of run {self.name} were not logged", stacklevel=2)
-        if self._owed:
-            print(f"warning: {self._owed}", file=sys.stderr)
+        if self._final_warning:
+            print(f"warning: {self._final_warning}", file=sys.stderr)
 
     def _send(self) -> None:
         """Send the queued calls in order, unless the store has failed a short while ago."""

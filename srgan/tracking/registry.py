@@ -63,21 +63,21 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
         rule: which stage is registered, and what makes its network the champion.
     """
     tags = measured.tags(rule.register) | {WEIGHTS: digest(folder / "generator.weights.h5")}
-    run.owe(
+    run.set_final_warning(
         f"{name}: the network of {rule.register} was not registered in MLflow at {without_password(store_uri())}; "
         f"when that answers, register it by: {_again()}"
     )
 
     def add_version() -> None:
-        client, news = MlflowClient(), "is already registered with these figures"
+        client, state = MlflowClient(), "is already registered with these figures"
         version = _version_of(client, name, tags)
         if version is None:
-            news = "registered"
+            state = "registered"
             model = log_network(client, run.id, folder)
             version = str(mlflow.register_model(model, name, tags=tags).version)
-        run.send_next(partial(present, version, news))
+        run.send_next(partial(present, version, state))
 
-    def present(version: str, news: str) -> None:
+    def present(version: str, state: str) -> None:
         client = MlflowClient()
         champion = _champion(client, name)
         if champion is not None and str(champion.version) == version:
@@ -90,8 +90,8 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
             client.set_model_version_tag(name, version, GATE, outcome)
             if allowed:
                 client.set_registered_model_alias(name, ALIAS, version)
-        run.owe("")
-        print(f"{name}: version {version} {news}; {outcome}")
+        run.set_final_warning("")
+        print(f"{name}: version {version} {state}; {outcome}")
 
     run.put(add_version)
 

@@ -34,7 +34,7 @@ from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.tracking import runs
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
 from srgan.training.devices import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
-from srgan.training.legs import learned
+from srgan.training.history import learned
 from srgan.training.loop import Context, Row
 from srgan.training.run_key import run_key
 from srgan.training.validation import validation

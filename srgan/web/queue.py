@@ -12,7 +12,7 @@ from typing import Any
 
 from srgan.data.images import SUFFIXES
 from srgan.errors import UserError
-from srgan.hosting.process import WorkerDiedError, end, hear, kill, start
+from srgan.hosting.process import WorkerDiedError, end, kill, next_message, start
 from srgan.web.wish import Wish
 
 PLACES = 8  # for pictures that are received, wait, or are enlarged
@@ -133,7 +133,7 @@ class Queue:
         try:
             if key not in self.jobs:  # removed meanwhile
                 kill(process)
-            while "state" not in (said := await hear(process)):
+            while "state" not in (said := await next_message(process)):
                 job.state |= said
         except WorkerDiedError:
             said = {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}

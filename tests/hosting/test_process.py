@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from srgan.hosting import process
-from srgan.hosting.process import WorkerDiedError, end, hear, kill, start
+from srgan.hosting.process import WorkerDiedError, end, kill, next_message, start
 
 SCRIPT = """
 import sys, time
@@ -29,10 +29,10 @@ def said(tmp_path, monkeypatch):
             heard = []
             try:
                 for _ in range(lines):
-                    heard.append(await hear(talker))
+                    heard.append(await next_message(talker))
             except WorkerDiedError:
                 heard.append(WorkerDiedError)
-                return talker.returncode, heard  # hear has waited for its end
+                return talker.returncode, heard  # next_message has waited for its end
             await end(talker)
             return talker.returncode, heard
 

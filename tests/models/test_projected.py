@@ -8,7 +8,7 @@ from sklearn.datasets import load_sample_image
 
 from srgan.data.images import to_signed
 from srgan.models.discriminator import build_discriminator
-from srgan.models.projected import LOOKED_AT, build_projected
+from srgan.models.projected import VGG16_LAYERS, build_projected
 from srgan.models.spectral import SpectralConv2D
 from srgan.models.vgg import build_vgg
 from srgan.models.weights import load_network, save_networks
@@ -47,8 +47,8 @@ def test_a_head_for_each_layer_brings_its_map_to_an_eighth(vgg16):
 def test_it_sees_an_image_by_vgg_s_features(vgg16, photograph):
     network = build_projected(filters=2, norm="none", vgg16=vgg16)
     found = network.get_layer("features")(photograph)
-    expected = build_vgg(vgg16, list(LOOKED_AT), "vgg16")(photograph)
-    for layer, (size, _) in LOOKED_AT.items():
+    expected = build_vgg(vgg16, list(VGG16_LAYERS), "vgg16")(photograph)
+    for layer, (size, _) in VGG16_LAYERS.items():
         np.testing.assert_allclose(size * found[layer], expected[layer], rtol=1e-5, atol=1e-3)
         rms = np.sqrt(np.mean(np.square(found[layer])))
         assert 0.5 < rms < 2, f"{layer}: {size} is not how large its features are on photographs"
@@ -59,7 +59,7 @@ def test_logits_for_each_square_of_any_picture(vgg16, dtype):
     network = build_projected(filters=2, norm="none", vgg16=vgg16, dtype=dtype)
     for height, width in [(32, 32), (40, 72)]:
         logits = network(np.zeros((2, height, width, 3), "float32"), training=True)
-        assert logits.shape == (2, height // 8, width // 8, len(LOOKED_AT))
+        assert logits.shape == (2, height // 8, width // 8, len(VGG16_LAYERS))
         assert logits.dtype == "float32"
 
 

@@ -1,4 +1,4 @@
-"""A training in legs: each goes on from the networks and in the data where the one before ended."""
+"""A training in parts: each goes on from the networks and in the data where the one before ended."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""How long a network has learned: a long training goes on in legs, which model.json counts."""
+"""How long a network has learned: a long training goes on in parts, which model.json adds up."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def learned(trained: dict[str, Any], stage: str) -> tuple[int, int]:
-    """The iterations of a network's training in one stage, and the crops in their batches, all legs together.
+    """The iterations of a network's training in one stage, and the crops in their batches, all parts together.
 
-    Of two mixed networks the one that learned longer counts: in a training in legs it went on from the other.
+    Of two mixed networks the one that learned longer counts: in a training in parts it went on from the other.
 
     Args:
         trained: of the network's model.json.
