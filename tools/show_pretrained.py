@@ -20,7 +20,7 @@ from srgan.inference.shipped import PHOTO, SHIPPED, SRRESNET
 from srgan.models.stored import read_generator
 from srgan.names import NAMES
 from srgan.pipeline import TRAINING_STAGES
-from srgan.report.overview import sheet
+from srgan.report.overview import ENLARGED, sheet
 from srgan.sources.degraded import Step, degrade
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -39,7 +39,7 @@ DETAILS = (  # photograph, top, left
     ("motorcycle_left", 250, 360),
 )
 
-WORSE = (("chelsea", 92, 116), ("coffee", 235, 330), ("astronaut", 20, 190))
+WORSE = (("coffee", 116, 190), ("flower", 180, 170))
 WORSE_BY = (Step("noise", 5), Step("jpeg", 60))
 
 
@@ -81,7 +81,8 @@ def main() -> None:
     shown = {column: first[column] for column in ("bicubic", "pretrain", "gan", "target")}
     write(options.out / "networks.webp", [shown], quality=90)
     write(options.out / "pretrained.webp", details(DETAILS, clean, side=96), quality=85)
-    write(options.out / "photo.webp", details(WORSE, worse, side=96, steps=WORSE_BY), quality=90)
+    # Four in the width of GitHub's page, as people see such pictures: one to one.
+    write(options.out / "photo.webp", details(WORSE, worse, side=204, steps=WORSE_BY), quality=90, enlarged=1)
 
 
 def details(
@@ -95,9 +96,9 @@ def details(
     ]
 
 
-def write(path: Path, rows: list[dict[str, np.ndarray]], quality: int) -> None:
+def write(path: Path, rows: list[dict[str, np.ndarray]], quality: int, enlarged: int = ENLARGED) -> None:
     """Put details into a WebP."""
-    Image.fromarray(sheet(rows, TITLES)).save(path, quality=quality, method=6)
+    Image.fromarray(sheet(rows, TITLES, enlarged)).save(path, quality=quality, method=6)
 
 
 if __name__ == "__main__":

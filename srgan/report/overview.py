@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from srgan.data.images import read_image, write_png
 from srgan.names import COLUMNS
 
-ENLARGED = 2  # each pixel becomes 2 x 2, so that detail is seen without a zoom
+ENLARGED = 2  # times, so that detail is seen without a zoom
 GAP = 4  # px
 HEADING, TEXT_SIZE = 18, 13  # px of a sheet that is not enlarged; names grow with the pictures
 
@@ -28,12 +28,12 @@ def write_overview(path: Path, crops: Path, files: Mapping[str, str]) -> None:
 
 
 def sheet(rows: Sequence[Mapping[str, np.ndarray]], titles: Mapping[str, str], enlarged: int = ENLARGED) -> np.ndarray:
-    """Put details into rows and columns, with enlarged pixels, below the names of the columns.
+    """Put details into rows and columns, enlarged as a viewer does it, smoothly, below the names of the columns.
 
     Args:
         rows: for each row column -> uint8 (h, w, 3), the same columns and all of one size.
         titles: column -> its name.
-        enlarged: each pixel becomes so many in both directions.
+        enlarged: how many times larger they are shown.
 
     Returns:
         uint8 (H, W, 3).
@@ -48,6 +48,6 @@ def sheet(rows: Sequence[Mapping[str, np.ndarray]], titles: Mapping[str, str], e
         left = column * (width + GAP)
         draw.text((left + width / 2, heading / 2), titles[name], "black", font, anchor="mm")
         for row, pictures in enumerate(rows):
-            large = Image.fromarray(pictures[name]).resize((width, height), Image.Resampling.NEAREST)
+            large = Image.fromarray(pictures[name]).resize((width, height), Image.Resampling.BICUBIC)
             page.paste(large, (left, heading + row * (height + GAP)))
     return np.asarray(page)
