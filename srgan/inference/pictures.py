@@ -15,7 +15,7 @@ import numpy as np
 import pyvips
 
 from srgan.data.images import DAMAGED, to_rgb
-from srgan.errors import UserError
+from srgan.errors import UnreadableError, UserError
 from srgan.inference.colours import UNKEPT
 from srgan.inference.metadata import with_orientation
 from srgan.inference.readers import reader_of
@@ -24,6 +24,7 @@ from srgan.models.tiles import Window
 # libvips has more loaders, for formats other than photographs.
 LOADERS = ("pngload", "jpegload", "tiffload", "webpload", "gifload", "heifload")
 NO_PICTURE = "not a picture; it must be PNG, JPEG, TIFF, WebP, GIF, HEIF, AVIF, BMP or PPM"
+UNREADABLE = "not a picture that can be read"
 BANDS = {"b-w": 1, "grey16": 1, "cmyk": 4}  # of libvips' colour spaces; others have three
 # So that the JPEG reader takes the plain picture of a phone's HDR JPEG.
 pyvips.operation_block_set("VipsForeignLoadUhdr", True)
@@ -118,7 +119,7 @@ def _open(path: Path) -> pyvips.Image:
 def _by_libvips(path: Path) -> pyvips.Image:
     """Open a file for libvips, which reads its pixels later."""
     if path.stat().st_size == 0:
-        raise UserError(f"{path}: the file is empty (0 bytes); fetch it again or remove it")
+        raise UnreadableError(path, "the file is empty", "0 bytes", "fetch it again or remove it")
     image = pyvips.Image.new_from_file(str(path), access="random", fail_on="error")
     if not image.get("vips-loader").startswith(LOADERS):
         raise UserError(f"{path}: {NO_PICTURE}")
@@ -155,15 +156,15 @@ def _refusal_named(path: Path) -> Iterator[None]:
     except pyvips.Error as error:
         if "is not a known file format" in str(error):
             raise UserError(f"{path}: {NO_PICTURE}") from None
-        raise UserError(f"{path}: not a picture that can be read ({reason(error)})") from None
+        raise UnreadableError(path, UNREADABLE, reason(error)) from None
     except OSError as error:
         if error.strerror:
             raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-        raise UserError(f"{path}: not a picture that can be read ({error})") from None
+        raise UnreadableError(path, UNREADABLE, str(error)) from None
     except UnicodeEncodeError:
         raise UserError(f"{path}: the name is not UTF-8; rename the file") from None
     except DAMAGED as error:
-        raise UserError(f"{path}: not a picture that can be read ({error})") from None
+        raise UnreadableError(path, UNREADABLE, str(error)) from None
 
 
 @contextmanager
@@ -172,7 +173,7 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        raise UserError(f"{path}: damaged or cut short ({reason(error)}); fetch it again") from None
+        raise UnreadableError(path, "damaged or cut short", reason(error), "fetch it again") from None
 
 
 def reason(error: pyvips.Error) -> str:

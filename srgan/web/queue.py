@@ -121,7 +121,7 @@ class Queue:
                 await self._enlarge(job, key)
             except Exception:  # a failure of one picture must not stop the others
                 log.exception("a picture could not be enlarged")
-                job.state = {"state": "failed", "error": f"{job.name}: the server failed; its log says why"}
+                job.state = _failed(f"{job.name}: the server failed; its log says why")
             self._in_hand = None
             if key in self.jobs:
                 self._keep(job, key)
@@ -136,7 +136,7 @@ class Queue:
             while "state" not in (said := await next_message(process)):
                 job.state |= said
         except WorkerDiedError:
-            said = {"state": "failed", "error": f"{job.name}: {GAVE_UP}"}
+            said = _failed(f"{job.name}: {GAVE_UP}")
         finally:
             await end(process)
             job.process = None
@@ -153,6 +153,11 @@ class Queue:
         self._kept[key] = job
         while len(self._kept) > 1 and sum(kept.length for kept in self._kept.values()) > self.most:
             self.remove(next(iter(self._kept)))
+
+
+def _failed(error: str) -> dict[str, Any]:
+    """The state of a picture that may do better at another try."""
+    return {"state": "failed", "error": error, "again": True}
 
 
 def _delete(folder: Path) -> None:

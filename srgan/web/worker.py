@@ -7,10 +7,11 @@ is no longer needed can be stopped at once. The process prints JSON objects, one
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 
-from srgan.errors import UnwritableError, UserError
+from srgan.errors import UnreadableError, UnwritableError, UserError
 from srgan.hosting.process import NO_ROOM, end_with_server, log_no_room
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.files import targets
@@ -20,6 +21,8 @@ from srgan.inference.sizes import Size
 from srgan.inference.views import shown_size, write_views
 from srgan.web.networks import suiting_picture
 from srgan.web.wish import Wish
+
+log = logging.getLogger(__name__)
 
 
 def enlarge(source: Path, name: str, wish: Wish) -> None:
@@ -52,7 +55,11 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         write_views(Picture(source), result, size, folder / "before.png", folder / "after.png")
     except UnwritableError as error:
         log_no_room(folder, error)
-        _say(state="failed", error=f"{name}: {NO_ROOM}")
+        _say(state="failed", error=f"{name}: {NO_ROOM}", again=True)
+        return
+    except UnreadableError as error:
+        log.warning("%s", error)  # a decoder's words and what to do with a file here are not for its owner
+        _say(state="failed", error=f"{name}: {error.what}")
         return
     except UserError as error:
         _say(state="failed", error=str(error).replace(str(source), name).replace(str(folder), "the server"))
@@ -61,6 +68,7 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         state="done",
         file=target.relative_to(folder).as_posix(),
         name=Path(name).with_suffix(target.suffix).name,
+        source=[picture.width, picture.height],
         size=[result.width, result.height],
         shown=[size[1], size[0]],
         pages=picture.pages,

@@ -105,6 +105,7 @@ def test_a_process_that_hangs_costs_no_other(tmp_path, photo, monkeypatch):
                 os.kill(hung.process.pid, signal.SIGSTOP)
                 await until(lambda: ended(hung))
             assert hung.state["error"].startswith("photo.jpg: the server gave up; the file may be damaged")
+            assert hung.state["again"]
             _, other = given(jobs, photo)
             await until(lambda: ended(other))
             assert other.state["state"] == "done"
@@ -219,6 +220,7 @@ def test_what_the_server_itself_cannot_do_is_said_and_logged(tmp_path, photo, mo
                 _, job = given(jobs, photo)
                 await until(lambda: ended(job))
             assert job.state["error"] == "photo.jpg: the server failed; its log says why"
+            assert job.state["again"]
             assert "FileNotFoundError" in caplog.text
             _, job = given(jobs, photo)
             await until(lambda: ended(job))

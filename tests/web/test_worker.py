@@ -42,7 +42,7 @@ def test_who_finds_no_room_gets_a_sentence_and_the_log_the_reason(ended, tmp_pat
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "picture.png")
     fill(tmp_path, monkeypatch)
     said = "mine.png: the server has no room for the result; try again later"
-    assert ended("picture.png") == {"state": "failed", "error": said}
+    assert ended("picture.png") == {"state": "failed", "error": said, "again": True}
     assert str(tmp_path) in caplog.messages[-1]
     assert reason in caplog.messages[-1]
 
@@ -57,6 +57,14 @@ def test_a_network_that_finds_no_room_is_no_fault_of_the_picture_either(ended, t
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert state["error"] == "mine.png: the server has no room for the result; try again later"
     assert caplog.messages == [f"no room for a result in {tmp_path}: [Errno 27] File too large"]
+
+
+def test_a_decoder_s_words_are_for_the_log_alone(ended, tmp_path, caplog):
+    Image.fromarray(smooth(48, 64, 3)).save(tmp_path / "picture.png")
+    whole = (tmp_path / "picture.png").read_bytes()
+    (tmp_path / "picture.png").write_bytes(whole[: len(whole) * 2 // 3])
+    assert ended("picture.png") == {"state": "failed", "error": "mine.png: damaged or cut short"}
+    assert "(vipspng: libpng read error)" in caplog.messages[-1]
 
 
 @pytest.mark.parametrize("pages", [1, 3])
