@@ -22,11 +22,14 @@ EFFECTS = {
 
 
 def offered() -> list[dict[str, Any]]:
-    """Name, title and whether it can be mixed with the SRResNet, of every choice; the default first."""
-    title = f"Automatic: {_short(PHOTO)} for JPEGs of a quality below {PHOTO_BELOW}, else {_short(SRRESNET)}"
+    """Name, title and whether it can be mixed with the SRResNet, of every choice; the default first, with a note."""
+    note = (
+        f"JPEGs of a quality below {PHOTO_BELOW} are enlarged by {_short(PHOTO)}, which {EFFECTS[PHOTO]}; all "
+        f"others by {_short(SRRESNET)}, which {EFFECTS[SRRESNET]}."
+    )
     names = sorted(networks_here(), key=lambda name: name != f"pretrained/{SRRESNET}")
     of_networks = [{"name": name, "title": _title(name), "mixes": Path(name).name != SRRESNET} for name in names]
-    return [{"name": AUTO, "title": title, "mixes": False}, *of_networks]
+    return [{"name": AUTO, "title": "Automatic", "mixes": False, "note": note}, *of_networks]
 
 
 def chosen(name: str) -> Path | None:

@@ -107,6 +107,6 @@ def enlarged(opened, tmp_path):
     """The page with a picture that is enlarged, at one screen pixel for each of the result."""
     Image.fromarray(shrink(chelsea()[40:232, 100:356], 4)).save(tmp_path / "photo.png")
     networks(opened).select_by_value("pretrained/gan")
-    assert give(opened, tmp_path / "photo.png") == ["256 × 192 pixels"]
+    assert give(opened, tmp_path / "photo.png") == ["64 × 48 → 256 × 192 pixels, by SRGAN"]
     opened.find_element(By.CSS_SELECTOR, "[type=radio][value='1']").send_keys(Keys.SPACE)
     return opened

@@ -36,6 +36,7 @@ def picture(answer):
 )
 def test_the_download_is_what_upscale_makes(visitor, photo, tmp_path, asked, file, size):
     state, key = visitor.enlarge(photo, **asked)
+    assert state["source"] == [32, 24]
     assert state["size"] == state["shown"] == size
     made = visitor.ask(f"/pictures/{key}/result")
     assert visitor.headers["Content-Disposition"] == f'attachment; filename="{file}"'
@@ -87,7 +88,11 @@ def test_the_networks_of_the_box_and_of_the_project(repository, tmp_path):
     names = ["auto", "pretrained/pretrain", "models/gan", "models/mine", *shipped]
     assert [network["name"] for network in found] == names
     assert [network["name"] for network in found if not network["mixes"]] == names[:2]
-    assert found[0]["title"] == "Automatic: Photo for JPEGs of a quality below 90, else SRResNet"
+    assert found[0]["title"] == "Automatic"
+    assert found[0]["note"] == (
+        "JPEGs of a quality below 90 are enlarged by Photo, which takes away noise and traces of JPEG; all others by "
+        "SRResNet, which makes nothing up."
+    )
     assert found[3]["title"] == "mine (yours, models/mine)"
 
 

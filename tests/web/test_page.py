@@ -10,10 +10,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
+from srgan.hosting.body import MOST_BYTES
+from srgan.inference.guard import MOST_PIXELS
+from srgan.inference.pictures import NO_PICTURE
 from tests.pictures import smooth
 from tests.web.page import check_log, give, networks, states
 from tests.web_servers import SECONDS
 
+ENLARGED = "16 × 12 → 64 × 48 pixels, by SRResNet"
 DROP = """
 const [data] = arguments, transfer = new DataTransfer();
 const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -26,7 +30,7 @@ document.querySelector(".drop").dispatchEvent(event);
 def test_pictures_are_dropped_too(opened, tmp_path):
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
     opened.execute_script(DROP, base64.b64encode((tmp_path / "photo.png").read_bytes()).decode())
-    WebDriverWait(opened, SECONDS).until(lambda _: states(opened) == ["64 × 48 pixels"])
+    WebDriverWait(opened, SECONDS).until(lambda _: states(opened) == [ENLARGED])
     assert opened.find_element(By.TAG_NAME, "h2").text == "dropped.png"
 
 
@@ -63,12 +67,16 @@ def test_those_that_wait_come_nearer_when_one_is_done_or_removed(opened, tmp_pat
     opened.find_element(By.NAME, "files").send_keys("\n".join(map(str, paths)))
     waiting = [f"Waits for {ahead} other{'s' if ahead > 1 else ''}" for ahead in range(1, 6)]
     answered(opened, {"state": "working", "done": 0.0}, ["Is enlarged", *waiting])
+    bars = opened.find_elements(By.TAG_NAME, "progress")
+    assert [bar.is_displayed() for bar in bars] == [True, *[False] * 5]
+    assert bars[0].accessible_name == "0.png: how much is done"
     live = [element.get_attribute("aria-live") for element in opened.find_elements(By.CSS_SELECTOR, ".state")]
     assert live == ["polite", *["off"] * 5]
     opened.find_elements(By.NAME, "remove")[2].click()
     assert states(opened) == ["Is enlarged", *waiting[:4]]
-    answered(opened, {"state": "failed", "error": "Damaged"}, ["Damaged", "Is sent", *waiting[:3]])
+    answered(opened, {"state": "failed", "error": "Damaged", "again": True}, ["Damaged", "Is sent", *waiting[:3]])
     answered(opened, {"state": "working", "done": 0.0}, ["Damaged", "Is enlarged", *waiting[:3]])
+    WebDriverWait(opened, SECONDS).until(lambda _: opened.execute_script("return Boolean(window.answer)"))
     opened.find_elements(By.NAME, "remove")[1].click()
     assert states(opened) == ["Damaged", "Is next", *waiting[:2]]
     opened.find_element(By.NAME, "again").click()
@@ -94,8 +102,24 @@ def test_a_network_is_named_when_it_is_known(opened, tmp_path, network):
 def test_pages_and_frames_that_are_not_enlarged_are_said(opened, tmp_path):
     scans = [Image.fromarray(smooth(12, 16, 3))] * 3
     scans[0].save(tmp_path / "scans.tif", save_all=True, append_images=scans[1:])
-    said = "64 × 48 pixels; only one of 3 pages or frames is enlarged"
+    said = f"{ENLARGED}; only one of 3 pages or frames is enlarged"
     assert give(opened, tmp_path / "scans.tif") == [said]
+
+
+@pytest.mark.parametrize(
+    ("status", "again"), [(200, False), (422, False), (404, True), (408, True), (500, True), (503, True)]
+)
+def test_another_try_is_offered_where_it_may_succeed(opened, tmp_path, status, again):
+    """A server that is full may have a place later; what is no picture will never be one."""
+    if status == 200:
+        (tmp_path / "photo.png").touch()
+    else:
+        Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
+        opened.execute_script(
+            f"window.fetch = async () => Response.json({{ error: 'photo.png: not now' }}, {{ status: {status} }})"
+        )
+    assert give(opened, tmp_path / "photo.png") == ["The file is empty" if status == 200 else "Not now"]
+    assert opened.find_element(By.NAME, "again").is_displayed() == again
 
 
 @pytest.mark.slow
@@ -105,18 +129,15 @@ def test_several_are_done_one_after_the_other_and_a_wrong_one_stops_none(opened,
     wrong = tmp_path / "<img src=x onerror=alert(1)>.png"  # a visitor's own names are no HTML
     wrong.write_bytes(b"no picture")
     first, second, third = give(opened, tmp_path / "a.png", wrong, tmp_path / "b.png")
-    assert (first, third) == ("64 × 48 pixels", "64 × 48 pixels")
-    assert second.startswith(f"{wrong.name}: not a picture; it must be PNG")
+    assert first == third == ENLARGED
+    assert second.startswith("Not a picture; it must be PNG")
     assert opened.find_elements(By.TAG_NAME, "h2")[1].text == wrong.name
-    again = opened.find_elements(By.NAME, "again")[1]
-    again.click()
-    WebDriverWait(opened, SECONDS).until(lambda _: again.is_displayed() and states(opened)[1] == second)
 
 
 def test_the_strength_is_set_where_there_is_something_to_mix(opened, tmp_path):
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
     strength = opened.find_element(By.NAME, "strength")
-    assert not strength.is_enabled()  # of the SRResNet
+    assert not strength.is_displayed()  # of the SRResNet
     networks(opened).select_by_value("pretrained/wgan")
     strength.send_keys(*[Keys.ARROW_LEFT] * 10)
     assert opened.find_element(By.NAME, "percent").text == "50 %"
@@ -124,11 +145,24 @@ def test_the_strength_is_set_where_there_is_something_to_mix(opened, tmp_path):
     assert opened.find_element(By.CSS_SELECTOR, ".tag.after").text == "WGAN, 50 %"
 
 
+def test_of_a_network_of_one_s_own_the_page_does_not_say_how_many_times_it_enlarges(opened):
+    assert opened.find_element(By.CSS_SELECTOR, "[name=scale] option").text == "4 times (as the network makes it)"
+    opened.execute_script("document.querySelector('[name=network]').append(new Option('mine', 'models/mine'))")
+    networks(opened).select_by_value("models/mine")
+    assert opened.find_element(By.CSS_SELECTOR, "[name=scale] option").text == "As the network makes it"
+
+
+def test_what_may_be_given_is_said_where_it_is_given(opened):
+    limits = opened.find_element(By.ID, "limits").text
+    assert limits.startswith(NO_PICTURE.partition("must be ")[2])
+    assert f"up to {MOST_PIXELS // 10**6} million pixels and {MOST_BYTES // 2**20} MB" in limits
+
+
 def test_size_and_format_are_chosen(opened, tmp_path):
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
     for name, value in {"scale": "2", "format": "jpg"}.items():
         Select(opened.find_element(By.NAME, name)).select_by_value(value)
-    assert give(opened, tmp_path / "photo.png") == ["32 × 24 pixels"]
+    assert give(opened, tmp_path / "photo.png") == ["16 × 12 → 32 × 24 pixels, by SRResNet"]
     link = opened.find_element(By.LINK_TEXT, "Download")
     assert link.get_attribute("download") == "photo.jpg"
     assert link.accessible_name == "Download photo.jpg"
@@ -137,11 +171,15 @@ def test_size_and_format_are_chosen(opened, tmp_path):
 def test_jpegs_get_the_network_for_them_and_the_page_says_so(opened, tmp_path):
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "a.jpg", quality=60)
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "b.png")
-    assert networks(opened).first_selected_option.text.startswith("Automatic: Photo for JPEGs of a quality below 90")
+    assert networks(opened).first_selected_option.text == "Automatic"
+    meaning = opened.find_element(By.ID, "meaning")
+    assert meaning.text.startswith("JPEGs of a quality below 90 are enlarged by Photo, which takes away noise")
     said = give(opened, tmp_path / "a.jpg", tmp_path / "b.png")
-    assert said == ["64 × 48 pixels, by Photo, as it is a JPEG of quality 60", "64 × 48 pixels"]
+    assert said == ["16 × 12 → 64 × 48 pixels, by Photo, as it is a JPEG of quality 60", ENLARGED]
     tags = opened.find_elements(By.CSS_SELECTOR, ".tag.after")
     assert [tag.text for tag in tags] == ["Photo", "SRResNet"]
+    networks(opened).select_by_value("pretrained/gan")
+    assert not meaning.is_displayed()
 
 
 def test_what_is_removed_or_left_is_deleted(opened, server, tmp_path):
@@ -183,13 +221,14 @@ def test_an_answer_of_another_server_is_a_sentence(opened, tmp_path, status):
 def test_it_asks_this_server_alone_and_complains_of_nothing(opened, tmp_path):
     """Also while the tests before did what they did; what comes after is looked at when the browser ends."""
     Image.fromarray(smooth(12, 16, 3)).save(tmp_path / "photo.png")
-    assert give(opened, tmp_path / "photo.png") == ["64 × 48 pixels"]
+    assert give(opened, tmp_path / "photo.png") == [ENLARGED]
     asked = check_log(opened)
     assert {Path(url).name for url in asked} >= {
         "pages.css",
         "page.css",
         "pages.js",
         "page.js",
+        "server.js",
         "viewer.js",
         "networks",
     }

@@ -13,6 +13,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 from srgan.inference.enlarger import Enlarger
 from srgan.inference.shipped import SHIPPED
 from tests.browser import resize
+from tests.pictures import smooth
+from tests.web.page import give
 from tests.web_servers import SECONDS
 
 
@@ -37,6 +39,12 @@ def edge(page, before, after):
     assert is_after[max(0, split + 3) :].all()
     assert is_before.sum() < len(row) or split >= len(row)
     return split
+
+
+HANDLE = """
+const divider = document.querySelector(".divider"), { left, width, height } = getComputedStyle(divider, "::after");
+return { size: [width, height], middle: divider.offsetLeft + parseFloat(left) };
+"""
 
 
 @pytest.fixture
@@ -67,6 +75,71 @@ def test_the_slider_moves_by_mouse(enlarged, views):
     divider = enlarged.find_element(By.CSS_SELECTOR, ".divider")
     ActionChains(enlarged).drag_and_drop_by_offset(divider, 50, 0).perform()
     assert edge(enlarged, *views) == pytest.approx(before + 50, abs=4)
+
+
+def test_the_divider_says_where_it_is_and_a_click_moves_it(enlarged, views):
+    slider = enlarged.find_element(By.CSS_SELECTOR, ".split")
+    pan = enlarged.find_element(By.CSS_SELECTOR, ".pan")
+    assert slider.get_attribute("aria-valuetext") == "50 % Bicubic, 50 % SRGAN"
+    ActionChains(enlarged).move_to_element_with_offset(pan, -100, 0).click().perform()
+    assert edge(enlarged, *views) == pytest.approx(128 - 100, abs=2)
+    left = round(float(slider.get_property("value")))
+    assert left < 50
+    assert slider.get_attribute("aria-valuetext") == f"{left} % Bicubic, {100 - left} % SRGAN"
+
+
+def test_the_name_of_a_side_that_is_not_seen_is_hidden_and_the_handle_stays(enlarged):
+    slider = enlarged.find_element(By.CSS_SELECTOR, ".split")
+    tags = enlarged.find_elements(By.CSS_SELECTOR, ".stage .tag")
+    stage = enlarged.find_element(By.CSS_SELECTOR, ".stage").rect
+    seen = []
+    for key in (None, Keys.HOME, Keys.END):
+        slider.send_keys(key) if key else None
+        seen.append([tag.is_displayed() for tag in tags])
+        box = enlarged.execute_script(HANDLE)
+        assert box["size"] == ["36px", "36px"]  # a circle
+        assert stage["x"] <= stage["x"] + box["middle"] - 18
+        assert box["middle"] + 18 <= stage["width"]
+    assert seen == [[True, True], [False, True], [True, False]]
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"), [((16, 48), (240, 720)), ((4, 4), (160, 64)), ((8, 400), (160, 720)), ((400, 8), (960, 64))]
+)
+def test_the_stage_is_as_large_as_the_picture(opened, tmp_path, size, shape):
+    """At most four times the result, as wide as the page, and 80 % of the window's height; not too small for a hand."""
+    Image.fromarray(smooth(size[1], size[0], 3)).save(tmp_path / "photo.png")
+    give(opened, tmp_path / "photo.png")
+    stage, slider = (opened.find_element(By.CSS_SELECTOR, part).rect for part in (".stage", ".split"))
+    assert (round(stage["width"]), round(stage["height"])) == shape
+    assert slider["width"] == stage["width"]
+
+
+def test_a_tall_picture_gets_more_room_when_it_is_enlarged(opened, tmp_path):
+    Image.fromarray(smooth(192, 64, 3)).save(tmp_path / "photo.png")
+    give(opened, tmp_path / "photo.png")
+    stage, pan = (opened.find_element(By.CSS_SELECTOR, part) for part in (".stage", ".pan"))
+    assert (stage.rect["width"], stage.rect["height"]) == (240, 720)
+    assert pan.get_attribute("tabindex") is None  # there is nothing to move
+    for zoom, width in ((1, 256), (2, 512), (4, 960)):
+        opened.find_element(By.CSS_SELECTOR, f"[type=radio][value='{zoom}']").click()
+        assert (round(stage.rect["width"]), round(stage.rect["height"])) == (width, 720)
+        assert pan.get_attribute("tabindex") == "0"
+        assert pan.accessible_name == "photo.png, enlarged; arrow keys move both pictures"
+
+
+@pytest.mark.parametrize("density", [1, 1.5, 2])
+def test_only_whole_screen_pixels_are_repeated(enlarged, density):
+    """Else some of the result's pixels would be wider than others."""
+    size = {"width": 1200, "height": 900, "deviceScaleFactor": density, "mobile": False}
+    enlarged.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    image = enlarged.find_element(By.CSS_SELECTOR, "img.after")
+    for zoom in ("fit", "1", "2", "4"):
+        enlarged.find_element(By.CSS_SELECTOR, f"[type=radio][value='{zoom}']").click()
+        times = image.rect["width"] / 256
+        expected = "pixelated" if (times * density).is_integer() else "auto"
+        assert image.value_of_css_property("image-rendering") == expected
+        assert zoom != "fit" or times == 3.75
 
 
 def test_zoom_repeats_pixels_and_both_pictures_move(enlarged, views):

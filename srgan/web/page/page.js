@@ -1,30 +1,28 @@
 // The page: pictures that are dropped are sent one after the other, so that each visitor has one place in the queue.
 
+import { ask, Failure, wording } from "./server.js";
 import { view } from "./viewer.js";
 
-const PAUSE = 400; // ms between two requests for the state of a picture
+const PAUSE = 400; // ms between two requests for the state of a picture, and between two downloads
 const settings = document.querySelector(".settings");
 const drop = document.querySelector(".drop");
+const mix = document.querySelector(".mix");
+const meaning = document.getElementById("meaning");
+const batch = document.querySelector(".batch");
+const [save, clear] = batch.querySelectorAll("button");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const { files, network, strength, percent, scale, format } = settings.elements;
+const items = new Set(); // the pictures on the page
 const kept = new Set(); // keys of the pictures that the server keeps for this page
 const waiting = []; // the pictures that are not yet sent
 let current; // the one that is sent or enlarged, if any
 
-async function ask(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch {
-    throw new Error("The server does not answer; is `srgan web` still running there?");
-  }
-  if (response.status === 204) return null;
-  const answer = await response.json().catch(() => null); // a server in front may answer with a page of its own
-  if (!answer) throw new Error(`The server's answer cannot be read (status ${response.status}); try again later`);
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
+function takeAll(list) {
+  const [first] = [...list].map(take);
+  first?.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
 }
 
-/** Put a picture on the page, and in the line of those to be sent. */
+/** Put a picture on the page, and in the line of those to be sent; returns its place on the page. */
 function take(file) {
   const article = document.getElementById("picture").content.firstElementChild.cloneNode(true);
   const item = {
@@ -32,21 +30,27 @@ function take(file) {
     article,
     asked: {
       network: network.value,
-      strength: strength.disabled ? 1 : Number(strength.value),
+      strength: mix.hidden ? 1 : Number(strength.value),
       scale: scale.value,
       format: format.value,
     },
     title: network.value === "auto" ? "" : network.selectedOptions[0].text.split(":")[0], // "": the server will say
     key: null,
-    removed: false,
+    state: "waiting",
+    saved: false, // whether the visitor has asked for the download
   };
   if (item.asked.strength < 1) item.title += `, ${Math.round(item.asked.strength * 100)} %`;
+  const [again, removal, link] = ["[name=again]", "[name=remove]", "a[download]"].map((part) => article.querySelector(part));
   article.querySelector("h2").textContent = file.name;
-  article.querySelector("[name=remove]").setAttribute("aria-label", `Remove ${file.name}`);
-  article.querySelector("[name=remove]").addEventListener("click", () => remove(item));
-  article.querySelector("[name=again]").addEventListener("click", () => line(item));
+  article.querySelector("progress").setAttribute("aria-label", `${file.name}: how much is done`);
+  removal.setAttribute("aria-label", `Remove ${file.name}`);
+  removal.addEventListener("click", () => remove(item));
+  again.addEventListener("click", () => line(item));
+  link.addEventListener("click", () => (item.saved = true));
   document.querySelector(".pictures").append(article);
+  items.add(item);
   line(item);
+  return article;
 }
 
 function line(item) {
@@ -57,7 +61,7 @@ function line(item) {
 
 /** Say of each picture that waits how many are ahead of it. */
 function count() {
-  const before = current && !current.removed ? 1 : 0;
+  const before = items.has(current) ? 1 : 0;
   waiting.forEach((item, place) => show(item, { state: "waiting", ahead: before + place }));
 }
 
@@ -68,7 +72,7 @@ async function work() {
     try {
       await enlarge(current);
     } catch (error) {
-      show(current, { state: "failed", error: error.message });
+      show(current, { state: "failed", error: error.message, again: error.again });
     }
   }
 }
@@ -78,26 +82,33 @@ async function enlarge(item) {
   const query = new URLSearchParams({ name: item.file.name, ...item.asked });
   // A folder, or a file that has gone since. fetch would only say that it failed, as it does without a server.
   await item.file.slice(0, 1).arrayBuffer().catch(() => {
-    throw new Error("This file cannot be read: it is a folder, or is no longer there");
+    throw new Failure("This file cannot be read: it is a folder, or is no longer there", false);
   });
   item.key = (await ask(`pictures?${query}`, { method: "POST", body: item.file })).key;
   kept.add(item.key);
-  while (!item.removed) {
+  while (items.has(item)) {
     const state = await ask(`pictures/${item.key}`);
     show(item, state);
     if (state.state === "done" || state.state === "failed") return;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await pause();
   }
   forget(item);
 }
 
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE));
+}
+
 function remove(item) {
-  item.removed = true;
-  item.article.remove();
+  const { article } = item;
+  const next = article.nextElementSibling ?? article.previousElementSibling;
+  (next?.querySelector("[name=remove]") ?? files).focus();
+  article.remove();
+  items.delete(item);
   if (waiting.includes(item)) waiting.splice(waiting.indexOf(item), 1);
   count();
+  sum();
   forget(item);
-  files.focus();
 }
 
 /** Have the server delete a picture, also when the page is being closed. */
@@ -107,42 +118,20 @@ function forget({ key }) {
 
 function show(item, state) {
   if (state.network) item.title = state.network; // the server has chosen
+  item.state = state.state;
   const { article } = item;
-  const progress = article.querySelector("progress");
   const text = wording(item, state);
   const line = article.querySelector(".state");
   line.ariaLive = state.state === "waiting" ? "off" : "polite"; // at each turn the numbers of all that wait change
   if (line.textContent !== text) line.textContent = text; // read aloud only when it changes
-  progress.hidden = state.state === "done" || state.state === "failed";
-  if (state.done > 0) progress.value = state.done;
-  else progress.removeAttribute("value");
-  article.classList.toggle("failed", state.state === "failed");
-  article.querySelector("[name=again]").hidden = state.state !== "failed";
+  article.className = `picture ${state.state}`;
+  article.querySelector("[name=again]").hidden = !state.again;
+  const progress = article.querySelector("progress");
+  progress.hidden = state.state !== "sent" && state.state !== "working";
+  if (state.done > 0 || calm.matches) progress.value = state.done ?? 0;
+  else progress.removeAttribute("value"); // the bar moves to and fro
   if (state.state === "done") finish(item, state);
-}
-
-function wording({ title }, state) {
-  const reason = state.reason ? `, as it is ${state.reason}` : "";
-  switch (state.state) {
-    case "sent":
-      return "Is sent";
-    case "waiting":
-      return state.ahead ? `Waits for ${state.ahead} other${state.ahead > 1 ? "s" : ""}` : "Is next";
-    case "working":
-      return `Is enlarged${title ? ` by ${title}` : ""}${reason}`;
-    case "done":
-      return `${state.size.join(" × ")} pixels${reason && `, by ${title}${reason}`}${size(state)}${pages(state)}`;
-    default:
-      return state.error;
-  }
-}
-
-function size({ size, shown }) {
-  return shown[0] < size[0] ? `, shown here as ${shown.join(" × ")}; the download has them all` : "";
-}
-
-function pages({ pages }) {
-  return pages > 1 ? `; only one of ${pages} pages or frames is enlarged` : "";
+  sum();
 }
 
 function finish({ article, key, title }, { name, shown: [width, height] }) {
@@ -151,12 +140,52 @@ function finish({ article, key, title }, { name, shown: [width, height] }) {
   link.download = name;
   link.setAttribute("aria-label", `Download ${name}`);
   const [before, after] = ["before", "after"].map((part) => `pictures/${key}/${part}`);
-  view(article.querySelector(".viewer"), { name, network: title, before, after, width, height });
+  view(article, { name, network: title, before, after, width, height });
+}
+
+function those(state) {
+  return [...items].filter((item) => item.state === state);
+}
+
+/** Say of several pictures how many are done. */
+function sum() {
+  const [done, failed] = [those("done").length, those("failed").length];
+  const text = `${done} of ${items.size} done${failed ? `, ${failed} failed` : ""}`;
+  const line = batch.querySelector("p");
+  if (line.textContent !== text) line.textContent = text;
+  batch.hidden = items.size < 2;
+  save.hidden = !done;
+}
+
+/** Download what is not yet downloaded, or else all again. */
+async function saveAll() {
+  const [done, fresh] = [those("done"), those("done").filter((item) => !item.saved)];
+  save.disabled = true;
+  for (const item of fresh.length ? fresh : done) {
+    if (items.has(item)) item.article.querySelector("a[download]").click();
+    await pause(); // browsers drop what comes faster
+  }
+  save.disabled = false;
+}
+
+function unsaved() {
+  return [...items].filter((item) => item.state !== "failed" && !item.saved);
+}
+
+function clearAll() {
+  const lost = unsaved().length;
+  if (lost && !confirm(`${lost} of these pictures ${lost > 1 ? "are" : "is"} not downloaded. Remove all?`)) return;
+  [...items].forEach(remove);
 }
 
 function adjust() {
-  strength.disabled = network.selectedOptions[0].dataset.mixes === "false";
-  percent.textContent = strength.disabled ? "100 %" : `${Math.round(strength.value * 100)} %`;
+  const { mixes, note } = network.selectedOptions[0].dataset;
+  meaning.textContent = note;
+  meaning.hidden = !note;
+  mix.hidden = mixes === "false";
+  percent.textContent = `${Math.round(strength.value * 100)} %`;
+  const own = network.value.startsWith("models/"); // which may enlarge by another number
+  scale.options[0].text = own ? "As the network makes it" : "4 times (as the network makes it)";
 }
 
 addEventListener("dragover", (event) => {
@@ -167,22 +196,27 @@ addEventListener("dragleave", () => drop.classList.remove("over"));
 addEventListener("drop", (event) => {
   event.preventDefault();
   drop.classList.remove("over");
-  [...event.dataTransfer.files].forEach(take);
+  takeAll(event.dataTransfer.files);
+});
+addEventListener("beforeunload", (event) => {
+  if (unsaved().length) event.preventDefault();
 });
 addEventListener("pagehide", (event) => {
   if (!event.persisted) for (const key of kept) forget({ key });
 });
 files.addEventListener("change", () => {
-  [...files.files].forEach(take);
+  takeAll(files.files);
   files.value = ""; // the same file can be chosen again
 });
 settings.addEventListener("submit", (event) => event.preventDefault());
 network.addEventListener("change", adjust);
 strength.addEventListener("input", adjust);
+save.addEventListener("click", saveAll);
+clear.addEventListener("click", clearAll);
 
-for (const { name, title, mixes } of await ask("networks")) {
+for (const { name, title, mixes, note = "" } of await ask("networks")) {
   const option = new Option(title, name);
-  option.dataset.mixes = mixes;
+  Object.assign(option.dataset, { mixes, note });
   network.append(option);
 }
 adjust();
