@@ -56,9 +56,10 @@ def take_web(driver) -> None:
                 Select(driver.find_element(By.NAME, "network")).select_by_value("pretrained/vgg")
                 driver.find_element(By.NAME, "files").send_keys(str(photo))
                 wait.until(lambda _: driver.find_element(By.CSS_SELECTOR, ".viewer").is_displayed())
-                bottom = "return Math.ceil(document.querySelector('.picture').getBoundingClientRect().bottom)"
+                bottom = "return Math.ceil(document.querySelector('.picture').getBoundingClientRect().bottom + scrollY)"
                 resize(driver, WEB_WIDTH, 800)
                 resize(driver, WEB_WIDTH, driver.execute_script(bottom) + 16)
+                driver.execute_script("scrollTo({ top: 0, behavior: 'instant' })")  # the page has gone to the picture
                 time.sleep(1)
                 save(driver, "web", quality=80)
             finally:
