@@ -92,7 +92,7 @@ def test_the_stage_is_as_large_as_the_picture_and_the_handle_stays_in_it(opened)
     slider = opened.find_element(By.CSS_SELECTOR, "input[type=range]")
     left, right = opened.find_elements(By.CSS_SELECTOR, ".tag")[:2]
     centre = "const [e] = arguments; return e.offsetLeft + parseFloat(getComputedStyle(e, '::after').left)"
-    for key, seen, handle in ((Keys.HOME, (False, True), 18), (Keys.END, (True, False), 4 * 128 - 18)):
+    for key, seen, handle in ((Keys.HOME, (False, True), 20), (Keys.END, (True, False), 4 * 128 - 20)):
         slider.send_keys(key)
         assert (left.is_displayed(), right.is_displayed()) == seen
         divider = opened.find_element(By.CSS_SELECTOR, ".divider")

@@ -3,15 +3,12 @@
 // The sliders. Without JavaScript the page shows all pictures side by side instead.
 const ZOOMS = [1, 2, 4, 8];
 const SIDES = ["left", "right"];
-const HANDLE = 18; // CSS px: half of the divider's handle
-const MARGIN = 8; // CSS px: of a name from the stage's border
 const controls = document.querySelector(".controls");
 const viewers = [...document.querySelectorAll(".picture")].map(viewerOf);
 
 function viewerOf(picture) {
   const viewer = document.getElementById("viewer").content.firstElementChild.cloneNode(true);
   const [stage, pan, layers, divider, split] = [".stage", ".pan", ".layers", ".divider", "input"].map((name) => viewer.querySelector(name));
-  const tags = SIDES.map((side) => viewer.querySelector(`.tag[data-side="${side}"]`));
   const source = picture.querySelector("img");
   const [width, height] = ["width", "height"].map((side) => Number(source.getAttribute(side)));
   stage.style.aspectRatio = `${width} / ${height}`;
@@ -20,20 +17,10 @@ function viewerOf(picture) {
   details.open = false;
 
   let zoom = 0;
-  let names = [];
   function cut() {
-    const whole = pan.clientWidth;
-    const edge = (whole * split.value) / 100;
-    divider.style.left = `${edge}px`;
-    // The handle stays inside where its line is at a border.
-    divider.style.setProperty("--shift", `${Math.min(Math.max(edge, HANDLE), whole - HANDLE) - edge}px`);
+    const edge = divide(stage, split);
     const shown = edge + pan.scrollLeft - layers.offsetLeft; // of the left picture, from its own left border
     viewer.querySelector("img.left").style.clipPath = `inset(0 calc(100% - ${Math.max(shown, 0)}px) 0 0)`;
-    // A name is there where its side has room for it, so never of a picture that is not seen.
-    for (const [tag, width] of [[tags[0], edge], [tags[1], whole - edge]]) {
-      tag.style.visibility = width < tag.offsetWidth + MARGIN ? "hidden" : "";
-    }
-    split.setAttribute("aria-valuetext", `${split.value} % ${names[0]}, ${100 - split.value} % ${names[1]}`);
   }
 
   function fit() {
@@ -68,7 +55,7 @@ function viewerOf(picture) {
       tag.textContent = sides[side].selectedOptions[0].text;
       figures.replaceChildren(...figure.querySelector(".figures").cloneNode(true).childNodes);
     }
-    names = SIDES.map((side) => sides[side].selectedOptions[0].text);
+    const names = SIDES.map((side) => sides[side].selectedOptions[0].text);
     split.setAttribute("aria-label", `${picture.dataset.name}: how much of ${names[0]} is shown, the rest is ${names[1]}`);
     cut();
   }
