@@ -71,7 +71,7 @@ def test_every_figure_can_be_asked_for(two_commits):
     assert {f"sample.{model}.ssim_y" for model in ("bicubic", *TRAINING_STAGES)} <= set(figures)
 
 
-def test_a_chart_has_a_colour_for_each_stage_and_dashes_for_the_other_commit(two_commits):
+def test_a_chart_has_a_colour_for_each_stage_and_a_legend_that_says_which_commit_is_dashed(two_commits):
     if reason := browser_missing():
         pytest.skip(reason)
     run(two_commits, "dvc", "plots", "diff", "HEAD~1", "HEAD")
@@ -85,6 +85,16 @@ def test_a_chart_has_a_colour_for_each_stage_and_dashes_for_the_other_commit(two
             "return [...document.querySelectorAll('#Validation_PSNR-Y path[aria-roledescription=\"line mark\"]')]"
             ".map(line => [line.getAttribute('stroke'), line.getAttribute('stroke-dasharray')])"
         )
+        legend = driver.execute_script(
+            "return [...document.querySelectorAll('#Validation_PSNR-Y .role-legend-entry .mark-group.role-scope > g')]"
+            ".map(entry => [entry.querySelector('text').textContent, entry.querySelector('path[stroke]')])"
+            ".map(([title, line]) => [title, line?.getAttribute('stroke'), line?.getAttribute('stroke-dasharray')])"
+        )
     assert len(lines) == 8
     assert len({colour for colour, _ in lines}) == 4
     assert len({dashes for _, dashes in lines}) == 2
+    assert [(title, stroke) for title, stroke, _ in legend if title.startswith("HEAD")] == [
+        ("HEAD", "black"),
+        ("HEAD~1", "black"),
+    ]
+    assert {dashes for title, _, dashes in legend if title.startswith("HEAD")} == {dashes for _, dashes in lines}
