@@ -46,6 +46,11 @@ def test_passwords_come_from_the_environment_and_there_is_no_start_without_them(
     assert not re.search(r"//\w+:[^/]*@", yaml.safe_dump(services))  # none in an address
 
 
+def test_git_does_not_take_the_file_of_passwords(repository):
+    ignored = subprocess.run(["git", "check-ignore", "--quiet", "cluster/.env"], cwd=repository, check=False)
+    assert ignored.returncode == 0
+
+
 def test_images_have_a_version(repository, services):
     images = {name: service["image"] for name, service in services.items() if "image" in service}
     assert all(re.search(r":v?\d+\.\d+", image) for image in images.values())
