@@ -14,11 +14,10 @@ run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
 	python -m tools.differences
 
-# DVC names a stage that it would run, or fails at it where it wants the stage's data.
+# DVC names a stage that it would run, or fails at it where it wants the stage's data. tools.stale says why it would run.
 check-lock: .venv/installed  ## whether dvc.lock and results/ are of this code and these settings; needs no data
-	@if ! dvc repro --allow-missing --dry > .repro.tmp || grep '^Running stage' .repro.tmp; then \
-	  echo "dvc.lock is of other code or settings than these, at this stage and perhaps at others:" \
-	    "run 'dvc repro', and commit dvc.lock and results/" >&2; exit 1; fi
+	@if ! dvc repro --allow-missing --dry > .repro.tmp 2>&1 || grep -q '^Running stage' .repro.tmp; then \
+	  python -m tools.stale >&2 || cat .repro.tmp >&2; exit 1; fi
 
 summary: .venv/installed     ## the sample's figures beside those of another branch: make summary BASE=main
 	python -m tools.summary $(or $(BASE),main)
