@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 PIP := $(BIN)/pip install --quiet
 
-.PHONY: help run check-lock summary test test-all style ui plots bench lint lock clean
+.PHONY: help run restore check-lock summary test test-all style ui plots bench lint lock clean
 
 help:                        ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1:\t/p' Makefile | expand -t 14
@@ -13,6 +13,9 @@ help:                        ## these lines
 run: .venv/installed .venv/vega.js   ## the whole pipeline
 	dvc repro
 	python -m tools.differences
+
+restore: .venv/installed     ## put what DVC's cache has of dvc.lock into the folder: `make run` runs the rest
+	dvc checkout --allow-missing
 
 # DVC names a stage that it would run, or fails at it where it wants the stage's data. tools.stale says why it would run.
 check-lock: .venv/installed  ## whether dvc.lock and results/ are of this code and these settings; needs no data

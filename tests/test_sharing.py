@@ -100,13 +100,23 @@ def test_a_clone_checks_itself_without_data_and_pulls_what_another_pushed(projec
     assert "up to date" in run(clone, "dvc", "status")
 
 
-def test_a_clone_that_has_the_cache_runs_nothing(project):
+def test_a_clone_that_has_the_cache_runs_nothing_and_without_it_everything(project):
+    """As GitHub does it: a run's cache, dvc.lock and results are restored over the committed ones."""
+    runner = clone_of(project, "runner")
+    (runner / "dvc.yaml").write_text(PIPELINE.replace("seq 9", "seq 8"))  # another machine's weights
+    run(runner, "make", "restore")
+    assert run(runner, "dvc", "repro").count("Running stage") == 2
     clone = clone_of(project, "cached")
-    shutil.copytree(project / ".dvc/cache", clone / ".dvc/cache")
-    run(clone, "dvc", "checkout")
+    for name in (".dvc/cache", "results"):
+        shutil.copytree(runner / name, clone / name, dirs_exist_ok=True)
+    for name in ("dvc.lock", "dvc.yaml"):
+        shutil.copy(runner / name, clone)
+    run(clone, "make", "restore")
     assert "Running stage" not in run(clone, "dvc", "repro")
-    assert (clone / "dvc.lock").read_bytes() == (project / "dvc.lock").read_bytes()
-    assert (clone / WEIGHTS).read_bytes() == (project / WEIGHTS).read_bytes()
+    for name in ("dvc.lock", WEIGHTS, "results/metrics.json"):
+        assert (clone / name).read_bytes() == (runner / name).read_bytes() != (project / name).read_bytes()
+    (clone / "params.yaml").write_text("seed: 1\ncrop: 9\n")
+    assert "Running stage 'evaluate'" in run(clone, "dvc", "repro")
 
 
 def test_a_damaged_object_is_named_and_not_taken(project, address):
