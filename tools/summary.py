@@ -6,19 +6,18 @@ Under GitHub Actions it goes to the page of the run, elsewhere to the terminal.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 from pathlib import Path
 
 from srgan.errors import UserError
-from srgan.evaluation.results import Means, parse_metrics, read_metrics
+from srgan.evaluation.results import SUMMARY, Means, parse_metrics, read_metrics
 from srgan.metrics.score import METRICS, printed
 from srgan.names import COLUMNS
 from srgan.pipeline import METRICS_JSON, RESULTS
 from srgan.report.table import markdown
 from tools.differences import committed
-
-SHOWN = ("psnr_y", "ssim_y", "perceptual_distance")
 
 
 def main() -> None:
@@ -34,7 +33,7 @@ def main() -> None:
     except UserError as error:
         parser.error(str(error))
     before = parse_metrics(committed(METRICS_JSON.as_posix(), branch) or "{}")
-    text = f"## The sample run, beside `{branch}`\n\n{table(before, now)}\n\n![The networks]({picture()})\n"
+    text = f"## The sample run, beside `{branch}`\n\n{table(before, now)}\n\n{gone(before, now)}{picture()}\n"
     if page := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(page).open("a", encoding="utf-8") as file:
             file.write(text)
@@ -44,31 +43,46 @@ def main() -> None:
 
 def table(before: Means, now: Means) -> str:
     """A row for each network on each set: its figures, and in brackets by how much they changed in what is printed."""
-    rows = [["", *(METRICS[metric].header for metric in SHOWN)]]
+    rows = [["", *(METRICS[metric].header for metric in SUMMARY)]]
     for benchmark, models in now.items():
         for model, figures in models.items():
             old = before.get(benchmark, {}).get(model, {})
-            cells = [cell(metric, old.get(metric), figures[metric]) for metric in SHOWN]
+            cells = [cell(metric, old.get(metric), figures[metric]) for metric in SUMMARY]
             rows.append([f"{COLUMNS[model]}, {benchmark}", *cells])
-    return markdown(rows, [":--"] + ["--:"] * len(SHOWN))
+    return markdown(rows, [":--"] + ["--:"] * len(SUMMARY))
+
+
+def gone(before: Means, now: Means) -> str:
+    """A paragraph that names the networks and sets which are no longer measured, if there are such."""
+    names = [
+        f"{COLUMNS.get(model, model)}, {benchmark}"
+        for benchmark, models in before.items()
+        for model in models
+        if model not in now.get(benchmark, {})
+    ]
+    return f"No longer measured: {'; '.join(names)}.\n\n" if names else ""
 
 
 def cell(metric: str, old: float | None, new: float) -> str:
-    """A figure, and its change if there is one."""
+    """A figure, and its change if there is one: the difference of what is printed, as DVC's."""
+    shown, decimals = printed(metric, new), METRICS[metric].decimals
     if old is None:
-        return f"{printed(metric, new)} (new)"
-    if printed(metric, old) == printed(metric, new):
-        return printed(metric, new)
-    return f"{printed(metric, new)} ({new - old:+.{METRICS[metric].decimals}f})"
+        return f"{shown} (new)"
+    if printed(metric, old) == shown:
+        return shown
+    if not math.isfinite(old) or not math.isfinite(new):
+        return f"{shown} (was {printed(metric, old)})"
+    return f"{shown} ({round(new, decimals) - round(old, decimals):+.{decimals}f})"
 
 
 def picture() -> str:
-    """Where the overview is: on GitHub the committed one, as a summary shows only pictures that have an address."""
+    """The overview: on GitHub the committed one, as a summary shows only pictures that have an address."""
     path = (RESULTS / "overview.png").as_posix()
     if "GITHUB_REPOSITORY" not in os.environ:
-        return path
+        return f"![The networks]({path})"
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-    return f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}/raw/{commit}/{path}"
+    address = f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}/raw/{commit}/{path}"
+    return f"![The networks]({address})\n\nThe picture is as committed; the figures are of this run."
 
 
 if __name__ == "__main__":

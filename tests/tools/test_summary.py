@@ -7,13 +7,19 @@ import subprocess
 import pytest
 
 from tests.soak.tiny_project import environment
-from tools.summary import main
+from tools.summary import cell, main
 
-MAIN = {"sample": {"bicubic": {"psnr_y": 31.094, "ssim_y": 0.862, "perceptual_distance": 0.953}}}
+MAIN = {
+    "sample": {
+        "bicubic": {"psnr_y": 31.094, "ssim_y": 0.862, "perceptual_distance": 0.953, "mesh": 0.5},
+        "retired": {"psnr_y": 30.0},
+    },
+    "old": {"bicubic": {"psnr_y": 29.0}},
+}
 NOW = {
     "sample": {
-        "bicubic": {"psnr_y": 31.0941, "ssim_y": 0.8625, "perceptual_distance": 0.95},
-        "pretrain": {"psnr_y": 32.0, "ssim_y": 0.88, "perceptual_distance": 0.82},
+        "bicubic": {"psnr_y": 31.0941, "ssim_y": 0.8626, "perceptual_distance": 0.95, "mesh": 0.75},
+        "pretrain": {"psnr_y": 32.0, "ssim_y": 0.88, "perceptual_distance": 0.82, "mesh": "nan"},
     }
 }
 
@@ -38,10 +44,18 @@ def test_a_change_is_shown_where_the_printed_digits_change(project, capsys):
     main()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "## The sample run, beside `main`"
-    assert lines[2] == "|  | PSNR-Y, dB ↑ | SSIM-Y ↑ | Perceptual distance ↓ |"
-    assert lines[4] == "| bicubic, sample | 31.09 | 0.863 (+0.001) | 0.950 (-0.003) |"
-    assert lines[5] == "| SRResNet, sample | 32.00 (new) | 0.880 (new) | 0.820 (new) |"
+    assert lines[2] == "|  | PSNR-Y, dB ↑ | SSIM-Y ↑ | Perceptual distance ↓ | Mesh, levels ↓ |"
+    assert lines[4].endswith("bicubic, sample | 31.09 | 0.863 (+0.001) | 0.950 (-0.003) | 0.75 (+0.25) |")
+    assert lines[5].endswith(", sample | 32.00 (new) | 0.880 (new) | 0.820 (new) | – (new) |")
+    assert lines[7].startswith("No longer measured: retired, sample; ")
+    assert lines[7].endswith("bicubic, old.")
     assert lines[-1] == "![The networks](results/overview.png)"
+
+
+def test_a_difference_is_that_of_the_printed_figures():
+    assert cell("ssim_y", 0.87551, 0.87549) == "0.875 (-0.001)"
+    assert cell("psnr_y", 31.094, 31.106) == "31.11 (+0.02)"
+    assert cell("mesh", 0.5, float("nan")) == "– (was 0.50)"
 
 
 def test_under_github_it_is_added_to_the_page_and_the_picture_is_the_commit_s(project, monkeypatch, capsys):
@@ -54,6 +68,7 @@ def test_under_github_it_is_added_to_the_page_and_the_picture_is_the_commit_s(pr
     head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
     assert page.read_text().startswith("before\n## The sample run")
     assert f"](https://github.com/team/srgan/raw/{head}/results/overview.png)" in page.read_text()
+    assert page.read_text().endswith("\n\nThe picture is as committed; the figures are of this run.\n")
     assert capsys.readouterr().out == ""
 
 
