@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -134,7 +133,7 @@ class Service:
 
     def _refusal(self, error: Exception) -> Response:
         """The answer to a picture that is not enlarged: a sentence."""
-        again = {"Retry-After": str(math.ceil(self.figures.seconds_a_picture()))}
+        again = {"Retry-After": str(self.figures.retry_after(self.taken))}
         match error:
             case HTTPException():
                 return _sentence(error.detail, error.status_code, again if error.status_code == 503 else {})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -13,6 +15,8 @@ from srgan.data.appearance import drift, summary
 WINDOW = 1000  # drift is measured over so many of the last pictures
 SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1200)  # bounds of the histograms
 LAST = 20  # pictures whose time tells how long the next ones will take
+FIRST = 3.0  # seconds that a picture is taken for before one is done
+JITTER = 0.5  # those who are sent away wait up to so much longer, each by another share, and do not come back together
 
 
 class Figures:
@@ -22,9 +26,17 @@ class Figures:
         about: labels of the network.
         trained: quantiles of each figure of the LR that it was trained on, from its model.json; empty if unknown.
         places: pictures that are taken at a time.
+        chance: gives numbers in [0, 1).
     """
 
-    def __init__(self, about: Mapping[str, str], trained: Mapping[str, list[float]], places: int):
+    def __init__(
+        self,
+        about: Mapping[str, str],
+        trained: Mapping[str, list[float]],
+        places: int,
+        chance: Callable[[], float] = random.random,
+    ):
+        self._chance = chance
         self._trained = trained
         self._looks: deque[list[dict[str, float]]] = deque(maxlen=WINDOW)
         self._seconds: deque[float] = deque(maxlen=LAST)
@@ -61,9 +73,14 @@ class Figures:
         self._work.observe(seconds)
         self._pixels.inc(pixels)
 
-    def seconds_a_picture(self) -> float:
-        """How long a picture takes, by the last ones."""
-        return sum(self._seconds) / len(self._seconds) if self._seconds else 1.0
+    def retry_after(self, waiting: int) -> int:
+        """Seconds after which one who is sent away may come again, drawn anew for each.
+
+        Args:
+            waiting: pictures that are here; the one to come is counted beside them.
+        """
+        picture = sum(self._seconds) / len(self._seconds) if self._seconds else FIRST
+        return max(1, math.ceil((waiting + 1) * picture * (1 + JITTER * self._chance())))
 
     def text(self) -> bytes:
         """All of them in Prometheus' format."""

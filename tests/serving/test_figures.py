@@ -79,9 +79,18 @@ def test_only_the_last_pictures_count(trained):
     assert found["srgan_lr_drift", "sharpness"] < 0.2
 
 
-def test_the_time_of_a_picture_is_that_of_the_last_ones():
-    figures = Figures(ABOUT, {}, places=8)
-    assert figures.seconds_a_picture() == 1
+def test_one_who_is_sent_away_waits_for_all_that_are_here_as_long_as_the_last_ones_took():
+    figures = Figures(ABOUT, {}, places=8, chance=lambda: 0)
+    assert [figures.retry_after(waiting) for waiting in (0, 1, 8)] == [3, 6, 27]
     for seconds in [9.0] * 30 + [2.0] * 20:
         figures.enlarged(seconds, 576, [])
-    assert figures.seconds_a_picture() == 2
+    assert [figures.retry_after(waiting) for waiting in (0, 1, 8)] == [2, 4, 18]
+    for _ in range(20):
+        figures.enlarged(0.001, 576, [])
+    assert figures.retry_after(8) == 1
+
+
+def test_not_all_come_back_in_the_same_second():
+    chances = iter([0, 0.5, 0.99])
+    figures = Figures(ABOUT, {}, places=8, chance=lambda: next(chances))
+    assert [figures.retry_after(7) for _ in range(3)] == [24, 30, 36]

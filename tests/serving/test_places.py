@@ -6,7 +6,10 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+from starlette.requests import Request
+
 from srgan.serving import app
+from srgan.serving.figures import Figures
 from tests.serving.client import Client, empty, in_work, picture
 from tests.web_servers import serving, until
 
@@ -23,6 +26,18 @@ def test_more_pictures_than_places_are_told_when_to_come_again(client, server, t
             assert int(headers["Retry-After"]) >= 1
             assert json.loads(body)["error"] == "no place is free (3 pictures are here); try again later"
     until(lambda: empty(client, server))
+
+
+def test_the_more_pictures_are_here_the_later_to_come_again():
+    service = app.Service(None, Figures({"network": "gan"}, {}, 8, chance=lambda: 0), 8, {})
+    service.taken = 8
+
+    async def received():
+        return {"type": "http.request", "body": b"picture"}
+
+    request = Request({"type": "http", "method": "POST", "headers": [], "query_string": b""}, received)
+    answer = asyncio.run(service.enlarge(request))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "27")  # 8 and this one, of 3 s each
 
 
 def test_whoever_has_an_answer_has_given_the_place_back(repository, tmp_path):
