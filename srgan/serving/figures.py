@@ -17,6 +17,7 @@ SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1200)  # bound
 LAST = 20  # pictures whose time tells how long the next ones will take
 FIRST = 3.0  # seconds that a picture is taken for before one is done
 JITTER = 0.5  # those who are sent away wait up to so much longer, each by another share, and do not come back together
+STATUSES = ("200", "503")  # counted from 0 on: an increase from no figure to 1 is none to Prometheus
 
 
 class Figures:
@@ -46,6 +47,8 @@ class Figures:
         self._gauge("srgan_places", "Pictures that are taken at a time").set(places)
         self.taken = self._gauge("srgan_places_taken", "Pictures that arrive, wait or are enlarged")
         self.requests = self._counter("srgan_requests", "Pictures that were sent, by the answer's status", ["status"])
+        for status in STATUSES:
+            self.requests.labels(status=status)
         self.latency = self._histogram("srgan_request_seconds", "Seconds from a picture's arrival to its result")
         self._work = self._histogram("srgan_enlarge_seconds", "Seconds that the enlargement alone took")
         self._pixels = self._counter("srgan_lr_pixels", "Pixels of LR that were enlarged")

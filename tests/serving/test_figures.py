@@ -94,3 +94,9 @@ def test_not_all_come_back_in_the_same_second():
     chances = iter([0, 0.5, 0.99])
     figures = Figures(ABOUT, {}, places=8, chance=lambda: next(chances))
     assert [figures.retry_after(7) for _ in range(3)] == [24, 30, 36]
+
+
+def test_refusals_are_counted_from_zero_on():
+    """Else the first one would be no increase: `rate()` needs a figure before it."""
+    found = read(Figures(ABOUT, {}, places=8))
+    assert found["srgan_requests_total", "200"] == found["srgan_requests_total", "503"] == 0
