@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 PIP := $(BIN)/pip install --quiet
 
-.PHONY: help run restore check-lock summary test test-all style ui plots bench lint lock clean
+.PHONY: help run restore check-lock summary test test-all lint format ui plots bench lock clean
 
 help:                        ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1:\t/p' Makefile | expand -t 14
@@ -25,14 +25,14 @@ check-lock: .venv/installed  ## whether dvc.lock and results/ are of this code a
 summary: .venv/installed     ## the sample's figures beside those of another branch: make summary BASE=main
 	python -m tools.summary $(or $(BASE),main)
 
-test: style                  ## the linters and the fast tests
+test: lint                   ## the linters and the fast tests
 	$(PYTEST) -m "not slow"
 
-test-all: style              ## the linters and all tests: also of whole pipelines, of several processes, of killed runs
+test-all: lint               ## the linters and all tests: also of whole pipelines, of several processes, of killed runs
 	$(PYTEST)
 
 # mypy last, as it takes longest; what it checks, and how strictly, is in pyproject.toml.
-style: .venv/installed-dev  ## what the linter, the formatter and the type checker would change
+lint: .venv/installed-dev    ## what the linter, the formatter and the type checker would change
 	ruff check .
 	ruff format --check .
 	mypy
@@ -48,7 +48,7 @@ plots: .venv/vega.js         ## DVC's page of curves
 bench: .venv/installed       ## how fast: benchmarks/table.md; beside PyTorch after pip install -r requirements-bench.txt
 	python -m benchmarks
 
-lint: .venv/installed-dev   ## correct what the linter and the formatter can correct
+format: .venv/installed-dev  ## correct what the linter and the formatter can correct
 	ruff check --fix .
 	ruff format .
 
