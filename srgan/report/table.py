@@ -27,7 +27,7 @@ def page(
     crops: Mapping[str, Mapping[str, str]],
     photographs: int,
 ) -> str:
-    """Write results/table.md; its links start at crops/ and at curves.png.
+    """The text of results/table.md; its links are relative to results/.
 
     Args:
         params: for the iterations, content losses, sizes.
