@@ -16,7 +16,7 @@ from srgan.metrics.score import printed
 from srgan.models.architecture import layer_shapes, receptive_radius
 from srgan.models.stored import read_model
 from srgan.report.table import mean_table
-from srgan.tracking.pipeline_run import WEIGHTS
+from srgan.tracking.pipeline_run import PHOTOGRAPH_COUNT, WEIGHTS
 from srgan.tracking.store import tagged_runs
 
 
@@ -75,6 +75,7 @@ def _data(run: Run) -> str:
     digests = ", ".join(each.dataset.digest for each in (run.inputs.dataset_inputs if run.inputs else []))
     said = {
         "photographs (data.train)": params.get("data.train"),
+        "how many": tags.get(PHOTOGRAPH_COUNT),
         "shrunk by (patches.shrink)": params.get("patches.shrink"),
         "digest of the patches": digests,
         "seed": params.get("seed"),

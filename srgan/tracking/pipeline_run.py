@@ -33,6 +33,7 @@ PARENT = "mlflow.parentRunId"  # by which MLflow's pages put a run below another
 RECORDED = (*TRAINING_STAGES, "evaluate")  # the stages that are runs
 DECIDING = ("download", "patches", *RECORDED)  # on which the figures depend; `render` only draws them
 WEIGHTS = "generator_sha256"  # tag of a training's run: what it wrote
+PHOTOGRAPH_COUNT = "photographs"  # another: of how many photographs its patches are
 WORST = ("FAILED", "KILLED")
 PHOTOGRAPHS = (PHOTOS.as_posix(), BENCHMARKS.as_posix())
 MOST_PARAMS = 100  # that a store takes in one call

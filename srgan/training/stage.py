@@ -32,6 +32,7 @@ from srgan.params.init import check_init, find_init, roles
 from srgan.pipeline import BENCHMARKS, CURVES, NETWORKS, PATCHES, RESULTS, TRAINING_STAGES, VGG
 from srgan.recipes.recipe import Recipe, StepOptions
 from srgan.tracking import runs
+from srgan.tracking.pipeline_run import PHOTOGRAPH_COUNT
 from srgan.training.checkpoint import MLFLOW_RUN, scratch_root
 from srgan.training.devices import check_batch_size, choose_jit, choose_strategy, make_reproducible, share_batches
 from srgan.training.history import learned
@@ -67,8 +68,9 @@ class TrainingStage:
         if self.init and self.settings.init in TRAINING_STAGES:  # find_init has checked a folder of the user's
             check_init(name, params, self.taken_over)
         self.results = [CURVES / f"{name}.csv", RESULTS / f"{name}.json"]
-        self._check_patches(verify(PATCHES))
-        self.manifest = PATCHES / MANIFEST
+        manifest = verify(PATCHES)
+        self._check_patches(manifest)
+        self.photographs = manifest["photos"]
         self.strategy = choose_strategy(name)
         require_agreement(self.strategy, name, f"{name} {params!r}", "stage and settings")
         check_batch_size(self.strategy, name, self.settings.batch_size)
@@ -138,6 +140,7 @@ class TrainingStage:
         sections |= {"degradation", "training", self.name}
         params = self.params.model_dump(mode="json", include=sections)
         tags = {f"init_{path.name.partition('.')[0]}_sha256": digest(path) for path in weights}
+        tags[PHOTOGRAPH_COUNT] = str(self.photographs)
         chief, training = is_chief(self.strategy), self.params.training
 
         def remember(run_id: str) -> None:
@@ -148,7 +151,7 @@ class TrainingStage:
             SharedScratch(scratch_root(), self.name, key, self.strategy) as scratch,
             runs.run(self.name, params, tags, scratch.recall(MLFLOW_RUN), remember, recorded=chief) as run,
         ):
-            run.log_dataset("patches", digest(self.manifest), self.params.data.train)
+            run.log_dataset("patches", digest(PATCHES / MANIFEST), self.params.data.train)
             watched, count = BENCHMARKS / training.validation, training.validation_images
             validate = validation(recipe.result, VGG["vgg16"], watched, count, self.params.scale, run)
             yield Context(self.name, self.settings, training, self._feed, validate, scratch, run, chief)

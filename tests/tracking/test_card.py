@@ -33,14 +33,15 @@ def network(tmp_path):
 def test_what_it_is_where_it_comes_from_how_good_it_is_and_where_it_ends(store, network):
     folder, count = network("batch")
     params = {"seed": 3, "data": {"train": "div2k"}, "patches": {"shrink": [1, 2]}}
-    with runs.run("gan", params, {"generator_sha256": digest(folder / "generator.weights.h5")}) as run:
+    tags = {"generator_sha256": digest(folder / "generator.weights.h5"), "photographs": "85"}
+    with runs.run("gan", params, tags) as run:
         run.log_dataset("patches", "f" * 64, "div2k")
     card = model_card(client(), folder, "gan", SETS, "It is champion now.")
     for sentence in (
         f"×4: 2 residual blocks of 4 filters, normalisation batch, {count:,} weights, and adds the bicubic",
         "* iterations: 400\n",
         "* from: pretrain\n",
-        "* photographs (data.train): div2k\n",
+        "* photographs (data.train): div2k\n* how many: 85\n",
         "* shrunk by (patches.shrink): [1, 2]\n",
         f"* digest of the patches: {'f' * 36}\n",
         f"* MLflow run: {run.id}\n",
