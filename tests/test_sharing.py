@@ -1,4 +1,4 @@
-"""What docs/sharing.md says of a bucket: DVC's own commands against an S3 server on this machine."""
+"""What docs/sharing.md says of a bucket, and docs/experiments.md of a team: DVC itself, against an S3 server here."""
 
 import hashlib
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from srgan.experiments.repository import finished
 from tests.servers import KEYS, s3_client, s3_store
 from tests.soak.tiny_project import environment
 
@@ -31,6 +32,9 @@ stages:
     metrics:
       - results/metrics.json:
           cache: false
+artifacts:
+  srgan:
+    path: models/gan
 """
 
 
@@ -117,6 +121,30 @@ def test_a_clone_that_has_the_cache_runs_nothing_and_without_it_everything(proje
         assert (clone / name).read_bytes() == (runner / name).read_bytes() != (project / name).read_bytes()
     (clone / "params.yaml").write_text("seed: 1\ncrop: 9\n")
     assert "Running stage 'evaluate'" in run(clone, "dvc", "repro")
+
+
+def test_a_colleague_s_experiments_are_there_once_they_are_pushed_and_pulled(project):
+    colleague, clone = clone_of(project, "colleague"), clone_of(project, "yours")
+    run(colleague, "dvc", "pull")
+    run(colleague, "dvc", "exp", "run", "--name", "better", "--set-param", "crop=9")
+    assert not finished(clone)
+    run(colleague, "dvc", "exp", "push", "origin")
+    run(clone, "dvc", "exp", "pull", "--no-cache", "origin")
+    assert not (clone / ".dvc/cache").exists()
+    assert [each.name for each in finished(clone)] == ["better"]
+    run(clone, "dvc", "exp", "pull", "origin")
+
+
+def test_a_network_is_fetched_by_the_version_of_its_own_tag_and_else_by_its_path(project, tmp_path):
+    get = ("dvc", "artifacts", "get", str(project), "srgan")
+    run(project, "git", "tag", "--annotate", "--message", "of another", "wgan@v1.0.0")
+    assert "Unable to find artifact 'srgan'" in run(tmp_path, *get, code=1)
+    run(project, "git", "tag", "--annotate", "--message", "SRGAN 1.0.0", "srgan@v1.0.0")
+    assert "Unable to find artifact 'srgan @ HEAD'" in run(tmp_path, *get, "--rev", "HEAD", code=1)
+    run(tmp_path, *get, "--rev", "v1.0.0", "-o", "version")
+    run(tmp_path, "dvc", "get", str(project), "models/gan", "--rev", "HEAD", "-o", "path")
+    for folder in ("version", "path"):
+        assert (tmp_path / folder / WEIGHTS.name).read_bytes() == (project / WEIGHTS).read_bytes()
 
 
 def test_a_damaged_object_is_named_and_not_taken(project, address):
