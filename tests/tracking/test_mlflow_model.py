@@ -25,6 +25,7 @@ def model():
     loaded.load_context(SimpleNamespace(artifacts={"network": str(SHIPPED / SRRESNET)}))
     yield loaded
     pyvips.operation_block_set("VipsForeignLoad", False)
+    pyvips.operation_block_set("VipsForeignLoadUhdr", True)  # as srgan.inference.pictures has it in every process
 
 
 def ask(model, data):
