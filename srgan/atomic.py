@@ -244,9 +244,6 @@ def _fault_named(target: Path) -> Iterator[None]:
 
 
 def _unwritable(target: Path, error: OSError) -> UnwritableError:
-    remedy = (
-        "get write access to the folder"
-        if error.errno == errno.EACCES
-        else "free some space there, or get write access"
-    )
+    access = "get write access to the folder"
+    remedy = access if error.errno == errno.EACCES else f"free some space there, or {access}"
     return UnwritableError(f"{target}: cannot be written ({error.strerror or error}); {remedy}, and run again")

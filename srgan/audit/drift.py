@@ -30,7 +30,7 @@ def read_accepted(path: Path) -> dict[str, Any]:
     """The training set's part of the report that was accepted last.
 
     Raises:
-        UserError: it is no report of this stage's.
+        UserError: the file is not a report of the stage download.
     """
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
@@ -44,6 +44,6 @@ def read_accepted(path: Path) -> dict[str, Any]:
     if not sound:
         raise UserError(
             f"{path}: not a report of the stage download (format {FORMAT}); get the committed one back with "
-            f"git checkout -- {path}, or accept the report of now: cp results/data.json {path}"
+            f"git checkout -- {path}, or accept the current report: cp results/data.json {path}"
         )
     return train

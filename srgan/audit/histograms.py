@@ -21,7 +21,7 @@ LOOKS = looks(COLOURS) | {"font.size": 10.5}
 
 
 class Figures(NamedTuple):
-    """What is drawn of one figure."""
+    """The values that one histogram shows."""
 
     title: str
     log: bool

@@ -20,7 +20,7 @@ BLOCK = 64  # hashes compared with all others at a time
 
 
 class Leak(NamedTuple):
-    """A training photograph that looks like one that is measured on."""
+    """A training photograph that looks like a benchmark photograph."""
 
     trained: int
     measured: int
@@ -28,7 +28,7 @@ class Leak(NamedTuple):
 
 
 def groups(hashes: Sequence[bytes]) -> list[list[int]]:
-    """Photographs that look alike, and those that look like one of these, and so on.
+    """Group photographs that look alike, directly or through others.
 
     Args:
         hashes: of all photographs, of one length; an empty one is like none.

@@ -56,9 +56,7 @@ class Row(NamedTuple):
     """A set in the table."""
 
     survey: Survey
-    alike: (
-        int  # duplicates in the training set, without the originals; of a benchmark, training photographs like its own
-    )
+    alike: int  # duplicates in the training set, without their originals; of a benchmark, its leaks
     megapixels: str
     shortest: str
     quality: str
@@ -84,7 +82,7 @@ def write_page(
         findings: limits that are not kept to.
         drift: figure -> how far it has moved; empty where the accepted report is of another set.
         accepted: the accepted report's training set.
-        max_pixels: that photographs were read with.
+        max_pixels: the limit with which the photographs were read.
         workers: how many thumbnails to make at once; -1: as many as there are cores.
         backend: joblib's.
     """

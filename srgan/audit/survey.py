@@ -29,7 +29,7 @@ class Survey:
 
     @property
     def hashes(self) -> list[bytes]:
-        """Those of its photographs."""
+        """The perceptual hashes of its photographs."""
         return [photograph.hash for photograph in self.photographs]
 
 
@@ -45,7 +45,7 @@ class Audit:
 
 
 def survey(name: str, folder: Path, max_pixels: int, workers: int, backend: str) -> Survey:
-    """Measure every photograph of a folder. In memory are as many at a time as there are workers.
+    """Measure every photograph of a folder. At most one photograph per worker is in memory.
 
     Args:
         name: of the set.

@@ -18,7 +18,7 @@ from srgan.names import NAMES
 from srgan.pipeline import TRAINING_STAGES
 from srgan.report.page_parts import data_uri, templates
 
-GENERATOR = '<meta name="generator" content="srgan compare">'  # by which a page of ours is known
+GENERATOR = '<meta name="generator" content="srgan compare">'  # identifies a page that this command wrote
 DETAIL = 128  # px: of a larger picture the middle is shown
 QUALITY = 90  # WebP's, of 100: a seventh of the bytes that it needs without loss
 ABSENT = "–"
@@ -60,7 +60,7 @@ class Section:
     headers: list[str]
     sorted_by: str
     rows: list[Row]
-    chosen: int  # the row that is shown first: of the middle of the front
+    chosen: int  # number of the experiment shown first: the middle of the front
 
 
 def render(comparison: Comparison, sets: Sequence[str]) -> str:

@@ -140,7 +140,7 @@ class _Reader:
 
 
 def _on_disk(root: Path) -> dict[str, bytes]:
-    """The same of the workspace."""
+    """The same files of the workspace: path -> contents."""
     paths = [path for name in FILES for path in (root / name, *sorted((root / name).glob("*"))) if path.is_file()]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 

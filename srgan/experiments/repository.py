@@ -14,7 +14,7 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-import dvc  # noqa: F401  # whether it is there is to be known before the first line is read
+import dvc  # noqa: F401  # imported so that a missing DVC is reported first
 
 from srgan.errors import UserError
 

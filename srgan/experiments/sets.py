@@ -14,11 +14,12 @@ UNKNOWN = "not recorded"  # by an earlier version of the stage evaluate
 def split_by_photographs(experiments: Sequence[Experiment]) -> tuple[list[Experiment], dict[str, list[str]]]:
     """Give a set a name for each collection of photographs that it had, where it had several.
 
-    Figures on different photographs have no common front. What does not say on which it was measured is kept by itself.
+    Figures on different photographs have no common front. Results that do not record
+    their photographs form a group of their own.
 
     Returns:
-        The experiments, by whose means the sets have these names; and set -> its names, one where all experiments were
-        measured on the same.
+        The experiments with their sets renamed; and set -> its names, one where all experiments were measured on the
+        same photographs.
     """
     digests: dict[str, dict[str, None]] = {}
     for experiment in experiments:

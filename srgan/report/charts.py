@@ -71,7 +71,7 @@ def curves(
         last: the iteration where the axis ends; it begins at 0.
         rule: bicubic's level, to compare with.
         log: a logarithmic axis, where the values allow it.
-        around: further values that have to fit the axis, as those of a chart to compare with.
+        around: further values that must fit on the axis, such as those of a chart it is compared with.
 
     Returns:
         The plot, or None where there is no value.

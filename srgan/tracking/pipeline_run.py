@@ -86,6 +86,7 @@ class PipelineRun:
             client.log_batch(run.info.run_id, params=entries[first : first + MOST_PARAMS])
 
     def _log_data(self, client: MlflowClient, run: Run) -> None:
+        """Name the photographs, unless the run has them already; they too are the same, by the key."""
         known = {each.dataset.name for each in (run.inputs.dataset_inputs if run.inputs else [])}
         datasets = [
             DatasetInput(Dataset(name=path, digest=digest, source_type="local", source=path))
@@ -187,11 +188,14 @@ def _settings(params: Mapping[str, Any], keys: list[str]) -> dict[str, str]:
 
 
 def _photographs() -> dict[str, str]:
-    """The digests of the training and benchmark photographs, as DVC has locked them; empty without a lock."""
+    """The digests of the training and benchmark photographs, where DVC has locked them.
+
+    Of a remote whose versions are the bucket's own, DVC locks the files of a folder, and no digest of it.
+    """
     lock = Path("dvc.lock")
     stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
     outs = stages.get("download", {}).get("outs", [])
-    return {out["path"]: out["md5"] for out in outs if out["path"] in PHOTOGRAPHS}
+    return {out["path"]: out["md5"] for out in outs if out["path"] in PHOTOGRAPHS and "md5" in out}
 
 
 def _changed(params: Mapping[str, Any]) -> list[tuple[str, Any, Any]] | None:

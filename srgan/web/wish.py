@@ -44,7 +44,7 @@ def wish_of(asked: Mapping[str, str]) -> Wish:
     """The wish in a query. What is not in it is the default, and so are an empty scale and an empty format.
 
     Raises:
-        UserError: no such network is offered, or a number or the format is none.
+        UserError: no such network is offered, or a number or the format is invalid.
     """
     suffix = asked.get("format") or None
     if suffix not in (None, *FORMATS.values()):
@@ -53,7 +53,7 @@ def wish_of(asked: Mapping[str, str]) -> Wish:
     strength = _number("strength", asked.get("strength", "1"), 0, 1)
     network = chosen(asked.get("network", AUTO))
     if strength < 1 and network is None:
-        raise UserError("strength: it mixes a network that is chosen with SRResNet; choose one")
+        raise UserError("strength: it mixes a chosen network with SRResNet; choose a network")
     return Wish(network, strength, scale, suffix)
 
 

@@ -72,6 +72,7 @@ def enlarge(source: Path, name: str, wish: Wish) -> None:
         size=[result.width, result.height],
         shown=[size[1], size[0]],
         pages=picture.pages,
+        unkept=picture.unkept_colours,
         **told,
     )
 

@@ -50,7 +50,7 @@ def test_what_was_found_is_on_it(audited, tmp_path):
         "The training set is train, of the setting data.train.",
         "Error, limits.leaks:",
         "Warning, limits.drift:",
-        "Trained on, and measured on in mine: 1",
+        "In the training set and in mine: 1",
         "In the training set more than once: 2 groups",
         "Tiny: 1",
         "Blurred: 2",

@@ -174,6 +174,14 @@ def test_other_photographs_are_another_experiment_which_names_them(project):
     assert len(parents()) == 3
 
 
+def test_a_lock_that_has_no_digest_of_a_folder_stops_nothing(project):
+    """As with a bucket that keeps versions itself."""
+    outs = [{"path": "data/raw/train", "files": [{"relpath": "a.png", "version_id": "1"}]}]
+    (project / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"download": {"outs": outs}}}))
+    stage("gan")
+    assert len(parents()) == 1
+
+
 def test_two_people_who_run_the_same_have_a_line_each_and_close_nothing_of_each_other(project, monkeypatch):
     monkeypatch.setattr(getpass, "getuser", lambda: "ann")
     with runs.run("evaluate", {}, {}) as anns:

@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from PIL import Image
 from selenium.webdriver.common.by import By
@@ -104,6 +105,14 @@ def test_pages_and_frames_that_are_not_enlarged_are_said(opened, tmp_path):
     scans[0].save(tmp_path / "scans.tif", save_all=True, append_images=scans[1:])
     said = f"{ENLARGED}; only one of 3 pages or frames is enlarged"
     assert give(opened, tmp_path / "scans.tif") == [said]
+
+
+def test_colours_of_hdr_are_said_to_be_lost(opened, tmp_path):
+    hdr = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9, "full_range_flag": 1}
+    heif = pillow_heif.from_pillow(Image.fromarray(smooth(12, 16, 3)))
+    heif.save(tmp_path / "hdr.heic", quality=-1, save_nclx_profile=True, **hdr)
+    lost = "its colours are BT.2020 PQ, which are not kept, so the result looks pale or dull"
+    assert give(opened, tmp_path / "hdr.heic") == [f"{ENLARGED}; {lost}"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_a_query_says_what_is_asked_for(query, wish):
         ({"network": "none"}, "none: no such network here"),
         ({"strength": "-0.1"}, "strength: '-0.1' is not a number from 0 to 1"),
         ({"strength": ""}, "strength: '' is not a number"),
-        ({"strength": "0.5"}, "strength: it mixes a network that is chosen with SRResNet; choose one"),
+        ({"strength": "0.5"}, "strength: it mixes a chosen network with SRResNet; choose a network"),
         ({"scale": "0"}, "scale: '0' is not a number from 0.1 to 16"),
         ({"scale": "inf"}, "scale: 'inf' is not a number"),
         ({"format": "gif"}, "format: 'gif' is none of jpg, png, tif, webp"),

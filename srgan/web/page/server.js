@@ -36,7 +36,7 @@ export function wording({ file, title }, state) {
     case "working":
       return `Is enlarged${by}`;
     case "done":
-      return `${state.source.join(" × ")} → ${state.size.join(" × ")} pixels,${by}${reduced(state)}${pages(state)}`;
+      return `${state.source.join(" × ")} → ${state.size.join(" × ")} pixels,${by}${reduced(state)}${pages(state)}${colours(state)}`;
     default:
       return plain(state.error, file.name);
   }
@@ -50,6 +50,10 @@ function plain(error, name) {
 
 function reduced({ size, shown }) {
   return shown[0] < size[0] ? `; shown here as ${shown.join(" × ")}, but the download has all pixels` : "";
+}
+
+function colours({ unkept }) {
+  return unkept ? `; its colours are ${unkept}, which are not kept, so the result looks pale or dull` : "";
 }
 
 function pages({ pages }) {
