@@ -9,8 +9,9 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-# A stage of the pipeline under test must not find the store, the experiment or the repository of the shell it runs in.
-for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", "GIT_"))]:
+# A stage of the pipeline under test must not find the store, the experiment or the repository of the shell it runs in,
+# and a make under test says less when it does not know that `make test-all` has started it.
+for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_", "GIT_", "MAKE", "MFLAGS"))]:
     del os.environ[name]
 # xdist runs several processes on the same cores.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
