@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,15 +33,25 @@ def fault(source: Path, error: Exception) -> str:
     return f"{source}: failed unexpectedly ({said}); please report this, with the file if you can"
 
 
-def chosen_automatically(reasons: list[str]) -> str:
-    """What to say of pictures that got a network which nobody asked for; nothing if there are none."""
+def chosen_automatically(reasons: Mapping[Path, str], done: int) -> str:
+    """What to say of pictures that got a network which nobody asked for; nothing if there are none.
+
+    Args:
+        reasons: such a picture -> why.
+        done: how many pictures there were in all.
+    """
     from srgan.inference.choice import PHOTO_BELOW
     from srgan.inference.shipped import PHOTO
 
     if not reasons:
         return ""
-    which = reasons[0] if len(reasons) == 1 else f"{len(reasons)} JPEGs of a quality below {PHOTO_BELOW}"
-    return f"; by the network {PHOTO}: {which} (--model names another)"
+    if len(reasons) > 1:
+        share = "all" if len(reasons) == done else f"{len(reasons)} of them"
+        return f"; {share} by the network {PHOTO}: JPEGs of a quality below {PHOTO_BELOW} (--model names another)"
+    ((picture, reason),) = reasons.items()
+    if done > 1:
+        return f"; one of them by the network {PHOTO}: {picture.name}, {reason} (--model names another)"
+    return f"; by the network {PHOTO}: {reason} (--model names another)"
 
 
 def own_network(name: str | None) -> str:

@@ -92,21 +92,22 @@ def main(options: argparse.Namespace) -> None:
     done, skipped = len(todo) - len(failed), len(pairs) - len(todo)
     there = f", {skipped} already there (--overwrite does them again)" if skipped else ""
     place = pairs[0][1] if len(pairs) == 1 else options.out
-    network = chosen_automatically(reasons) or (own_network(options.model) if done else "")
+    network = chosen_automatically(reasons, done) or (own_network(options.model) if done else "")
     print(f"{counted(done)} enlarged into {place}{there}{network}")
     if failed:
         raise UserError(f"{counted(len(failed))} of {len(pairs)} failed:\n  " + "\n  ".join(failed))
 
 
-def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[str], list[str]]:
+def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[str], dict[Path, str]]:
     """Enlarge the pictures one by one.
 
     Returns:
-        The error messages, and the reasons why networks were chosen automatically.
+        The error messages; and for pictures whose network nobody asked for, why it was chosen.
     """
     from srgan.inference.pictures import pixel_count
 
-    failed, reasons, planned, done = [], [], [], 0
+    failed, planned, done = [], [], 0
+    reasons: dict[Path, str] = {}
     for source, target in todo:
         try:
             planned.append((source, target, pixel_count(source), *enlargers.choose(source)))
@@ -133,11 +134,14 @@ def _enlarge(todo: list[tuple[Path, Path]], enlargers: Enlargers) -> tuple[list[
             except KeyboardInterrupt:
                 notices.extend(failed)
                 if len(todo) > 1:
-                    notices.append(f"{counted(done)} of {len(todo)} enlarged; the same command does the others")
+                    network = chosen_automatically(reasons, done)
+                    notices.append(
+                        f"{counted(done)} of {len(todo)} enlarged; the same command does the others{network}"
+                    )
                 raise
             else:
                 done += 1
-                reasons += [reason] if reason else []
+                reasons |= {source: reason} if reason else {}
                 notices.extend(left_out(picture))
     return failed, reasons
 

@@ -66,7 +66,7 @@ def watch(options: argparse.Namespace) -> None:
             else:
                 done += 1
                 failed.discard(source)
-                print(f"{source} -> {target}{chosen_automatically([reason] if reason else [])}", flush=True)
+                print(f"{source} -> {target}{chosen_automatically({source: reason} if reason else {}, 1)}", flush=True)
                 for notice in left_out(picture):
                     print(notice, file=sys.stderr, flush=True)
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from srgan.data.listing import images_by_name
 from srgan.data.resize import crop_to_multiple, shrink
 from srgan.errors import UserError
 
+# How the name of a degraded set ends; srgan.sources.degraded makes such sets.
+STEP_AT_THE_END = re.compile(r"\+(blur|noise|jpeg)[0-9.]+$")
 SMALLEST_INPUT = 16  # LR pixels; SSIM's window of 11 HR pixels still fits when the border is cut
 
 
@@ -80,9 +83,14 @@ def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray,
         UserError: as `benchmark_hr`; or the stored LR is missing, or of another size.
     """
     hr = benchmark_hr(path, scale, max_pixels)
-    stored = stored_lr(path)
-    if not stored.parent.is_dir():
+    if not is_degraded(path.parent.name):
         return hr, shrink(hr, scale)
+    stored = stored_lr(path)
+    if not stored.is_file():
+        raise UserError(
+            f"{stored}: the degraded input of {path.name} is not there; run `dvc checkout`, or `dvc repro -f download` "
+            "to make it again"
+        )
     lr = read_image(stored, max_pixels)
     if lr.shape != (hr.shape[0] // scale, hr.shape[1] // scale, *hr.shape[2:]):
         raise UserError(
@@ -90,6 +98,11 @@ def benchmark_pair(path: Path, scale: int, max_pixels: int) -> tuple[np.ndarray,
             "run `dvc repro -f download` to make it again"
         )
     return hr, lr
+
+
+def is_degraded(name: str) -> bool:
+    """Whether a set of this name has inputs that were made worse, see `stored_lr`."""
+    return bool(STEP_AT_THE_END.search(name))
 
 
 def stored_lr(path: Path) -> Path:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 from PIL.JpegImagePlugin import JpegImageFile
+
+# Pillow says so of a file without JFIF, in whose EXIF it looks for the density. For the whole process, as
+# warnings.catch_warnings is not for threads, and the page has some.
+warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning, r"PIL\.")
 
 # The luminance table of ITU-T T.81, annex K.1: what libjpeg scales by its setting "quality".
 LUMINANCE = np.array(
@@ -39,7 +44,7 @@ def estimated_quality(luminance: np.ndarray) -> int:
     processed by software").
 
     Args:
-        luminance: the file's first quantisation table, (8, 8), rows from low to high vertical frequency.
+        luminance: the file's quantisation table of the luminance, (8, 8), rows from low to high vertical frequency.
     """
     return 1 + int(np.abs(TABLES - luminance).sum(axis=(1, 2)).argmin())
 
@@ -54,5 +59,7 @@ def jpeg_quality(path: Path) -> int | None:
         if file.read(3) != b"\xff\xd8\xff":
             return None
         file.seek(0)
-        tables = JpegImageFile(file).quantization  # Image.open would refuse what Pillow thinks too large
-        return estimated_quality(np.array(tables[min(tables)]).reshape(8, 8)) if tables else None
+        image = JpegImageFile(file)  # Image.open would refuse what Pillow thinks too large
+        tables = image.quantization
+        _, _, _, number = image.layer[0]  # of each component the name, its two samplings, and its table's number
+        return estimated_quality(np.array(tables[number]).reshape(8, 8)) if number in tables else None

@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from srgan.atomic import built_folder
-from srgan.data.benchmark import benchmark_hr, stored_lr
+from srgan.data.benchmark import benchmark_hr, is_degraded, stored_lr
 from srgan.data.images import write_png
 from srgan.data.listing import list_images
 from srgan.errors import UserError
@@ -71,13 +71,18 @@ def find_benchmarks(benchmarks: list[str], root: Path) -> list[Source]:
     photographs in that are taken.
 
     Raises:
-        UserError: as find_train; or two sets of one name, or steps that there are not.
+        UserError: as find_train; or two sets of one name, steps that there are not, or a folder with the name of a
+            degraded set.
     """
     sources: list[Source] = []
     for name in benchmarks:
         place, steps = parse(name, lambda place: (root / Path(place).expanduser()).is_dir())
         built_in = place in BUILT_IN_BENCHMARKS
         source = Source(place) if built_in else _find_folder("data.benchmarks", place, root, BUILT_IN_BENCHMARKS)
+        if not steps and is_degraded(source.name):
+            raise UserError(
+                f"data.benchmarks: the name of the folder {source.folder} ends like that of a degraded set; rename it"
+            )
         if steps:
             source = Source(source.name + name.removeprefix(place), source.folder, source.name, steps)
         if any(source.name == other.name for other in sources):

@@ -30,10 +30,10 @@ from scipy.special import ndtri
 from srgan.data.resize import shrink
 from srgan.errors import UserError
 
-STEPS = {  # what there is, its least and its largest number, and what that is
-    "blur": (0.1, 20.0, "HR pixels"),
-    "noise": (0.1, 100.0, "levels"),
-    "jpeg": (1, 100, "quality, a whole number"),
+STEPS = {  # what there is, its least and its largest number, what that is, and an example
+    "blur": (0.1, 20.0, "HR pixels", "blur1.2"),
+    "noise": (0.1, 100.0, "levels", "noise10"),
+    "jpeg": (1, 100, "quality, a whole number", "jpeg75"),
 }
 WEIGHTS = 2**16  # what the whole-numbered weights of a blur add up to, about
 REACH = 4  # standard deviations to which a blur is taken
@@ -54,11 +54,14 @@ def parse(name: str, is_folder: Callable[[str], bool] = lambda _: False) -> tupl
         is_folder: whether there is a folder of a name, which may have a plus in it.
 
     Raises:
-        UserError: what stands behind a plus is no step, or blur comes after noise or JPEG.
+        UserError: nothing stands before the first plus, what stands behind one is no step, or blur comes after noise
+            or JPEG.
     """
     words = name.split("+")
     places = ["+".join(words[:count]) for count in range(len(words), 0, -1)]
     place = next(filter(is_folder, places), words[0])
+    if not place:
+        raise UserError(f"data.benchmarks: {name!r} names no set before its first plus, as sample{name} does")
     steps = tuple(_step(word, name) for word in name.removeprefix(place).split("+")[1:])
     for before, after in itertools.pairwise(steps):
         if after.kind == "blur" and before.kind != "blur":
@@ -73,17 +76,16 @@ def _step(word: str, name: str) -> Step:
     number = word.lstrip(string.ascii_letters)
     kind = word.removesuffix(number)
     if kind not in STEPS:
-        near = difflib.get_close_matches(kind, STEPS, n=1)
+        near = difflib.get_close_matches(kind.lower(), STEPS, n=1)
         hint = f"did you mean {near[0]}{number}?" if near else f"steps are {', '.join(STEPS)} with a number"
         raise UserError(
             f"data.benchmarks: {name!r} is not a folder, and {word!r} is not a step such as noise10 or jpeg75; {hint}"
         )
-    least, most, unit = STEPS[kind]
+    least, most, unit, example = STEPS[kind]
     pattern = r"\d+" if kind == "jpeg" else r"\d+(\.\d+)?"
     if not re.fullmatch(pattern, number, re.ASCII) or not least <= float(number) <= most:
         raise UserError(
-            f"data.benchmarks: in {name!r}, {kind} needs a number from {least:g} to {most:g} ({unit}), as in "
-            f"{kind}{least:g}"
+            f"data.benchmarks: in {name!r}, {kind} needs a number from {least:g} to {most:g} ({unit}), as in {example}"
         )
     return Step(kind, float(number))
 

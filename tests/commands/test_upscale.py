@@ -35,22 +35,24 @@ def test_jpegs_get_the_network_for_them_unless_one_is_named(tmp_path, monkeypatc
         (tmp_path / "photos").mkdir(exist_ok=True)
         Image.fromarray(lr).save(tmp_path / "photos" / name, **options)
     assert run("photos", "-o", "out") == 0
-    said = "; by the network photo: a JPEG of quality 75 (--model names another)"
-    assert capsys.readouterr().out == f"3 pictures enlarged into out{said}\n"
+    said = "one of them by the network photo: b.jpg, a JPEG of quality 75 (--model names another)"
+    assert capsys.readouterr().out == f"3 pictures enlarged into out; {said}\n"
     for name, network in (("a.png", "pretrain"), ("b.jpg", "photo"), ("c.jpg", "pretrain")):
         Enlarger(SHIPPED / network).enlarge(tmp_path / "photos" / name, tmp_path / "expected.png")
         assert (tmp_path / "out" / name).with_suffix(".png").read_bytes() == (tmp_path / "expected.png").read_bytes()
     shutil.copy("photos/b.jpg", "photos/d.jpg")
     Path("photos/e.jpg").write_bytes(Path("photos/b.jpg").read_bytes()[:-99])  # is not enlarged by any network
     assert run("photos", "-o", "cut") == 1
-    assert (
-        "4 pictures enlarged into cut; by the network photo: 2 JPEGs of a quality below 90" in capsys.readouterr().out
-    )
+    said = "4 pictures enlarged into cut; 2 of them by the network photo: JPEGs of a quality below 90 (--model"
+    assert said in capsys.readouterr().out
     Path("photos/e.jpg").unlink()
     run("photos", "-o", "again", "--strength", "0.5", "--model", "photo")
     assert capsys.readouterr().out == "4 pictures enlarged into again\n"
     run("photos/b.jpg", "photos/d.jpg", "-o", "both")
-    assert "by the network photo: 2 JPEGs of a quality below 90 (--model" in capsys.readouterr().out
+    assert "; all by the network photo: JPEGs of a quality below 90 (--model" in capsys.readouterr().out
+    run("photos/b.jpg", "-o", "one.png")
+    said = "; by the network photo: a JPEG of quality 75 (--model names another)"
+    assert capsys.readouterr().out == f"1 picture enlarged into one.png{said}\n"
     assert run("photos", "-o", "mixed", "--strength", "0.5") == 1
     assert "--strength mixes a network with SRResNet" in capsys.readouterr().err
 

@@ -134,6 +134,16 @@ def test_after_ctrl_c_it_says_what_is_done_and_what_failed(photos, model, monkey
     assert said.endswith("1 picture of 3 enlarged; the same command does the others\ninterrupted\n")
 
 
+def test_after_ctrl_c_it_says_which_network_it_chose(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.jpg", "b.jpg"):
+        Image.fromarray(np.zeros((16, 16, 3), np.uint8)).save(name, quality=60)
+    fail_at(monkeypatch, "b.jpg", KeyboardInterrupt())
+    assert run("a.jpg", "b.jpg", "-o", "out") == 130
+    said = capsys.readouterr().err
+    assert "1 picture of 2 enlarged; the same command does the others; by the network photo: a JPEG of" in said
+
+
 def test_killed_politely_it_leaves_nothing_half_written(photos, tmp_path, repository):
     """As by systemd and Docker."""
     Image.fromarray(np.zeros((1500, 1500, 3), np.uint8)).save(tmp_path / "heavy.png")

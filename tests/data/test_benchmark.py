@@ -1,23 +1,27 @@
 """The benchmark sets; a benchmark photograph and its reduction."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 from skimage.data import camera, chelsea
 
-from srgan.data.benchmark import benchmark_hr, benchmark_pair, benchmark_sets, stored_lr
+from srgan.data.benchmark import benchmark_hr, benchmark_pair, benchmark_sets, is_degraded, stored_lr
 from srgan.data.images import write_png
 from srgan.data.resize import shrink
 from srgan.errors import UserError
+from srgan.sources.degraded import STEPS
 
 
 @pytest.fixture
 def photo(tmp_path):
     """A function that writes a photograph."""
 
-    def write(pixels):
-        Image.fromarray(pixels).save(tmp_path / "photo.png")
-        return tmp_path / "photo.png"
+    def write(pixels, benchmark="mine"):
+        (tmp_path / benchmark).mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / benchmark / "photo.png")
+        return tmp_path / benchmark / "photo.png"
 
     return write
 
@@ -32,7 +36,7 @@ def test_cropped_to_a_multiple_of_the_scale_and_shrunk(photo, pixels, scale):
 
 
 def test_a_degraded_set_s_lr_is_read(photo):
-    path, worse = photo(chelsea()[:141, :203]), chelsea()[100:135, 100:150]
+    path, worse = photo(chelsea()[:141, :203], "mine+noise3"), chelsea()[100:135, 100:150]
     write_png(stored_lr(path), worse)
     hr, lr = benchmark_pair(path, 4, 10**6)
     np.testing.assert_array_equal(hr, chelsea()[:140, :200])
@@ -40,15 +44,25 @@ def test_a_degraded_set_s_lr_is_read(photo):
 
 
 def test_a_degraded_set_s_lr_of_another_scale_or_none(photo):
-    path = photo(chelsea()[:144, :200])
+    path = photo(chelsea()[:144, :200], "mine+jpeg60")
     write_png(stored_lr(path), chelsea()[:36, :50])
     with pytest.raises(
         UserError, match=r"photo\.png: 50x36 pixels are not photo\.png shrunk by 2.*dvc repro -f download"
     ):
         benchmark_pair(path, 2, 10**6)
     stored_lr(path).unlink()
-    with pytest.raises(UserError, match=r"\.lr/photo\.png: no such file"):
-        benchmark_pair(path, 4, 10**6)
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"\.lr/photo\.png: the degraded input of photo\.png is not there; run"):
+            benchmark_pair(path, 4, 10**6)
+        shutil.rmtree(stored_lr(path).parent, ignore_errors=True)  # nor is it a clean set without the whole folder
+
+
+@pytest.mark.parametrize("example", [example for *_, example in STEPS.values()])
+def test_degraded_sets_are_known_by_their_names(example):
+    assert is_degraded(f"set5+{example}")
+    assert is_degraded(f"cats+dogs+{example}+{example}")
+    assert not is_degraded(f"set5{example}")
+    assert not is_degraded("set5+cats")
 
 
 def test_a_picture_over_the_limit(photo):
@@ -67,7 +81,7 @@ def test_sixteen_pixels_of_lr_are_the_least(photo, scale):
 @pytest.mark.parametrize("grey", [False, True])
 def test_a_degraded_set_s_lr_in_grey_of_a_photograph_in_colour_or_the_reverse(photo, grey):
     colour = chelsea()[:144, :200]
-    path = photo(colour[..., 1] if grey else colour)
+    path = photo(colour[..., 1] if grey else colour, "mine+blur1.2")
     write_png(stored_lr(path), colour[:36, :50] if grey else colour[:36, :50, 1])
     with pytest.raises(UserError, match=r"not photo\.png shrunk by 4"):
         benchmark_pair(path, 4, 10**6)

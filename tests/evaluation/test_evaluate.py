@@ -91,7 +91,7 @@ def test_other_photographs_in_a_folder_of_the_same_name_are_told_apart(photos, t
 
 
 def test_the_degraded_lr_of_a_set_is_a_part_of_what_was_measured(photos, tmp_path):
-    folder = tmp_path / "own"
+    folder = tmp_path / "own+noise1"
     (folder / ".lr").mkdir(parents=True)
     Image.fromarray(photos["chelsea"]).save(folder / "cat.png")
     lr = shrink(crop_to_multiple(photos["chelsea"], SCALE), SCALE)

@@ -13,8 +13,9 @@ from sklearn.datasets import load_sample_image
 
 from srgan.atomic import built_folder, temporary_path
 from srgan.data.benchmark import benchmark_pair, stored_lr
+from srgan.errors import UserError
 from srgan.sources import datasets
-from srgan.sources.datasets import find_train, registered
+from srgan.sources.datasets import find_benchmarks, find_train, registered
 from srgan.sources.degraded import degrade, parse
 from srgan.sources.fetch import RemoteFile
 from tests.published import photographs
@@ -90,6 +91,13 @@ def test_a_degraded_set_has_the_photographs_and_its_lr_beside_them(tmp_path):
     first = tree(sets)
     write("sample", names, tmp_path)
     assert tree(sets) == first
+
+
+def test_a_folder_with_the_name_of_a_degraded_set_is_refused(tmp_path):
+    """Its inputs would be looked for, and are not there."""
+    photo(tmp_path / "cats+jpeg60/one.png", 1)
+    with pytest.raises(UserError, match=r"cats\+jpeg60 ends like that of a degraded set; rename it"):
+        find_benchmarks(["cats+jpeg60"], tmp_path)
 
 
 def test_a_folder_may_have_a_plus_in_its_name(tmp_path):
