@@ -29,6 +29,7 @@ from srgan.evaluation.judges import make_judges
 from srgan.inference.shipped import SHIPPED
 from srgan.metrics.score import text_table
 from srgan.params import load_params
+from srgan.report.protocol import features
 
 ROOT = Path(__file__).resolve().parent.parent
 SCALE = 4
@@ -52,12 +53,13 @@ def main() -> None:
     except UserError as error:
         sys.exit(f"error: {error}")
     print(f"Means of {len(photographs)} pictures of {options.folder.resolve()}.")
+    print(f"Perceptual distance: features of {features(options.features)}.")
 
 
-def table(photographs: dict[str, Path], package: Path, features: str) -> str:
+def table(photographs: dict[str, Path], package: Path, vgg16: str) -> str:
     """Every network's means over the photographs, as text."""
     max_pixels = load_params(ROOT / "params.yaml").data.max_pixels
-    judges = make_judges(features, "--features")  # before what imports TensorFlow
+    judges = make_judges(vgg16, "--features")  # before what imports TensorFlow
     with TemporaryDirectory() as enlarged:
         sets = {"photographs": photographs}
         scores = evaluate(sets, networks(package), SCALE, max_pixels, Path(enlarged), judges)

@@ -19,7 +19,7 @@ DATA_HTML = RESULTS / "data.html"
 ACCEPTED = Path("data/accepted.json")  # the DATA_JSON that a person accepted last
 CURVES = RESULTS / "curves"
 METRICS_JSON = RESULTS / "metrics.json"  # means over each set
-SUMMARY_JSON = RESULTS / "summary.json"  # the few of them that `dvc metrics diff` and `dvc exp show` show
+SUMMARY_JSON = RESULTS / "summary.json"  # those of the tables, which `dvc metrics diff` and `dvc exp show` show
 IMAGES_CSV = RESULTS / "images.csv"  # figures of every picture
 
 

@@ -77,7 +77,7 @@ def main() -> None:
         this.log_file(METRICS_JSON)
         this.log_file(IMAGES_CSV)
         if (chosen := params.evaluate.register) != "none":
-            measured = registry.Measured(means, photographs, weights["features_sha256"])
+            measured = registry.Measured(means, photographs, params.data.features, weights["features_sha256"])
             registry.register(this, TRAINED[chosen], f"srgan-x{params.scale}", measured, params.evaluate)
 
 

@@ -2,11 +2,17 @@
 
 import json
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
+import skimage.data
+from PIL import Image
 
-from benchmarks.peers import esrgan_thick, networks
+from benchmarks import peers
+from benchmarks.peers import REAL_ESRGAN, esrgan_thick, networks, real_esrgan
+from srgan.data.resize import enlarge
 from srgan.errors import UserError
 from srgan.inference.shipped import PRETRAINED
 
@@ -89,3 +95,37 @@ def test_what_is_not_there_is_left_out_with_a_line_that_says_how_to_get_it(tmp_p
     said = capsys.readouterr().out
     assert "npm pack @upscalerjs/esrgan-thick@1.0.0" in said
     assert "pip install -r requirements-peers.txt" in said
+
+
+def test_real_esrgan_s_network_sees_and_gives_red_green_and_blue(tmp_path):
+    """By ncnn itself: each colour is scaled by a number of its own, and its pixels are repeated four times."""
+    (tmp_path / "REALESRGAN_X4PLUS_UP4X.param").write_text(
+        "7767517\n3 3\nInput data 0 1 data\n"
+        "Convolution scaled 1 1 data scaled 0=3 1=1 5=0 6=9\n"
+        "Interp output 1 1 scaled output 0=1 1=4.0 2=4.0\n"
+    )
+    kernel = np.diag([1.0, 0.5, 2.0]).astype("<f4")
+    (tmp_path / "REALESRGAN_X4PLUS_UP4X.bin").write_bytes(np.zeros(1, "<u4").tobytes() + kernel.tobytes())
+    lr = np.random.default_rng(0).integers(0, 256, (5, 8, 3), np.uint8)
+    expected = np.rint(np.clip(lr * [1, 0.5, 2], 0, 255)).repeat(4, axis=0).repeat(4, axis=1)
+    sr = real_esrgan(tmp_path)(lr)
+    assert (sr.shape, sr.dtype) == ((20, 32, 3), np.uint8)
+    assert np.abs(sr - expected).max() <= 1
+    with pytest.raises(UserError, match=r"no Real-ESRGAN x4plus there; pip install -r requirements-peers\.txt"):
+        real_esrgan(tmp_path / "nowhere")
+
+
+def test_it_prints_the_means_of_each_network_and_by_which_features(tmp_path, monkeypatch, capsys):
+    (tmp_path / "photos").mkdir()
+    for name, photo in {"a": skimage.data.chelsea(), "b": skimage.data.astronaut()}.items():
+        Image.fromarray(photo[:72, 100:180]).save(tmp_path / f"photos/{name}.png")
+    found = {"bicubic": partial(enlarge, scale=4), REAL_ESRGAN: lambda lr: lr.repeat(4, axis=0).repeat(4, axis=1)}
+    monkeypatch.setattr(peers, "networks", lambda _: found)
+    monkeypatch.setattr("sys.argv", ["peers", str(tmp_path / "photos")])
+    peers.main()
+    head, *rows, count, sentence = capsys.readouterr().out.splitlines()[-5:]
+    assert head.lstrip().startswith("PSNR-Y, dB")
+    assert [row.split()[0] for row in rows] == ["bicubic", REAL_ESRGAN]
+    assert float(rows[0].split()[1]) > float(rows[1].split()[1]) > 15  # dB: repeated pixels are worse than bicubic
+    assert count == f"Means of 2 pictures of {(tmp_path / 'photos').resolve()}."
+    assert sentence == "Perceptual distance: features of VGG16 of ImageNet, fine-tuned for edges (HED, BSDS500)."

@@ -13,6 +13,7 @@ from srgan.errors import UserError
 from srgan.evaluation.results import read_metrics
 from srgan.metrics.score import printed
 from srgan.names import NAMES
+from srgan.pipeline import TRAINING_STAGES
 from srgan.report.table import markdown, mean_table
 from srgan.training.history import last_stage, learned
 
@@ -64,13 +65,17 @@ def figures(repository: Path, network: str, sets: tuple[str, ...]) -> list[str]:
 
 
 def trained(network: Path) -> str:
-    """How long a network was trained, with the mean of its batches' sizes; nothing for bicubic."""
+    """How long a network was trained, with the mean of its batches' sizes; nothing for bicubic.
+
+    One that goes on from another of the table learned so long after it; of any other, each stage's training is said.
+    """
     if not (network / "model.json").is_file():
         return ""
     how = json.loads((network / "model.json").read_text(encoding="utf-8"))["trained"]
-    iterations, crops = learned(how, last_stage(how))
-    after = f", after `{GOES_ON_FROM[network.name]}`" if network.name in GOES_ON_FROM else ""
-    return f"{iterations:,} × {round(crops / iterations, 1):g}{after}"
+    after = GOES_ON_FROM.get(network.name)
+    parts = [learned(how, stage) for stage in ([last_stage(how)] if after else TRAINING_STAGES)]
+    said = " and ".join(f"{count:,} × {round(crops / count, 1):g}" for count, crops in parts if count)
+    return said + (f", after `{after}`" if after else "")
 
 
 def card_tables(repository: Path) -> str:

@@ -12,8 +12,8 @@ import subprocess
 from pathlib import Path
 
 from srgan.errors import UserError
-from srgan.evaluation.results import SUMMARY, Means, parse_metrics, read_metrics
-from srgan.metrics.score import METRICS, printed
+from srgan.evaluation.results import Means, parse_metrics, read_metrics
+from srgan.metrics.score import METRICS, in_tables, printed
 from srgan.names import COLUMNS
 from srgan.pipeline import METRICS_JSON, RESULTS
 from srgan.report.table import markdown
@@ -43,13 +43,14 @@ def main() -> None:
 
 def table(before: Means, now: Means) -> str:
     """A row for each network on each set: its figures, and in brackets by how much they changed in what is printed."""
-    rows = [["", *(METRICS[metric].header for metric in SUMMARY)]]
+    measured = in_tables({metric for models in now.values() for figures in models.values() for metric in figures})
+    rows = [["", *(METRICS[metric].header for metric in measured)]]
     for benchmark, models in now.items():
         for model, figures in models.items():
             old = before.get(benchmark, {}).get(model, {})
-            cells = [cell(metric, old.get(metric), figures[metric]) for metric in SUMMARY]
+            cells = [cell(metric, old.get(metric), figures.get(metric, math.nan)) for metric in measured]
             rows.append([f"{COLUMNS[model]}, {benchmark}", *cells])
-    return markdown(rows, [":--"] + ["--:"] * len(SUMMARY))
+    return markdown(rows, [":--"] + ["--:"] * len(measured))
 
 
 def gone(before: Means, now: Means) -> str:

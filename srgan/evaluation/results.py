@@ -11,11 +11,10 @@ import pandas as pd
 
 from srgan.atomic import json_number, write_json, write_text
 from srgan.errors import UserError
-from srgan.metrics.score import METRICS
+from srgan.metrics.score import METRICS, in_tables
 
 DECIMALS = 6
 PHOTOGRAPHS = "photographs"  # in a set of metrics.json, beside the models: which photographs they were measured on
-SUMMARY = ("psnr_y", "ssim_y", "perceptual_distance", "mesh")  # fidelity (two), perception, artefacts
 
 Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # set -> model -> metric -> mean
 
@@ -37,10 +36,10 @@ def write_metrics(path: Path, means: Means, photographs: Mapping[str, str]) -> N
 
 
 def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
-    """Write the figures of `set_means` by which one compares runs: set -> metric -> model, as the tables print them.
+    """Write the figures of `set_means` that tables show, by which one compares runs: set -> metric -> model.
 
-    With the metric above the model, DVC lists the networks' values of one metric below each other. The tables' rounding
-    hides differences that mean nothing.
+    With the metric above the model, DVC lists the networks' values of one metric below each other. They are
+    rounded as the tables print them, which hides differences that mean nothing.
 
     Args:
         path: the JSON file.
@@ -50,7 +49,7 @@ def write_summary(path: Path, means: Means, models: Sequence[str]) -> None:
     summary = {
         set_name: {
             metric: {model: json_number(round(rows[model][metric], METRICS[metric].decimals)) for model in models}
-            for metric in SUMMARY
+            for metric in in_tables(rows[models[0]])
         }
         for set_name, rows in means.items()
     }

@@ -15,12 +15,13 @@ from srgan.evaluation.results import Means
 from srgan.metrics.score import printed
 from srgan.models.architecture import layer_shapes, receptive_radius
 from srgan.models.stored import read_model
+from srgan.report.protocol import features as described
 from srgan.report.table import mean_table
 from srgan.tracking.pipeline_run import PHOTOGRAPH_COUNT, WEIGHTS
 from srgan.tracking.store import tagged_runs
 
 
-def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means, compared: str) -> str:
+def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means, features: str, compared: str) -> str:
     """The card of a network.
 
     Args:
@@ -28,6 +29,7 @@ def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means, comp
         folder: of the network.
         stage: that trained it.
         sets: `evaluate.set_means`.
+        features: of the perceptual distance, as `data.features` names them.
         compared: what came of the comparison with the champion, as Markdown.
     """
     model = read_model(folder)
@@ -40,6 +42,7 @@ def model_card(client: MlflowClient, folder: Path, stage: str, sets: Means, comp
         _data(run) if run else "No run in this store trained it, so the data are not known here.",
         "### Figures",
         *(_figures(name, models) for name, models in sets.items()),
+        f"The perceptual distance compares deep features of {described(features)}.",
         "### Beside the champion",
         compared,
         "### Limits",

@@ -34,12 +34,13 @@ class Measured(NamedTuple):
 
     means: Means  # of every model, the first set first
     photographs: Mapping[str, str]  # `evaluate.set_photographs`; only figures on the same are compared
-    features: str  # sha256 of the perceptual distance's weights; only distances by the same are compared
+    features: str  # of the perceptual distance, as `data.features` names them
+    features_sha256: str  # of their weights; only distances by the same are compared
 
     def tags(self, stage: str) -> dict[str, str]:
         """What a version of the stage's network says of its figures."""
         return (
-            {"stage": stage, "features_sha256": self.features}
+            {"stage": stage, "features_sha256": self.features_sha256}
             | {photographs_tag(benchmark): digest for benchmark, digest in self.photographs.items()}
             | {
                 mlflow_name(f"{benchmark}/{metric}"): repr(float(value))
@@ -85,7 +86,7 @@ def register(run: Run, folder: Path, name: str, measured: Measured, rule: Evalua
         else:
             outcome, allowed = decision(champion, tags, measured.means, rule)
             compared = comparison(champion, tags, list(measured.means), rule, outcome)
-            card = model_card(client, folder, rule.register, measured.means, compared)
+            card = model_card(client, folder, rule.register, measured.means, measured.features, compared)
             client.update_model_version(name, version, card)
             client.set_model_version_tag(name, version, GATE, outcome)
             if allowed:

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from srgan.models.spectral import SpectralConv2D
 from srgan.models.unet import build_unet
@@ -57,3 +58,31 @@ def test_small_features_are_enlarged_without_blocks():
     for layer in enlargements:
         np.testing.assert_allclose(layer(ramp)[0, 0, :, 0], [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3], atol=1e-6)
     assert len(enlargements) == 3
+
+
+def test_its_logits_are_those_of_the_figure():
+    """Figure 6 written out: what goes down is added on the way up, and all but the last convolution end in a slope."""
+    keras.utils.set_random_seed(0)
+    network = build_unet(filters=2, norm="none")
+    image = np.random.default_rng(0).uniform(-1, 1, (1, 16, 24, 3)).astype("float32")
+
+    def conv(x, name, stride=1):
+        kernel, bias = network.get_layer(name).get_weights()
+        return tf.nn.conv2d(x, kernel, stride, "SAME") + bias
+
+    def sloped(x, name, stride=1):
+        x = conv(x, name, stride)
+        return tf.where(x > 0, x, 0.2 * x)
+
+    def twice(x):
+        return tf.image.resize(x, [2 * x.shape[1], 2 * x.shape[2]], "bilinear")
+
+    full = sloped(image, "first")
+    half = sloped(full, "down1", 2)
+    quarter = sloped(half, "down2", 2)
+    x = sloped(twice(sloped(quarter, "down3", 2)), "up1") + quarter
+    x = sloped(twice(x), "up2") + half
+    x = sloped(twice(x), "up3") + full
+    expected = conv(sloped(sloped(x, "extra1"), "extra2"), "last")
+    np.testing.assert_allclose(network(image), expected, atol=1e-5)
+    assert np.std(expected) > 1e-3

@@ -13,4 +13,4 @@ def sets(first=FIGURES, second=FIGURES):
 
 def measured(first=FIGURES, second=FIGURES, own="5e6f"):
     """What an evaluation found on them; `own` are the photographs of the second."""
-    return Measured(sets(first, second), {"set5": "7a8b", "own": own}, "1a2b")
+    return Measured(sets(first, second), {"set5": "7a8b", "own": own}, "hed", "1a2b")

@@ -36,9 +36,10 @@ def test_what_it_is_where_it_comes_from_how_good_it_is_and_where_it_ends(store, 
     tags = {"generator_sha256": digest(folder / "generator.weights.h5"), "photographs": "85"}
     with runs.run("gan", params, tags) as run:
         run.log_dataset("patches", "f" * 64, "div2k")
-    card = model_card(client(), folder, "gan", SETS, "It is champion now.")
+    card = model_card(client(), folder, "gan", SETS, "hed", "It is champion now.")
     for sentence in (
         f"×4: 2 residual blocks of 4 filters, normalisation batch, {count:,} weights, and adds the bicubic",
+        "The perceptual distance compares deep features of VGG16 of ImageNet, fine-tuned for edges (HED, BSDS500).\n",
         "* iterations: 400\n",
         "* from: pretrain\n",
         "* photographs (data.train): div2k\n* how many: 85\n",
@@ -61,7 +62,7 @@ def test_what_it_is_where_it_comes_from_how_good_it_is_and_where_it_ends(store, 
 
 def test_a_network_that_nobody_here_has_trained(store, network):
     folder, _ = network("layer")
-    card = model_card(client(), folder, "gan", SETS, "It is champion now.")
+    card = model_card(client(), folder, "gan", SETS, "hed", "It is champion now.")
     assert "No run in this store trained it, so the data are not known here." in card
     assert "depends on all pixels in the small picture." in card
     assert "With normalisation layer the result for a part depends on the picture's size." in card
@@ -73,7 +74,7 @@ def test_it_says_that_faults_are_enlarged_only_where_the_network_saw_none(store,
     params = {} if orders is None else {"degradation": {"orders": orders}}
     with runs.run("gan", params, {"generator_sha256": digest(folder / "generator.weights.h5")}):
         pass
-    assert ("shrunk cleanly" in model_card(client(), folder, "gan", SETS, "It is champion now.")) == clean
+    assert ("shrunk cleanly" in model_card(client(), folder, "gan", SETS, "hed", "It is champion now.")) == clean
 
 
 def test_of_two_runs_that_made_the_same_weights_the_card_names_the_newer(store, network):
@@ -82,6 +83,6 @@ def test_of_two_runs_that_made_the_same_weights_the_card_names_the_newer(store, 
     for seed in (3, 4):
         with runs.run("gan", {"seed": seed}, tags) as run:
             pass
-    card = model_card(client(), folder, "gan", SETS, "It is champion now.")
+    card = model_card(client(), folder, "gan", SETS, "hed", "It is champion now.")
     assert "* seed: 4\n" in card
     assert f"* MLflow run: {run.id}\n" in card

@@ -25,7 +25,7 @@ def test_what_no_champion_may_have(rule, first, second, reason):
 
 def tags(first=FIGURES, second=FIGURES, features="1a2b", own="5e6f"):
     """What a version's figures are known by."""
-    return measured(first, second, own)._replace(features=features).tags("gan")
+    return measured(first, second, own)._replace(features_sha256=features).tags("gan")
 
 
 @pytest.mark.parametrize(
