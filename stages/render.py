@@ -7,11 +7,12 @@ from srgan.atomic import built_folder, write_text
 from srgan.data.benchmark import benchmark_sets
 from srgan.errors import UserError
 from srgan.evaluation.results import read_metrics, read_scores
+from srgan.metrics.score import WATCHED
 from srgan.names import NAMES
 from srgan.params import load_params
 from srgan.pipeline import BENCHMARKS, CURVES, DATA_JSON, IMAGES_CSV, METRICS_JSON, RESULTS, SR, TRAINING_STAGES
 from srgan.report.crops import write_crops
-from srgan.report.curves import VALIDATED, read_curve, write_curves
+from srgan.report.curves import read_curve, write_curves
 from srgan.report.overview import write_overview
 from srgan.report.page import write_report
 from srgan.report.table import page
@@ -38,7 +39,7 @@ def main() -> None:
     curves = {name: read_curve(CURVES / f"{name}.csv") for name in TRAINING_STAGES}
     watched = scores[(scores["set"] == params.training.validation) & (scores["model"] == "bicubic")]
     watched = watched.head(params.training.validation_images)
-    bicubic = {} if watched.empty else {metric: float(watched[metric].mean()) for metric in VALIDATED}
+    bicubic = watched[list(WATCHED)].mean().dropna().to_dict()
     write_curves(RESULTS / "curves.png", {NAMES[name]: curve for name, curve in curves.items()}, bicubic)
 
     write_text(RESULTS / "table.md", page(params, means, scores, crops, photographs))

@@ -1,7 +1,6 @@
 """The peers' networks as `benchmarks.peers` runs them, on small models of the same kinds."""
 
 import json
-
 from functools import partial
 
 import keras

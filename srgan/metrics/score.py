@@ -63,6 +63,7 @@ METRICS = {
     "spectral_distance": Metric("Spectral distance", 2, lower_is_better=True),
 }
 PLANE = ("psnr_y", "perceptual_distance")  # distortion and perception, the axes of plots (Blau & Michaeli 1711.06077)
+WATCHED = (*PLANE, "mesh", "halo")  # what pages draw of a training's validation; its curve has all
 
 
 def in_tables(measured: Container[str]) -> list[str]:

@@ -14,10 +14,10 @@ from matplotlib.lines import Line2D
 
 from srgan.atomic import built_file
 from srgan.errors import UserError
+from srgan.metrics.score import METRICS, WATCHED
 
-VALIDATED = {"psnr_y": "validation PSNR-Y, dB", "perceptual_distance": "perceptual distance"}
 TIGHT = {"frameon": False, "borderpad": 0.2, "borderaxespad": 0, "handlelength": 1.2, "labelspacing": 0.2}  # a key
-NEEDED = ("iteration", "content_loss", *VALIDATED)
+NEEDED = ("iteration", "content_loss", *WATCHED)
 
 
 def read_curve(path: Path) -> pd.DataFrame:
@@ -47,15 +47,15 @@ def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mappin
         bicubic: metric -> mean of bicubic on the validation pictures, drawn as a line; empty where unknown.
     """
     with matplotlib.style.context("default"):  # independent of the user's matplotlibrc
-        figure = Figure(figsize=(3 * len(curves), 8), dpi=90, layout="constrained")
-        axes = figure.subplots(4, len(curves), sharex="col", squeeze=False)
+        figure = Figure(figsize=(3 * len(curves), 12), dpi=90, layout="constrained")
+        axes = figure.subplots(2 + len(WATCHED), len(curves), sharex="col", squeeze=False)
         for (title, curve), (content, game, *validated) in zip(curves.items(), axes.T, strict=True):
             losses = curve.columns[curve.columns.str.endswith("_loss")]
             content.set_title(title, fontsize="medium")
             _draw(content, curve, ["content_loss"])
             content.set_yscale("log")
             _draw(game, curve, losses.drop("content_loss"))
-            for row, (metric, axis) in enumerate(zip(VALIDATED, validated, strict=True), start=2):
+            for row, (metric, axis) in enumerate(zip(WATCHED, validated, strict=True), start=2):
                 _draw(axis, curve.dropna(subset=metric), [metric], marker=".", color="black")
                 axis.sharey(axes[row, 0])  # these can be compared between stages; losses cannot
                 if metric in bicubic:
@@ -65,7 +65,8 @@ def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mappin
                 _key(game, game.lines)
             else:
                 game.set_visible(False)
-        for axis, label in zip(axes[:, 0], ("content loss", "", *VALIDATED.values()), strict=True):
+        labels = [f"validation {METRICS[metric].label}" for metric in WATCHED]
+        for axis, label in zip(axes[:, 0], ("content loss", "", *labels), strict=True):
             axis.set_ylabel(label)
         if bicubic:
             _key(axes[-1, 0], axes[-1, 0].lines[1:])

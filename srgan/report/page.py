@@ -12,7 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from srgan.atomic import write_text
-from srgan.metrics.score import METRICS, PLANE, in_tables, printed
+from srgan.metrics.score import METRICS, PLANE, WATCHED, in_tables, printed
 from srgan.names import COLUMNS
 from srgan.params import Params
 from srgan.report.charts import Chart, curves, plane
@@ -129,13 +129,13 @@ def _measured_set(name: str, models: Mapping[str, Mapping[str, float]], scores: 
 
 def _training(training: Mapping[str, pd.DataFrame], bicubic: Mapping[str, float]) -> dict[str, list[Chart]]:
     """Every stage's charts: the content loss, what validation measured, the losses against the discriminator."""
-    levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in PLANE}
+    levels = {metric: [v for curve in training.values() for v in curve[metric].dropna()] for metric in WATCHED}
     charts = {}
     for stage, curve in training.items():
         last = curve["iteration"].max()
         adversaries = sorted(curve.columns[curve.columns.str.endswith("_loss")].drop("content_loss"))
         drawn = [curves("Content loss", {"content loss": _line(curve, "content_loss")}, stage, last, log=True)]
-        for metric in PLANE:  # comparable between stages, so on one axis
+        for metric in WATCHED:  # comparable between stages, so on one axis
             line = {METRICS[metric].name: _line(curve, metric)}
             title = f"Validation: {METRICS[metric].label}"
             drawn.append(curves(title, line, stage, last, bicubic.get(metric), around=levels[metric]))

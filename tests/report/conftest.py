@@ -13,6 +13,7 @@ from PIL import Image
 from srgan.data.benchmark import benchmark_sets
 from srgan.evaluation.evaluate import evaluate, set_means, set_photographs
 from srgan.evaluation.results import write_metrics, write_scores
+from srgan.metrics.score import WATCHED
 from srgan.pipeline import MODELS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ def write_project(root, settings, names):
     (root / "results/curves").mkdir()
     for name in MODELS[1:]:
         losses = {"content_loss": [0.1, 0.02, 0.01]}
-        figures = {"psnr_y": [None, None, 31.5], "perceptual_distance": [None, None, 0.75]}
+        figures = {metric: [None, None, value] for metric, value in zip(WATCHED, (31.5, 0.75, 0.4, 0.02), strict=True)}
         curve = pd.DataFrame({"iteration": [1, 25, 50], **losses, **figures})
         curve.to_csv(root / f"results/curves/{name}.csv", index=False)
 
