@@ -99,6 +99,7 @@ class AdversarialSettings(WithAdversary):
     discriminator_lr: AboveZero
     discriminator_steps: Positive
     discriminator_warmup: Natural
+    discriminator_penalty: Weight
     real_label: Annotated[Float, Field(gt=0, le=1)]
     fake_label: Annotated[Float, Field(ge=0, lt=1)]
 

@@ -120,6 +120,17 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
+    def _penalties_want_no_batch_statistics(self) -> Params:
+        norm = self.discriminator.norm
+        for name, stage in {"gan": self.gan, "vgg": self.vgg}.items():
+            if stage.discriminator_penalty and norm in ("batch", "virtual"):
+                raise ValueError(
+                    f"{name}.discriminator_penalty needs discriminator.norm layer, spectral or none, not {norm}: "
+                    "the penalty is on each sample's own gradient, and such a norm mixes samples"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _stages_start_from_earlier_ones(self) -> Params:
         earlier = {"pretrain": (), "gan": ("pretrain",), "vgg": ("pretrain", "gan"), "wgan": ("pretrain",)}
         for name, stages in earlier.items():

@@ -17,10 +17,9 @@ from srgan.losses.shift import random_roll
 from srgan.params import WassersteinSettings
 from srgan.recipes.optimizers import build_optimizer
 from srgan.recipes.recipe import Recipe, StepOptions
+from srgan.recipes.slope import outputs_and_squares
 
 CRITIC_FIGURES = ("critic_loss", "wasserstein")
-# Of the scores while their gradient is taken, which is so small at each pixel that float16 has no number for it.
-PENALTY_SCALE = 256.0
 
 
 def wasserstein_estimate(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
@@ -40,14 +39,8 @@ def gradient_penalty(critic: Callable[[tf.Tensor], Any], hr: tf.Tensor, sr: tf.T
         sr: generated images.
         at: (B, 1, 1, 1) in [0, 1], the point between the two at which each sample's gradient is taken.
     """
-    between = sr + at * (hr - sr)
-    with tf.GradientTape() as tape:
-        tape.watch(between)
-        scores = critic(between)
-        scores = tf.reduce_mean(scores, axis=range(1, scores.shape.rank))  # (B,), the mean of scores for pixels
-        scores *= PENALTY_SCALE
-    gradient = tape.gradient(scores, between) / PENALTY_SCALE  # (B, H, W, 3)
-    norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + 1e-12)  # (B,)
+    _, squares = outputs_and_squares(critic, sr + at * (hr - sr))
+    norm = tf.sqrt(squares + 1e-12)  # (B,)
     return tf.reduce_mean(tf.square(norm - 1.0))
 
 

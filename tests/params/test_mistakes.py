@@ -34,6 +34,11 @@ from srgan.params import Params, load_params
             "batch",
             "wgan: constraint gradient_penalty needs norm layer, spectral or none, not batch",
         ),
+        (
+            "vgg.discriminator_penalty",
+            0.1,
+            "vgg.discriminator_penalty needs discriminator.norm layer, spectral or none, not batch",
+        ),
         ("patches.workers", 0, "patches.workers is 0; allowed: -1, which is one per core, or at least 1"),
         ("patches.workers", "all", "patches.workers is 'all'; it must be a whole number"),
         (

@@ -15,6 +15,7 @@ def test_the_paper_s_settings(preset):
         assert (stage.adversarial_weight, stage.weighting, stage.game) == (1e-3, "fixed", "standard")
         assert (stage.real_label, stage.fake_label) == (1.0, 0.0)
         assert (stage.discriminator_lr, stage.discriminator_warmup, stage.shift) == (stage.lr, 0, 0)
+        assert stage.discriminator_penalty == 0
         assert (stage.init, stage.crop) == ("pretrain", 96)
     for stage in (paper.pretrain, paper.gan, paper.vgg, paper.wgan):
         assert (stage.population_from, stage.ema, stage.pixel_weight) == (1.0, 0.0, 0.0)

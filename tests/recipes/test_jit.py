@@ -26,6 +26,7 @@ EVERY_TERM |= {"consistency_weight": 0.1, "halo_weight": 0.1, "spectrum_weight":
 UNET = {"network": "unet", "norm": "spectral"}
 PROJECTED = {"network": "projected", "norm": "none"}
 MODERN = EVERY_TERM | {"game": "relativistic", "weighting": "balanced", "population_from": 0.0, "content": "features"}
+PAIRED = MODERN | {"game": "paired", "discriminator_steps": 2, "discriminator_penalty": 0.1}
 CASES = {  # name: preset, stage, settings and judge that differ
     "sample-pretrain": ("sample", "pretrain", {}, {}),
     "sample-gan": ("sample", "gan", {}, {}),
@@ -37,8 +38,8 @@ CASES = {  # name: preset, stage, settings and judge that differ
     "paper-vgg": ("paper", "vgg", {"content": "vgg12"}, {}),  # as deep as a test can wait for
     "paper-wgan": ("paper", "wgan", {"warmup_critic": 3}, {}),
     "every-term": ("sample", "pretrain", EVERY_TERM | {"pixel_loss": "l1"}, {}),
-    "unet": ("sample", "gan", MODERN | {"discriminator_warmup": 2}, UNET),
-    "projected": ("sample", "gan", MODERN | {"game": "paired", "discriminator_steps": 2}, PROJECTED),
+    "unet": ("sample", "gan", MODERN | {"discriminator_warmup": 2, "discriminator_penalty": 0.1}, UNET),
+    "projected": ("sample", "gan", PAIRED, PROJECTED),
     "projected-wgan": ("sample", "wgan", {"warmup_critic": 3, "optimizer": "adam"}, PROJECTED),
     "virtual": ("sample", "gan", {}, {"norm": "virtual", "reference": (2, SIDE, SIDE, 3)}),
 }

@@ -102,6 +102,36 @@ def test_srgan_s_step(settings, batch, game, weighting, network, random_vgg):
     assert_same(found_g, expected_g, g)
 
 
+@pytest.mark.parametrize("network", ["srgan", "unet", "projected"])
+def test_the_penalised_discriminator_s_step(settings, batch, network, random_vgg):
+    """R1 and R2: half the penalty's weight times the mean squared length of a sample's gradient, at HR and at SR
+    (Mescheder et al. 2018, eq. 9 and 10), beside the loss in pairs (Huang et al. 2025, eq. 4).
+    """
+    g, d, plain_d = generator(), *(judge(network=network, norm="none", vgg16=random_vgg["vgg16"]) for _ in range(2))
+    hr, sr = moved(batch.hr), moved(tf.stop_gradient(copy(g)(batch.lr, training=True)))
+    penalty = 300.0
+    with tf.GradientTape() as tape:
+        real, fake = plain_d(hr, training=True), plain_d(sr, training=True)
+        loss = plain_loss = cross_entropy(real - fake, 1.0) + cross_entropy(fake - real, 0.0)
+        for images in (hr, sr):
+            for one in tf.split(images, len(images)):  # a sample by itself
+                with tf.GradientTape() as inner:
+                    inner.watch(one)
+                    logit = tf.reduce_mean(plain_d(one, training=True))
+                loss += penalty / 2 * tf.reduce_sum(inner.gradient(logit, one) ** 2) / len(images)
+    expected = tape.gradient(loss, plain_d.trainable_variables)
+
+    labels = {"real_label": 1.0, "fake_label": 0.0}
+    stage = settings("gan", **AGAINST, **labels, game="paired", discriminator_penalty=penalty)
+    recipe = Adversarial(stage, g, d, content, StepOptions(seed=SEED))
+    record(recipe.optimizer)
+    found = record(recipe.discriminator_optimizer)
+    figures = recipe.update(batch)
+    assert float(loss - plain_loss) > 1e-4
+    assert float(figures["discriminator_loss"]) == pytest.approx(float(plain_loss), rel=1e-5)
+    assert_same(found, expected, d)
+
+
 @pytest.mark.parametrize("weighting", ["fixed", "balanced"])
 @pytest.mark.parametrize("constraint", ["clip", "gradient_penalty"])
 @pytest.mark.parametrize("network", ["srgan", "projected"])

@@ -85,6 +85,7 @@ def settings(name):
             "adversarial_weight": 0.1,
             "discriminator_steps": 2,
             "discriminator_warmup": 3,
+            "discriminator_penalty": 0.1,
             "pixel_weight": 0.1,
             "shift": 16,
             "population_from": 0.5,  # between the two interruptions

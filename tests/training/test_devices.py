@@ -35,6 +35,7 @@ UNET = {
     "weighting": "balanced",
     "adversarial_weight": 0.1,
     "discriminator_warmup": 3,
+    "discriminator_penalty": 0.1,
     "pixel_loss": "l1",
     "pixel_weight": 0.1,
     "population_from": 0.5,
