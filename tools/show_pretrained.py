@@ -1,46 +1,47 @@
 """Show what the pretrained networks make of photographs that they never saw: python -m tools.show_pretrained
 
-Writes docs/networks.webp, the README's first picture, docs/pretrained.webp, the card's: a row for each of ten details,
-and docs/photo.webp: what becomes of noisy and compressed pictures.
+Writes docs/networks.webp, the README's first picture, docs/pretrained.webp, the card's: a row for each of ten
+photographs, and docs/photo.webp: what becomes of a JPEG as it is found.
 """
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import skimage.data
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from srgan.data.images import from_signed, read_image, to_rgb, to_unit
-from srgan.data.resize import crop_to_multiple, enlarge
+from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.inference.network import as_function
 from srgan.inference.shipped import PHOTO, SHIPPED, SRRESNET
 from srgan.models.stored import read_generator
 from srgan.names import NAMES
 from srgan.pipeline import TRAINING_STAGES
 from srgan.report.overview import ENLARGED, sheet
-from srgan.sources.degraded import Step, degrade
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TITLES = {"bicubic": "bicubic", **NAMES, "photo": "Photo", "target": "photograph"}
 FIRST = ("chelsea", 8, 100)  # fur round an eye
 DETAILS = (  # photograph, top, left
-    ("chelsea", 92, 116),
     ("chelsea", 10, 130),
     ("coffee", 235, 330),
     ("astronaut", 20, 190),
-    ("astronaut", 416, 130),
     ("rocket", 130, 8),
     ("flower", 250, 230),
-    ("china", 120, 100),
     ("china", 300, 330),
     ("motorcycle_left", 250, 360),
+    ("camera", 60, 200),
+    ("grass", 100, 100),
+    ("gravel", 200, 200),
 )
 
-WORSE = (("coffee", 116, 190), ("flower", 180, 170))
-WORSE_BY = (Step("noise", 5), Step("jpeg", 60))
+JPEG = "grace_hopper.jpg"  # of quality 80; a photograph of the US Navy, in the public domain, that matplotlib brings
+JPEG_DETAILS = ((168, 186), (330, 292))  # top, left
+JPEG_SIDE, JPEG_MARGIN = 68, 32  # px of a detail, and round it
 
 
 def photograph(name: str) -> np.ndarray:
@@ -51,18 +52,33 @@ def photograph(name: str) -> np.ndarray:
     return to_rgb(read_image(file))
 
 
-def versions(name: str, networks: dict[str, Path], steps: Sequence[Step] = ()) -> dict[str, np.ndarray]:
+def versions(name: str, networks: dict[str, Path]) -> dict[str, np.ndarray]:
     """A photograph as bicubic and each network enlarge its reduction, and itself, under the names in TITLES.
 
     Args:
         name: of the photograph.
         networks: column -> folder.
-        steps: that make the reduction worse.
     """
     hr = crop_to_multiple(photograph(name), 4)
-    lr = degrade(hr, steps, 4, name)
-    made = {column: from_signed(as_function(*read_generator(path))(to_unit(lr))) for column, path in networks.items()}
-    return {"bicubic": enlarge(lr, 4)} | made | {"target": hr}
+    return enlarged(shrink(hr, 4), networks) | {"target": hr}
+
+
+def enlarged(picture: np.ndarray, networks: dict[str, Path]) -> dict[str, np.ndarray]:
+    """A picture as bicubic and each network enlarge it."""
+    unit = to_unit(picture)
+    made = {column: from_signed(as_function(*read_generator(path))(unit)) for column, path in networks.items()}
+    return {"bicubic": enlarge(picture, 4)} | made
+
+
+def jpeg_details(networks: dict[str, Path]) -> list[dict[str, np.ndarray]]:
+    """Squares of a JPEG as it is found, enlarged; nobody has a better one to compare with."""
+    jpeg = to_rgb(read_image(Path(matplotlib.get_data_path(), "sample_data", JPEG)))
+    inside = slice(4 * JPEG_MARGIN, 4 * (JPEG_MARGIN + JPEG_SIDE))
+    rows = []
+    for top, left in JPEG_DETAILS:
+        down, across = (slice(start - JPEG_MARGIN, start + JPEG_SIDE + JPEG_MARGIN) for start in (top, left))
+        rows.append({name: made[inside, inside] for name, made in enlarged(jpeg[down, across], networks).items()})
+    return rows
 
 
 def main() -> None:
@@ -76,20 +92,20 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=DOCS, help="folder of the pictures (default: docs)")
     options = parser.parse_args()
     clean = {stage: options.networks / stage for stage in TRAINING_STAGES}
-    worse = {stage: options.networks / stage for stage in (SRRESNET, PHOTO)}
     first = details([FIRST], clean, side=160)[0]
     shown = {column: first[column] for column in ("bicubic", "pretrain", "gan", "target")}
     write(options.out / "networks.webp", [shown], quality=90)
     write(options.out / "pretrained.webp", details(DETAILS, clean, side=96), quality=85)
-    # Four in the width of GitHub's page, as people see such pictures: one to one.
-    write(options.out / "photo.webp", details(WORSE, worse, side=204, steps=WORSE_BY), quality=90, enlarged=1)
+    # Three in the width of GitHub's page, as people see such pictures: one to one.
+    found = {stage: options.networks / stage for stage in (SRRESNET, PHOTO)}
+    write(options.out / "photo.webp", jpeg_details(found), quality=90, enlarged=1)
 
 
 def details(
-    places: Sequence[tuple[str, int, int]], networks: dict[str, Path], side: int, steps: Sequence[Step] = ()
+    places: Sequence[tuple[str, int, int]], networks: dict[str, Path], side: int
 ) -> list[dict[str, np.ndarray]]:
     """Squares of photographs in all their versions, see `versions`."""
-    made = {name: versions(name, networks, steps) for name in {name for name, *_ in places}}
+    made = {name: versions(name, networks) for name in {name for name, *_ in places}}
     return [
         {column: picture[top : top + side, left : left + side] for column, picture in made[name].items()}
         for name, top, left in places
