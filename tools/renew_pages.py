@@ -25,6 +25,7 @@ TITLES = {
     "photo": "`photo`, for noise and JPEG",
 }
 SETS = ("Set5", "BSD100")
+CARD = "card"  # the folder of the photographs of the card
 WORSE_SETS = ("BSD100+jpeg60", "BSD100+noise10+jpeg75")
 SHOWN = {"psnr_y": "PSNR-Y, dB ↑", "perceptual_distance": "perceptual distance ↓"}
 GOES_ON_FROM = {"gan": "pretrain", "vgg": "gan", "wgan": "gan"}
@@ -81,7 +82,9 @@ def trained(network: Path) -> str:
 def card_tables(repository: Path) -> str:
     """All figures of the pretrained networks."""
     metrics = read_metrics(repository / "pretrained/metrics.json")
-    return "\n".join(f"**{name}**, means:\n\n{mean_table(metrics[name], TITLES)}\n" for name in (*SETS, *WORSE_SETS))
+    titles = {name: f"**{name}**" for name in SETS} | {CARD: "**The ten photographs above**"}
+    titles |= {name: f"**{name}**" for name in WORSE_SETS}
+    return "\n".join(f"{title}, means:\n\n{mean_table(metrics[name], TITLES)}\n" for name, title in titles.items())
 
 
 def pages(repository: Path) -> Iterator[tuple[Path, str]]:

@@ -14,7 +14,7 @@ import skimage.data
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from srgan.data.images import from_signed, read_image, to_rgb, to_unit
+from srgan.data.images import from_signed, read_image, to_rgb, to_unit, write_png
 from srgan.data.resize import crop_to_multiple, enlarge, shrink
 from srgan.inference.network import as_function
 from srgan.inference.shipped import PHOTO, SHIPPED, SRRESNET
@@ -82,7 +82,7 @@ def jpeg_details(networks: dict[str, Path]) -> list[dict[str, np.ndarray]]:
 
 
 def main() -> None:
-    """Write the three pictures."""
+    """Write the three pictures, or the photographs of one of them."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.show_pretrained", description=(__doc__ or "").partition(":")[0]
     )
@@ -90,7 +90,14 @@ def main() -> None:
         "--networks", type=Path, default=SHIPPED, help="folder of the networks (default: the pretrained ones)"
     )
     parser.add_argument("-o", "--out", type=Path, default=DOCS, help="folder of the pictures (default: docs)")
+    parser.add_argument(
+        "--photographs", type=Path, metavar="FOLDER", help="write those of the card there, to measure the networks on"
+    )
     options = parser.parse_args()
+    if options.photographs:
+        for name, *_ in DETAILS:
+            write_png(options.photographs / f"{name}.png", photograph(name))
+        return
     clean = {stage: options.networks / stage for stage in TRAINING_STAGES}
     first = details([FIRST], clean, side=160)[0]
     shown = {column: first[column] for column in ("bicubic", "pretrain", "gan", "target")}
