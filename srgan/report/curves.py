@@ -65,8 +65,8 @@ def write_curves(path: Path, curves: Mapping[str, pd.DataFrame], bicubic: Mappin
                 _key(game, game.lines)
             else:
                 game.set_visible(False)
-        labels = [f"validation {METRICS[metric].label}" for metric in WATCHED]
-        for axis, label in zip(axes[:, 0], ("content loss", "", *labels), strict=True):
+        labels = (METRICS[metric].label for metric in WATCHED)
+        for axis, label in zip(axes[:, 0], ("Content loss", "", *labels), strict=True):
             axis.set_ylabel(label)
         if bicubic:
             _key(axes[-1, 0], axes[-1, 0].lines[1:])
