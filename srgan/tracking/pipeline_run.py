@@ -18,13 +18,14 @@ from typing import Any
 
 import yaml
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, Param, Run, RunTag
+from mlflow.entities import Param, Run, RunTag
 from ruamel.yaml.error import YAMLError
 
 from srgan.params import load_params
 from srgan.params.read import flat, read_yaml
 from srgan.pipeline import BENCHMARKS, CODE, PHOTOS, TRAINING_STAGES, files_of
 from srgan.tracking.alive import forget, left_open
+from srgan.tracking.datasets import dataset, log_datasets
 from srgan.tracking.origin import CHANGED_CODE, git, source_tags
 from srgan.tracking.store import experiment_id, is_there, store_lock, tagged_runs
 
@@ -88,13 +89,9 @@ class PipelineRun:
     def _log_data(self, client: MlflowClient, run: Run) -> None:
         """Name the photographs, unless the run has them already; they too are the same, by the key."""
         known = {each.dataset.name for each in (run.inputs.dataset_inputs if run.inputs else [])}
-        datasets = [
-            DatasetInput(Dataset(name=path, digest=digest, source_type="local", source=path))
-            for path, digest in self.data.items()
-            if path not in known
-        ]
-        if datasets:
-            client.log_inputs(run.info.run_id, datasets)
+        missing = [dataset(path, digest, path) for path, digest in self.data.items() if path not in known]
+        if missing:
+            log_datasets(client, run.info.run_id, missing)
 
 
 def experiment_of(stage: str) -> PipelineRun | None:

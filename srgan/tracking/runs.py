@@ -12,12 +12,13 @@ from typing import Any
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
+from mlflow.entities import Metric, Param, RunTag
 
 from srgan.params.read import flat
 from srgan.pipeline import TRAINING_STAGES
 from srgan.tracking import pipeline_run
 from srgan.tracking.alive import Claim
+from srgan.tracking.datasets import dataset, log_datasets
 from srgan.tracking.logged_model import log_network
 from srgan.tracking.machine import MachineWatch
 from srgan.tracking.naming import mlflow_name
@@ -101,8 +102,7 @@ class Run(Outbox):
 
     def log_dataset(self, name: str, digest: str, source: str) -> None:
         """Name the data: its digest makes runs on the same data comparable."""
-        data = Dataset(name=name, digest=digest[:36], source_type="local", source=source)
-        self.put(lambda: self._client.log_inputs(self.id, [DatasetInput(data)]))
+        self.put(lambda: log_datasets(self._client, self.id, [dataset(name, digest, source)]))
 
     def log_file(self, path: Path) -> None:
         """Log a file as an artifact."""
