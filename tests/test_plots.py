@@ -13,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser import browser_missing, chromium
 
-CHARTS = 6  # those that dvc.yaml names in `plots`
+CHARTS = 8  # those that dvc.yaml names in `plots`
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,8 @@ def page(repository, tmp_path_factory):
         ("Content_loss_on_VGG_features", ["vgg"], "content_loss"),
         ("Validation_PSNR-Y", ["pretrain", "gan", "vgg", "wgan"], "psnr_y"),
         ("Validation_perceptual_distance", ["pretrain", "gan", "vgg", "wgan"], "perceptual_distance"),
+        ("Validation_mesh", ["pretrain", "gan", "vgg", "wgan"], "mesh"),
+        ("Validation_halo", ["pretrain", "gan", "vgg", "wgan"], "halo"),
         ("Discriminator_loss", ["gan", "vgg"], "discriminator_loss"),
         ("Wasserstein_estimate", ["wgan"], "wasserstein"),
     ],
