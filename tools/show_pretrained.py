@@ -60,10 +60,10 @@ def versions(name: str, networks: dict[str, Path]) -> dict[str, np.ndarray]:
         networks: column -> folder.
     """
     hr = crop_to_multiple(photograph(name), 4)
-    return enlarged(shrink(hr, 4), networks) | {"target": hr}
+    return upscaled(shrink(hr, 4), networks) | {"target": hr}
 
 
-def enlarged(picture: np.ndarray, networks: dict[str, Path]) -> dict[str, np.ndarray]:
+def upscaled(picture: np.ndarray, networks: dict[str, Path]) -> dict[str, np.ndarray]:
     """A picture as bicubic and each network enlarge it."""
     unit = to_unit(picture)
     made = {column: from_signed(as_function(*read_generator(path))(unit)) for column, path in networks.items()}
@@ -77,7 +77,7 @@ def jpeg_details(networks: dict[str, Path]) -> list[dict[str, np.ndarray]]:
     rows = []
     for top, left in JPEG_DETAILS:
         down, across = (slice(start - JPEG_MARGIN, start + JPEG_SIDE + JPEG_MARGIN) for start in (top, left))
-        rows.append({name: made[inside, inside] for name, made in enlarged(jpeg[down, across], networks).items()})
+        rows.append({name: made[inside, inside] for name, made in upscaled(jpeg[down, across], networks).items()})
     return rows
 
 

@@ -21,6 +21,21 @@ from srgan.params.values import (
 )
 
 
+def refuse_mixed_samples(penalty: str, key: str, norm: str) -> None:
+    """Raise ValueError where a network whose gradient is penalised has a norm of whole batches.
+
+    Args:
+        penalty: the setting that wants each sample's own gradient.
+        key: of the norm.
+        norm: its value.
+    """
+    if norm in ("batch", "virtual"):
+        raise ValueError(
+            f"{penalty} needs {key} layer, spectral or none, not {norm}: "
+            "the penalty is on each sample's own gradient, and such a norm mixes samples"
+        )
+
+
 class TrainingSettings(Section):
     """Settings that are the same for all training stages."""
 
@@ -125,9 +140,6 @@ class WassersteinSettings(WithAdversary):
 
     @model_validator(mode="after")
     def _penalty_wants_no_batch_statistics(self) -> WassersteinSettings:
-        if self.constraint == "gradient_penalty" and self.norm in ("batch", "virtual"):
-            raise ValueError(
-                f"constraint gradient_penalty needs norm layer, spectral or none, not {self.norm}: "
-                "the penalty is on each sample's own gradient, and such a norm mixes samples"
-            )
+        if self.constraint == "gradient_penalty":
+            refuse_mixed_samples("constraint gradient_penalty", "norm", self.norm)
         return self

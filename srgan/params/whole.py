@@ -19,7 +19,13 @@ from srgan.params.sections import (
     Patches,
     check_adversary_norm,
 )
-from srgan.params.stages import AdversarialSettings, StageSettings, TrainingSettings, WassersteinSettings
+from srgan.params.stages import (
+    AdversarialSettings,
+    StageSettings,
+    TrainingSettings,
+    WassersteinSettings,
+    refuse_mixed_samples,
+)
 from srgan.params.values import Natural, Section
 from srgan.pipeline import TRAINING_STAGES
 
@@ -121,13 +127,9 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _penalties_want_no_batch_statistics(self) -> Params:
-        norm = self.discriminator.norm
         for name, stage in {"gan": self.gan, "vgg": self.vgg}.items():
-            if stage.discriminator_penalty and norm in ("batch", "virtual"):
-                raise ValueError(
-                    f"{name}.discriminator_penalty needs discriminator.norm layer, spectral or none, not {norm}: "
-                    "the penalty is on each sample's own gradient, and such a norm mixes samples"
-                )
+            if stage.discriminator_penalty:
+                refuse_mixed_samples(f"{name}.discriminator_penalty", "discriminator.norm", self.discriminator.norm)
         return self
 
     @model_validator(mode="after")

@@ -105,7 +105,7 @@ def test_srgan_s_step(settings, batch, game, weighting, network, random_vgg):
 @pytest.mark.parametrize("network", ["srgan", "unet", "projected"])
 def test_the_penalised_discriminator_s_step(settings, batch, network, random_vgg):
     """R1 and R2: half the penalty's weight times the mean squared length of a sample's gradient, at HR and at SR
-    (Mescheder et al. 2018, eq. 9 and 10), beside the loss in pairs (Huang et al. 2025, eq. 4).
+    (Mescheder et al. 2018, section 4.1), beside the loss in pairs (Huang et al. 2025).
     """
     g, d, plain_d = generator(), *(judge(network=network, norm="none", vgg16=random_vgg["vgg16"]) for _ in range(2))
     hr, sr = moved(batch.hr), moved(tf.stop_gradient(copy(g)(batch.lr, training=True)))
